@@ -1,4 +1,5 @@
 import type { Issue, Json, Passport } from "@livermark/core";
+import type { ResultFigure } from "./figures.js";
 
 /**
  * `results.json`: everything a report prints, as data. Full precision; rounding belongs to the report's one formatter.
@@ -16,6 +17,43 @@ export interface Results {
   readonly notes: readonly DesignNote[];
   /** What was left out and why: every Issue of the run, errors first. */
   readonly issues: readonly Issue[];
+  /** The analysis set and the computations on it, from which `recompute.R` is written. Holds no date and no identity. */
+  readonly recompute?: RecomputePlan;
+  /** Answers to items of reporting guidelines that the run itself knows, by guideline and item number. */
+  readonly checklist?: readonly ChecklistAnswer[];
+}
+
+/** One table of patient-safe data (times in days, pseudonyms only) and what was computed from it. */
+export interface RecomputePlan {
+  readonly tables: readonly RecomputeTable[];
+  readonly computations: readonly Computation[];
+}
+
+export interface RecomputeTable {
+  /** File name without folder, e.g. `analysis-set.csv`. */
+  readonly name: string;
+  readonly columns: readonly string[];
+  /** Row by row in the order of `columns`; null = missing. */
+  readonly rows: readonly (readonly (number | string | null)[])[];
+}
+
+/** One statistic as a case of `livermark stat`: method and options of its contract, and the answer Livermark gave. */
+export interface Computation {
+  /** Result id that the answer belongs to. */
+  readonly id: string;
+  readonly method: string;
+  /** Name of a table of the plan. */
+  readonly data: string;
+  readonly spec: { readonly [option: string]: Json };
+  /** Fields of the method's answer that the report prints. */
+  readonly answer: { readonly [field: string]: Json };
+}
+
+export interface ChecklistAnswer {
+  readonly guideline: "REMARK" | "TRIPOD+AI" | "STARD" | "STROBE" | "CLAIM";
+  readonly item: string;
+  /** Where the report answers the item: the id of a table or figure, or a sentence. */
+  readonly answer: string;
 }
 
 export interface StudyFacts {
@@ -54,7 +92,12 @@ export interface DesignNote {
 export interface ResultTable {
   readonly id: string;
   readonly title: string;
-  readonly columns: readonly { readonly key: string; readonly label: string }[];
+  readonly columns: readonly {
+    readonly key: string;
+    readonly label: string;
+    /** Neighbouring columns of one group stand under a common heading, e.g. "Univariable". */
+    readonly group?: string;
+  }[];
   readonly rows: readonly ResultRow[];
   readonly footnotes: readonly string[];
 }
@@ -104,44 +147,6 @@ export type CellContent =
     }
   | { readonly kind: "not-estimable"; readonly why: string }
   | { readonly kind: "missing"; readonly why: string };
-
-/** Data of one figure; the report draws it. */
-export type ResultFigure = KaplanMeierFigure;
-
-export interface KaplanMeierFigure {
-  readonly id: string;
-  readonly kind: "kaplan-meier";
-  readonly title: string;
-  readonly timeLabel: string;
-  readonly timeUnit: "days" | "months";
-  readonly groups: readonly KaplanMeierGroup[];
-  /** Times under the axis at which numbers at risk are printed. */
-  readonly riskTimes: readonly number[];
-  readonly intervalType: "log" | "log-log" | "plain";
-  readonly comparison: { readonly method: string; readonly p: number; readonly id: string } | null;
-  readonly hazardRatio: {
-    readonly value: number;
-    readonly low: number;
-    readonly high: number;
-    readonly contrast: string;
-    readonly id: string;
-  } | null;
-}
-
-export interface KaplanMeierGroup {
-  readonly label: string;
-  readonly n: number;
-  readonly events: number;
-  /** Distinct times in ascending order with survival just after each; limits are null where not estimable. */
-  readonly time: readonly number[];
-  readonly survival: readonly number[];
-  readonly low: readonly (number | null)[];
-  readonly high: readonly (number | null)[];
-  /** Times of censored patients. */
-  readonly censored: readonly number[];
-  readonly atRisk: readonly number[];
-  readonly median: { readonly value: number | null; readonly low: number | null; readonly high: number | null };
-}
 
 /** `provenance.json`: the passport of each result id, and what the inputs were. */
 export interface Provenance {
