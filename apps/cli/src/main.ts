@@ -1,1 +1,87 @@
-export {};
+#!/usr/bin/env node
+import { describeIssue, type Issue } from "@livermark/core";
+import { type Command, parseCommandLine, type Terminal, USAGE } from "./command.js";
+
+interface Entry {
+  readonly summary: string;
+  readonly load: () => Promise<{ readonly command: Command }>;
+}
+
+/** Commands by name, each loaded only when it is called. */
+const commands: Readonly<Record<string, Entry>> = {
+  run: { summary: "whole way: images and tables to statistics and report", load: () => import("./commands/run.js") },
+  inspect: { summary: "what DICOM lies under a path, and what was refused", load: () => import("./commands/inspect.js") },
+  measure: { summary: "one measurement from images and regions", load: () => import("./commands/measure.js") },
+  stat: { summary: "one statistic from a case file", load: () => import("./commands/stat.js") },
+  explain: { summary: "the passport of one number", load: () => import("./commands/explain.js") },
+  validate: { summary: "checks a bundle or a protocol without running it", load: () => import("./commands/validate.js") },
+  new: { summary: "an empty study bundle for a protocol", load: () => import("./commands/new.js") },
+  phantom: { summary: "images and cohorts with known truth", load: () => import("./commands/phantom.js") },
+  doctor: { summary: "which optional programs are here, and what is lost without them", load: () => import("./commands/doctor.js") },
+};
+
+const usage = (): string =>
+  [
+    "livermark: from liver images and a clinical table to response, survival statistics and a traceable report",
+    "Research use only; not a medical device.",
+    "",
+    "Usage: livermark <command> [arguments] [--json] [--help]",
+    "",
+    ...Object.entries(commands).map(([name, entry]) => `  ${name.padEnd(11)}${entry.summary}`),
+    "",
+  ].join("\n");
+
+const complain = (issues: readonly Issue[], json: boolean): void => {
+  for (const issue of issues) process.stderr.write(`${json ? JSON.stringify(issue) : describeIssue(issue)}\n`);
+};
+
+function terminal(json: boolean): Terminal {
+  if (json || !process.stderr.isTTY) return { progress: () => {} };
+  return {
+    progress(done, total, what) {
+      const width = 24;
+      const filled = total > 0 ? Math.round((width * done) / total) : 0;
+      const bar = "█".repeat(filled) + "░".repeat(width - filled);
+      process.stderr.write(`\r\u001b[2K${bar} ${done}/${total} ${what}${done >= total ? "\n" : ""}`);
+    },
+  };
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  const [name, ...rest] = args;
+  if (name === undefined || name === "--help" || name === "-h" || name === "help") {
+    process.stderr.write(usage());
+    return name === undefined ? 2 : 0;
+  }
+  const entry = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (entry === undefined) {
+    process.stderr.write(`livermark: there is no command "${name}".\n\n${usage()}`);
+    return 2;
+  }
+  const { command } = await entry.load();
+  const parsed = parseCommandLine(rest, command.options);
+  const json = rest.includes("--json");
+  if (parsed.ok && parsed.value.values.help === true) {
+    process.stderr.write(`Usage: livermark ${name} ${command.usage}\n\n${command.help}\n`);
+    return 0;
+  }
+  const result = parsed.ok
+    ? await command.run(parsed.value.positionals, parsed.value.values, terminal(json))
+    : parsed;
+  if (!result.ok) {
+    complain(result.issues, json);
+    return result.issues.some((issue) => issue.code === USAGE) ? 2 : 1;
+  }
+  if (json) await print(`${JSON.stringify(result.value.json)}\n`);
+  else {
+    if (result.value.text !== "") process.stderr.write(`${result.value.text}\n`);
+    complain(result.value.issues, false);
+  }
+  return 0;
+}
+
+/** Waits until a pipe has taken everything: large JSON would be cut off by an early exit. */
+const print = (text: string): Promise<void> =>
+  new Promise((resolve, reject) => process.stdout.write(text, (error) => (error ? reject(error) : resolve())));
+
+process.exitCode = await main(process.argv.slice(2));
