@@ -15,7 +15,9 @@ export function runOrExit(command, args, options = {}) {
 }
 
 export function ensureInstalled(say = console.error) {
-  const hash = createHash("sha256").update(readFileSync(`${root}package-lock.json`)).digest("hex");
+  const hash = createHash("sha256")
+    .update(readFileSync(`${root}package-lock.json`))
+    .digest("hex");
   if (existsSync(stampFile) && readFileSync(stampFile, "utf8") === hash) return;
   say("installing packages from package-lock.json (once; about a minute) …");
   const windows = process.platform === "win32";

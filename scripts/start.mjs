@@ -22,7 +22,9 @@ const stamp = join(study, ".made-by");
 /** Hash of every compiled program and protocol: the example is made again when any of them changed. */
 function programHash() {
   const hash = createHash("sha256");
-  const folders = ["packages", "apps"].flatMap((base) => readdirSync(join(root, base)).map((name) => join(root, base, name, "dist")));
+  const folders = ["packages", "apps"].flatMap((base) =>
+    readdirSync(join(root, base)).map((name) => join(root, base, name, "dist")),
+  );
   for (const folder of [...folders, join(root, "protocols")].sort()) {
     if (!existsSync(folder)) continue;
     const names = readdirSync(folder, { recursive: true }).filter((name) => /\.(js|yaml)$/.test(name));
@@ -34,9 +36,14 @@ function programHash() {
 /** The CLI as a user would call it; its progress goes to the terminal. */
 function livermark(...args) {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [join(root, "apps/cli/dist/main.js"), ...args], { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
+    const child = spawn(process.execPath, [join(root, "apps/cli/dist/main.js"), ...args], {
+      cwd: root,
+      stdio: ["ignore", "ignore", "inherit"],
+    });
     child.on("error", reject);
-    child.on("exit", (code) => (code === 0 ? resolve() : reject(new Error(`livermark ${args.join(" ")} ended with ${code}`))));
+    child.on("exit", (code) =>
+      code === 0 ? resolve() : reject(new Error(`livermark ${args.join(" ")} ended with ${code}`)),
+    );
   });
 }
 
@@ -66,7 +73,9 @@ const server = createServer((request, response) => {
   const page = pages.get((request.url ?? "/").split("?")[0]);
   if (page === undefined || (request.method !== "GET" && request.method !== "HEAD")) {
     response.writeHead(page === undefined ? 404 : 405, { "content-type": "text/plain; charset=utf-8" });
-    response.end(page === undefined ? "There is no such page. The report is at /\n" : "This server only answers GET.\n");
+    response.end(
+      page === undefined ? "There is no such page. The report is at /\n" : "This server only answers GET.\n",
+    );
     return;
   }
   const body = readFileSync(join(study, "out", page[0]));
@@ -75,7 +84,8 @@ const server = createServer((request, response) => {
     "content-length": body.length,
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
-    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; font-src data:",
+    "content-security-policy":
+      "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; font-src data:",
   });
   response.end(request.method === "HEAD" ? undefined : body);
 });

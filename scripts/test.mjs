@@ -9,7 +9,10 @@ build();
 /** A step that is not vitest's: its failure ends the run with the same plain last line. */
 function step(what, script, args) {
   console.error(`${what} …`);
-  const { status } = spawnSync(process.execPath, [`${root}node_modules/${script}`, ...args], { cwd: root, stdio: "inherit" });
+  const { status } = spawnSync(process.execPath, [`${root}node_modules/${script}`, ...args], {
+    cwd: root,
+    stdio: "inherit",
+  });
   if (status !== 0) {
     console.log(`${what} failed\n0 passed, 1 failed, 0 skipped`);
     process.exit(1);

@@ -81,7 +81,10 @@ describe("the house", () => {
         continue;
       }
       const room = /^@livermark\/([a-z]+)/.exec(to)?.[1];
-      const dependency = to.split("/").slice(0, to.startsWith("@") ? 2 : 1).join("/");
+      const dependency = to
+        .split("/")
+        .slice(0, to.startsWith("@") ? 2 : 1)
+        .join("/");
       if (!declared.has(dependency)) wrong.push(`${place}: not in package.json`);
       if (room === undefined) continue;
       if ((floors[room] ?? 99) >= (floors[name] ?? 0)) wrong.push(`${place}: up or sideways`);

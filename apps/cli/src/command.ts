@@ -79,5 +79,7 @@ export function numberOption(values: Values, name: string): Result<number | unde
   const given = text(values, name);
   if (given === undefined) return ok(undefined);
   const number = Number(given);
-  return given.trim() !== "" && Number.isFinite(number) ? ok(number) : usageIssue(`--${name} wants a number, found "${given}".`);
+  return given.trim() !== "" && Number.isFinite(number)
+    ? ok(number)
+    : usageIssue(`--${name} wants a number, found "${given}".`);
 }

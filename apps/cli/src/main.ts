@@ -10,14 +10,23 @@ interface Entry {
 /** Commands by name, each loaded only when it is called. */
 const commands: Readonly<Record<string, Entry>> = {
   run: { summary: "whole way: images and tables to statistics and report", load: () => import("./commands/run.js") },
-  inspect: { summary: "what DICOM lies under a path, and what was refused", load: () => import("./commands/inspect.js") },
+  inspect: {
+    summary: "what DICOM lies under a path, and what was refused",
+    load: () => import("./commands/inspect.js"),
+  },
   measure: { summary: "one measurement from images and regions", load: () => import("./commands/measure.js") },
   stat: { summary: "one statistic from a case file", load: () => import("./commands/stat.js") },
   explain: { summary: "the passport of one number", load: () => import("./commands/explain.js") },
-  validate: { summary: "checks a bundle or a protocol without running it", load: () => import("./commands/validate.js") },
+  validate: {
+    summary: "checks a bundle or a protocol without running it",
+    load: () => import("./commands/validate.js"),
+  },
   new: { summary: "an empty study bundle for a protocol", load: () => import("./commands/new.js") },
   phantom: { summary: "images and cohorts with known truth", load: () => import("./commands/phantom.js") },
-  doctor: { summary: "which optional programs are here, and what is lost without them", load: () => import("./commands/doctor.js") },
+  doctor: {
+    summary: "which optional programs are here, and what is lost without them",
+    load: () => import("./commands/doctor.js"),
+  },
 };
 
 const usage = (): string =>
@@ -65,9 +74,7 @@ async function main(args: readonly string[]): Promise<number> {
     process.stderr.write(`Usage: livermark ${name} ${command.usage}\n\n${command.help}\n`);
     return 0;
   }
-  const result = parsed.ok
-    ? await command.run(parsed.value.positionals, parsed.value.values, terminal(json))
-    : parsed;
+  const result = parsed.ok ? await command.run(parsed.value.positionals, parsed.value.values, terminal(json)) : parsed;
   if (!result.ok) {
     complain(result.issues, json);
     return result.issues.some((issue) => issue.code === USAGE) ? 2 : 1;

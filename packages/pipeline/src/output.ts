@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
 /** A file to be written, with a path relative to its folder and `/` between names. */
@@ -14,9 +14,10 @@ export interface OutputFile {
  */
 export function writeFolder(folder: string, files: readonly OutputFile[]): void {
   const parent = dirname(folder);
-  mkdirSync(parent, { recursive: true });
-  const fresh = mkdtempSync(join(parent, `.${basename(folder)}-new-`));
-  const old = `${fresh}-old`;
+  const fresh = join(parent, `.${basename(folder)}.new-${process.pid}`);
+  const old = join(parent, `.${basename(folder)}.old-${process.pid}`);
+  rmSync(fresh, { recursive: true, force: true });
+  mkdirSync(fresh, { recursive: true });
   try {
     for (const file of files) {
       const path = join(fresh, ...file.path.split("/"));

@@ -11,8 +11,16 @@ interface Part {
 
 /** Optional programs. Nothing in the product needs one to run; tests and some comparisons do. */
 const parts: readonly Part[] = [
-  { name: "Chromium", programs: ["chromium", "chromium-browser", "google-chrome"], lost: "browser tests and screenshots" },
-  { name: "R", programs: ["Rscript"], lost: "recomputing the report's statistics in R on this machine; benchmarks against R" },
+  {
+    name: "Chromium",
+    programs: ["chromium", "chromium-browser", "google-chrome"],
+    lost: "browser tests and screenshots",
+  },
+  {
+    name: "R",
+    programs: ["Rscript"],
+    lost: "recomputing the report's statistics in R on this machine; benchmarks against R",
+  },
   { name: "elastix", programs: ["elastix"], lost: "native registration on request; the built-in one is used" },
   { name: "PostgreSQL", programs: ["postgres"], lost: "running against a database cluster" },
   { name: "DCMTK", programs: ["dcmdump"], lost: "an independent DICOM reader for tests" },
@@ -41,8 +49,15 @@ export const command: Command = {
       lost,
     }));
     const text = found
-      .map(({ name, present, lost }) => `${present ? "present" : "absent "}  ${name}${present ? "" : `: without it, no ${lost}`}`)
+      .map(
+        ({ name, present, lost }) =>
+          `${present ? "present" : "absent "}  ${name}${present ? "" : `: without it, no ${lost}`}`,
+      )
       .join("\n");
-    return ok({ json: { node: process.versions.node, parts: found }, text: `present  Node ${process.versions.node}\n${text}`, issues: [] });
+    return ok({
+      json: { node: process.versions.node, parts: found },
+      text: `present  Node ${process.versions.node}\n${text}`,
+      issues: [],
+    });
   },
 };
