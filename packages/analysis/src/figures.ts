@@ -51,6 +51,8 @@ export interface FigureCurve {
 
 export interface KaplanMeierFigure extends FigureHead<"kaplan-meier"> {
   readonly timeLabel: string;
+  /** What is left at a time, e.g. "Overall survival"; without it "Survival". */
+  readonly survivalLabel?: string;
   readonly timeUnit: "days" | "months";
   readonly groups: readonly KaplanMeierGroup[];
   /** Times under the axis at which numbers at risk are printed. */

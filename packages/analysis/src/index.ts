@@ -1,3 +1,6 @@
+export type { CaseInput, CaseMethod, CaseMethods, CaseSpec, CaseTable } from "./cases/contract.js";
+export { caseMethods, runCase, type StatisticCase } from "./cases/index.js";
+export { filterCaseTable, readCaseTable } from "./cases/table.js";
 export type {
   BlandAltmanFigure,
   CalibrationFigure,

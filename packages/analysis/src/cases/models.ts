@@ -1,0 +1,3 @@
+import type { CaseMethods } from "./contract.js";
+
+export const modelCases: CaseMethods = {};
