@@ -1,0 +1,129 @@
+import { mean, median, quantiles, standardDeviation } from "@livermark/statistics";
+import { type CategoryColumn, columnId, type DataColumn, type Dataset, type NumberColumn } from "./dataset.js";
+import { type Part, part } from "./part.js";
+import type { Cell, CellContent, ResultRow } from "./results.js";
+
+/** One group of rows that gets a column of the table. */
+export interface RowGroup {
+  readonly key: string;
+  readonly label: string;
+  readonly rows: readonly number[];
+}
+
+/** Decimals that show three significant digits of a typical value, at most 3. */
+export function decimalsFor(values: readonly number[]): number {
+  const size = Math.max(...values.map(Math.abs), 0);
+  if (values.every(Number.isInteger) && size >= 10) return size >= 1000 ? 0 : 1;
+  return size >= 100 ? 1 : size >= 10 ? 1 : size >= 1 ? 2 : 3;
+}
+
+const present = <T>(values: readonly (T | null)[], rows: readonly number[]): T[] =>
+  rows.map((row) => values[row]).filter((value): value is T => value !== null && value !== undefined);
+
+function numberRows(data: Dataset, column: NumberColumn, groups: readonly RowGroup[]): readonly ResultRow[] {
+  const unit = column.unit === "" || column.unit === "1" ? "" : ` (${column.unit})`;
+  const decimals = decimalsFor(present(column.values, data.rows.map((_, row) => row)));
+  const cells = (kind: "median" | "mean"): ResultRow["cells"] =>
+    Object.fromEntries(
+      groups.map((group): [string, Cell] => {
+        const id = `baseline.${data.id}.${column.name}.${group.key}.${kind}`;
+        const values = present(column.values, group.rows);
+        let content: CellContent;
+        if (values.length === 0) content = { kind: "missing", why: "no value" };
+        else if (kind === "median") {
+          const [low, high] = quantiles(values, [0.25, 0.75], 7);
+          content = { kind: "median-range", median: median(values), low: low ?? 0, high: high ?? 0, range: "iqr", decimals };
+        } else if (values.length < 2) content = { kind: "not-estimable", why: "one value has no standard deviation" };
+        else content = { kind: "mean-sd", mean: mean(values), sd: standardDeviation(values), decimals };
+        return [group.key, { id, ...content }];
+      }),
+    );
+  return [
+    { label: `${column.label}${unit}, median (IQR)`, cells: cells("median") },
+    { label: "mean ± SD", indent: 1, cells: cells("mean") },
+    ...missingRow(data, column, groups),
+  ];
+}
+
+function categoryRows(data: Dataset, column: CategoryColumn, groups: readonly RowGroup[]): readonly ResultRow[] {
+  const levels = column.levels.map((level): ResultRow => ({
+    label: level,
+    indent: 1,
+    cells: Object.fromEntries(
+      groups.map((group): [string, Cell] => {
+        const values = present(column.values, group.rows);
+        const n = values.filter((value) => value === level).length;
+        const id = `baseline.${data.id}.${column.name}.${group.key}.${level}`;
+        return [group.key, values.length === 0 ? { id, kind: "missing", why: "no value" } : { id, kind: "share", n, total: values.length }];
+      }),
+    ),
+  }));
+  return [{ label: column.label, cells: {} }, ...levels, ...missingRow(data, column, groups)];
+}
+
+/** How many rows lack the value; no row where none does. */
+function missingRow(data: Dataset, column: DataColumn, groups: readonly RowGroup[]): readonly ResultRow[] {
+  const lacking = (group: RowGroup): number => group.rows.length - present<number | string>(column.values, group.rows).length;
+  if (groups.every((group) => lacking(group) === 0)) return [];
+  const cells = groups.map((group): [string, Cell] => [
+    group.key,
+    { id: `baseline.${data.id}.${column.name}.${group.key}.missing`, kind: "count", n: lacking(group) },
+  ]);
+  return [{ label: "not recorded", indent: 1, cells: Object.fromEntries(cells) }];
+}
+
+/**
+ * The baseline table: for numbers median with quartiles (type 7) and mean ± SD (n − 1), for categories n (%) of the rows
+ * with a value, and the count without one. Columns of the table are `groups`.
+ */
+export function baselineTable(data: Dataset, columns: readonly DataColumn[], groups: readonly RowGroup[]): Part {
+  const rows: ResultRow[] = [
+    {
+      label: data.unit === "patient" ? "Patients" : "Treatments",
+      cells: Object.fromEntries(
+        groups.map((group): [string, Cell] => [
+          group.key,
+          { id: `baseline.${data.id}.n.${group.key}`, kind: "count", n: group.rows.length },
+        ]),
+      ),
+    },
+    ...columns.flatMap((column) =>
+      column.type === "number" ? numberRows(data, column, groups) : categoryRows(data, column, groups),
+    ),
+  ];
+  const passports = columns.flatMap((column) =>
+    rows.flatMap((row) =>
+      Object.values(row.cells)
+        .map((cell) => cell.id)
+        .filter((id): id is string => id?.startsWith(`baseline.${data.id}.${column.name}.`) === true)
+        .map((id) => ({
+          id,
+          function: column.type === "number" ? "descriptive" : "count",
+          version: "1",
+          inputs: [{ kind: "result" as const, id: columnId(data, column) }],
+          parameters: { quantileType: 7, standardDeviation: "n - 1" },
+        })),
+    ),
+  );
+  const counts = groups.map((group) => ({
+    id: `baseline.${data.id}.n.${group.key}`,
+    function: "count",
+    version: "1",
+    inputs: columns.slice(0, 1).map((column) => ({ kind: "result" as const, id: columnId(data, column) })),
+    parameters: { rows: group.rows.length },
+  }));
+  return part({
+    tables: [
+      {
+        id: `baseline.${data.id}`,
+        title: data.unit === "patient" ? "Baseline characteristics" : "Characteristics per treatment",
+        columns: groups.map((group) => ({ key: group.key, label: group.label })),
+        rows,
+        footnotes: [
+          "Median with first and third quartile (linear interpolation, type 7); SD divides by n − 1. Shares are of the rows with a value.",
+        ],
+      },
+    ],
+    passports: [...counts, ...passports],
+  });
+}
