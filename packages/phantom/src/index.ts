@@ -1,1 +1,12 @@
-export {};
+export { type AbdomenOptions, type Anatomy, abdomen, abdomenAround } from "./anatomy.js";
+export { type Cell, csvFile, inFolder, jsonFile, type PhantomFile, textFile } from "./files.js";
+export { centredGrid, forEachVoxel } from "./grid.js";
+export { type Lesion, lesionDistance } from "./lesion.js";
+export { type LetbCtPhantom, type LetbCtVisit, letbCtPhantom } from "./letb-ct.js";
+export type { LetbCtOptions, LetbTimePoint } from "./letb-options.js";
+export { expectedLetbPercent, type LetbTruth, type LiverCompartment, subtractionSd } from "./letb-truth.js";
+export { displaced, type Motion, noMotion, restored } from "./motion.js";
+export { niftiMask } from "./nifti.js";
+export { type NoiseModel, noiseField } from "./noise.js";
+export { attenuation, type PhantomPhase, type TissueName, tissue, tissueNames } from "./tissue.js";
+export { labelUid } from "./uid.js";

@@ -1,0 +1,354 @@
+import { random } from "@livermark/core";
+import type { Mask, Vec3 } from "@livermark/imaging";
+import { column, type Solid, superquadric, tube, union } from "./shape.js";
+import { tissue } from "./tissue.js";
+
+/** A body without lesions: which tissue lies at a patient point (LPS, mm). */
+export interface Anatomy {
+  readonly tissueAt: (x: number, y: number, z: number) => number;
+  /** Box that holds the whole liver. */
+  readonly liverBoundsMm: readonly [Vec3, Vec3];
+}
+
+/** How the parametric body differs from the standard one. */
+export interface AbdomenOptions {
+  /** Varies organ sizes and places by a few percent, so that each patient has a body of their own; 0 is the standard body. */
+  readonly seed: number;
+  /** Linear size of the liver about its centre; 1 is about 1.5 litres. */
+  readonly liverScale?: number;
+  /** Linear size of everything. */
+  readonly bodyScale?: number;
+}
+
+interface Organ {
+  readonly code: number;
+  readonly inside: Solid;
+}
+
+const liverCenter: Vec3 = [-52, -14, 4];
+
+/** Liver with its veins and gallbladder, in the standard body's millimetres. */
+function liverSolids(vary: (spread: number) => number): { liver: Solid; portal: Solid; veins: Solid; bladder: Solid } {
+  const right = superquadric([-72, 6, 0], [57 * vary(0.05), 70 * vary(0.05), 64 * vary(0.06)], 2.3, -0.12);
+  const dome = superquadric([-64, -8, 28], [56, 58 * vary(0.05), 46], 2.2);
+  const left = superquadric([-6, -50, 20], [64 * vary(0.12), 29 * vary(0.1), 36 * vary(0.1)], 2.1, 0.18);
+  const tip = superquadric([-92, 16, -44], [34, 44, 42 * vary(0.12)], 2.2);
+  const bladder = superquadric([-44, -36, -34], [17 * vary(0.1), 21, 30], 2, 0.3);
+  const portal = union(
+    tube(
+      [
+        [-2, 20, -42],
+        [-18, 8, -18],
+        [-34, -2, 0],
+      ],
+      7.5,
+      6.5,
+    ),
+    tube(
+      [
+        [-34, -2, 0],
+        [-62, 6, 6],
+        [-88, 16, 4],
+        [-108, 30, -6],
+      ],
+      6,
+      2,
+    ),
+    tube(
+      [
+        [-62, 6, 6],
+        [-80, -22, 14],
+        [-92, -42, 22],
+      ],
+      4.2,
+      1.5,
+    ),
+    tube(
+      [
+        [-88, 16, 4],
+        [-96, 26, -28],
+        [-100, 28, -50],
+      ],
+      3.6,
+      1.5,
+    ),
+    tube(
+      [
+        [-34, -2, 0],
+        [-24, -26, 12],
+        [-4, -44, 20],
+        [28, -52, 26],
+      ],
+      5,
+      1.8,
+    ),
+  );
+  const veins = union(
+    tube(
+      [
+        [-26, 24, 58],
+        [-58, 26, 44],
+        [-86, 32, 20],
+        [-104, 36, -14],
+      ],
+      5.5,
+      1.6,
+    ),
+    tube(
+      [
+        [-24, 20, 58],
+        [-44, -10, 46],
+        [-58, -34, 28],
+        [-64, -44, 4],
+      ],
+      5,
+      1.6,
+    ),
+    tube(
+      [
+        [-20, 18, 58],
+        [-4, -22, 48],
+        [14, -44, 38],
+        [36, -54, 30],
+      ],
+      4.6,
+      1.5,
+    ),
+  );
+  return { liver: union(right, dome, left, tip), portal, veins, bladder };
+}
+
+/** Organs around the liver from front to back of the drawing order: the first that holds a point wins. */
+function neighbours(vary: (spread: number) => number): readonly Organ[] {
+  const organ = (code: number, inside: Solid): Organ => ({ code, inside });
+  const kidney = (side: -1 | 1): readonly Organ[] => {
+    const center: Vec3 = [66 * side, 46, side < 0 ? -56 : -40];
+    const cortex = superquadric(center, [30 * vary(0.06), 27 * vary(0.06), 54], 2.2, 0.5 * side);
+    const medulla = superquadric([center[0], center[1], center[2]], [20, 17, 44], 2, 0.5 * side);
+    const sinus = superquadric([center[0] - 12 * side, center[1] - 5, center[2]], [12, 8, 22], 2, 0.5 * side);
+    return [organ(tissue.fat, sinus), organ(tissue["kidney-medulla"], medulla), organ(tissue["kidney-cortex"], cortex)];
+  };
+  const stomach = superquadric([58, -42, 30], [44 * vary(0.12), 34 * vary(0.1), 46], 2.2, 0.35);
+  const lumen = superquadric([58, -42, 30], [39, 29, 41], 2.2, 0.35);
+  const bubbleLevel = -58 + 8 * (vary(0.5) - 1);
+  const loops: Organ[] = [];
+  for (const [n, c] of (
+    [
+      [-10, -58, -48],
+      [34, -62, -56],
+      [70, -46, -48],
+      [92, -16, -58],
+      [18, -30, -64],
+      [54, -14, -70],
+    ] as const
+  ).entries()) {
+    const r = 17 + 3 * Math.sin(2.4 * n);
+    const inner = superquadric(c, [r - 3, r - 4, r + 5]);
+    const gasAbove = c[1] - 9 + 4 * Math.cos(1.7 * n);
+    loops.push(
+      organ(tissue.gas, (x, y, z) => y < gasAbove && inner(x, y, z)),
+      organ(tissue.stomach, inner),
+      organ(tissue.wall, superquadric(c, [r, r - 1, r + 8])),
+    );
+  }
+  return [
+    organ(
+      tissue.aorta,
+      tube(
+        [
+          [13, 26, -6],
+          [10, 10, -10],
+          [-6, 4, -12],
+          [-22, 2, -8],
+        ],
+        4,
+        2.4,
+      ),
+    ),
+    ...kidney(-1),
+    ...kidney(1),
+    organ(tissue.spleen, superquadric([101, 28, 16], [30 * vary(0.1), 46 * vary(0.08), 52 * vary(0.1)], 2.2, -0.45)),
+    organ(tissue.gas, (x, y, z) => y < bubbleLevel && lumen(x, y, z)),
+    organ(tissue.stomach, lumen),
+    organ(tissue.wall, stomach),
+    organ(
+      tissue.pancreas,
+      tube(
+        [
+          [-16, 0, -40],
+          [6, -8, -28],
+          [36, 2, -18],
+          [66, 12, -8],
+        ],
+        12,
+        8,
+      ),
+    ),
+    organ(
+      tissue["portal-vein"],
+      tube(
+        [
+          [-2, 14, -34],
+          [30, 14, -18],
+          [72, 24, -2],
+        ],
+        5,
+        3.5,
+      ),
+    ),
+    ...loops,
+  ];
+}
+
+/** Spine and back muscles, all within 62 mm of the midline and behind y = 40. */
+function spine(): readonly Organ[] {
+  const body = column([0, 62], [23, 17], 2.3);
+  const discAt = (z: number): boolean => Math.abs(((((z + 11) % 32) + 32) % 32) - 16) > 13.2;
+  const marrow = column([0, 62], [20.5, 14.6], 2.3);
+  const transverse = column([0, 84], [34, 5]);
+  const psoas = union(column([34, 58], [14, 15]), column([-34, 58], [14, 15]));
+  const spinous = column([0, 103], [4, 13]);
+  return [
+    { code: tissue.wall, inside: (x, y, z) => discAt(z) && body(x, y, z) },
+    { code: tissue.marrow, inside: marrow },
+    { code: tissue.cortical, inside: body },
+    { code: tissue.canal, inside: column([0, 86], [9, 8]) },
+    { code: tissue.cortical, inside: union(column([0, 88], [15, 14]), spinous) },
+    { code: tissue.cortical, inside: (x, y, z) => !discAt(z) && transverse(x, y, z) },
+    { code: tissue.muscle, inside: union(column([31, 86], [25, 14], 2.4), column([-31, 86], [25, 14], 2.4)) },
+    { code: tissue.muscle, inside: (x, y, z) => z < -12 && psoas(x, y, z) },
+  ];
+}
+
+/** Nine pairs of oblique ribs, all within the wall. */
+function ribs(): readonly Organ[] {
+  const organs: Organ[] = [];
+  for (let n = 0; n < 9; n++)
+    for (const side of [-1, 1] as const) {
+      const at = (t: number): Vec3 => [
+        side * 137 * Math.sin(t) ** 0.9,
+        2 - 92 * Math.cos(t),
+        30 * n - 108 - 23.4 * Math.cos(t),
+      ];
+      const path = Array.from({ length: 13 }, (_, m) => at(0.95 + (m / 12) * 1.95));
+      organs.push(
+        { code: tissue.marrow, inside: tube(path, 2.6, 2.6) },
+        { code: tissue.cortical, inside: tube(path, 4.8, 4.8) },
+      );
+    }
+  return organs;
+}
+
+/** What every body has in common: skin, fat, wall, lungs over a diaphragm, and what `inner` puts between. */
+function body(
+  inner: Solid | null,
+  liver: (x: number, y: number, z: number) => number,
+  organs: readonly Organ[],
+  scale: number,
+): Anatomy["tissueAt"] {
+  const skin = column([0, 0], [158, 116], 2.35);
+  const fat = column([0, 0], [155.5, 113.5], 2.35);
+  const wall = column([0, 2], [143, 101], 2.4);
+  const cavity = column([0, 0], [130, 88], 2.4);
+  const midline = spine();
+  const rings = ribs();
+  const heart = superquadric([22, -38, 92], [52, 38, 30], 2.2, 0.4);
+  const aorta = column([13, 34], [11.5, 11.5]);
+  const cava = column([-22, 27], [14, 10.5]);
+  const pick = (from: readonly Organ[], x: number, y: number, z: number): number => {
+    for (const { code, inside } of from) if (inside(x, y, z)) return code;
+    return 0;
+  };
+  return (px, py, pz) => {
+    const x = px / scale;
+    const y = py / scale;
+    const z = pz / scale;
+    const own = inner?.(px, py, pz) ? tissue.liver : 0;
+    if (own !== 0) return own;
+    if (!skin(x, y, z)) return tissue.air;
+    if (!fat(x, y, z)) return tissue.skin;
+    const back = y > 40 && x > -62 && x < 62 ? pick(midline, x, y, z) : 0;
+    if (back !== 0) return back;
+    if (!cavity(x, y, z)) {
+      const bone = pick(rings, x, y, z);
+      if (bone !== 0) return bone;
+      return wall(x, y, z) ? tissue.muscle : tissue.fat;
+    }
+    if (aorta(x, y, z)) return tissue.aorta;
+    if (inner === null && cava(x, y, z)) return tissue["inferior-cava"];
+    const hepatic = inner === null ? liver(x, y, z) : 0;
+    if (hepatic !== 0) return hepatic;
+    const side = x < -8 ? (x + 62) / 62 : (x - 66) / 60;
+    const front = (y + 4) / 92;
+    const diaphragm = (x < -8 ? 84 : 78) - 46 * side * side - 40 * front * front;
+    if (z > diaphragm) return heart(x, y, z) ? tissue.heart : tissue.lung;
+    const organ = pick(organs, x, y, z);
+    return organ === 0 ? tissue.fat : organ;
+  };
+}
+
+/**
+ * A parametric upper abdomen in LPS millimetres about its own origin: body wall, ribs, spine, lung bases, heart, aorta,
+ * cava, liver with portal and hepatic veins, gallbladder, spleen, kidneys, stomach, pancreas, bowel.
+ * Example: `abdomen({ seed: 0 }).tissueAt(-60, 0, 0)` is a voxel of liver.
+ */
+export function abdomen({ seed, liverScale = 1, bodyScale = 1 }: AbdomenOptions): Anatomy {
+  const stream = random(seed);
+  const vary = (spread: number): number => (seed === 0 ? 1 : 1 + spread * (2 * stream.uniform() - 1));
+  const { liver, portal, veins, bladder } = liverSolids(vary);
+  const [cx, cy, cz] = liverCenter;
+  const cava = column([-22, 27], [14.6, 11.2]);
+  const inLiver = (x: number, y: number, z: number): number => {
+    if (bladder(x, y, z)) return tissue.gallbladder;
+    const u = cx + (x - cx) / liverScale;
+    const v = cy + (y - cy) / liverScale;
+    const w = cz + (z - cz) / liverScale;
+    if (!liver(u, v, w) || cava(x, y, z)) return portal(u, v, w) ? tissue["portal-vein"] : 0;
+    if (portal(u, v, w)) return tissue["portal-branch"];
+    return veins(u, v, w) ? tissue["hepatic-vein"] : tissue.liver;
+  };
+  const s = bodyScale;
+  const grow = (v: number, about: number): number => s * (about + (v - about) * liverScale);
+  return {
+    tissueAt: body(null, inLiver, neighbours(vary), s),
+    liverBoundsMm: [
+      [grow(-140, cx), grow(-95, cy), grow(-95, cz)],
+      [grow(82, cx), grow(88, cy), grow(88, cz)],
+    ],
+  };
+}
+
+/**
+ * The same body built around a given liver mask (for example a real one): where the mask is 1 there is liver, elsewhere
+ * skin, fat, wall and spine of a body as large as the mask's field of view.
+ */
+export function abdomenAround(mask: Mask): Anatomy {
+  const { grid } = mask;
+  const [nx, ny, nz] = grid.size;
+  const half = (axis: 0 | 1 | 2): number => ((grid.size[axis] - 1) / 2) * grid.spacingMm[axis];
+  const [ax, ay, az] = grid.axes;
+  const center = [0, 1, 2].map((c) => grid.originMm[c]! + half(0) * ax[c]! + half(1) * ay[c]! + half(2) * az[c]!);
+  const [ox, oy, oz] = [center[0]!, center[1]!, center[2]!];
+  const [sx, sy, sz] = grid.spacingMm;
+  const corner = grid.originMm;
+  const inMask: Solid = (x, y, z) => {
+    const dx = x + ox - corner[0];
+    const dy = y + oy - corner[1];
+    const dz = z + oz - corner[2];
+    const i = Math.round((dx * ax[0] + dy * ax[1] + dz * ax[2]) / sx);
+    const j = Math.round((dx * ay[0] + dy * ay[1] + dz * ay[2]) / sy);
+    const k = Math.round((dx * az[0] + dy * az[1] + dz * az[2]) / sz);
+    if (i < 0 || j < 0 || k < 0 || i >= nx || j >= ny || k >= nz) return false;
+    return mask.data[(k * ny + j) * nx + i] === 1;
+  };
+  const scale = Math.min(half(0) / 165, half(1) / 125);
+  const tissueAt = body(inMask, () => 0, [], scale);
+  const reach = half(0) + half(1) + half(2);
+  return {
+    tissueAt: (x, y, z) => tissueAt(x - ox, y - oy, z - oz),
+    liverBoundsMm: [
+      [ox - reach, oy - reach, oz - reach],
+      [ox + reach, oy + reach, oz + reach],
+    ],
+  };
+}
