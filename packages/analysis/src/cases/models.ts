@@ -1,3 +1,6 @@
 import type { CaseMethods } from "./contract.js";
+import { logisticCases } from "./models-logistic.js";
+import { rocCases } from "./models-roc.js";
 
-export const modelCases: CaseMethods = {};
+/** Cases of ROC curves, regression models, selection, validation, decision curves, nomograms and splines. */
+export const modelCases: CaseMethods = { ...rocCases, ...logisticCases };

@@ -1,1 +1,27 @@
-export {};
+export { type AucBootstrap, bootstrapAuc, type Resampling } from "./auc-bootstrap.js";
+export type { CompleteRows, NamedColumn, NumericColumn } from "./columns.js";
+export { buildDesign, type Design, type DesignTerm, type ModelTerm } from "./design.js";
+export { type Limits, type LimitsOrReason, type NotEstimable, notEstimable } from "./estimability.js";
+export { type FirthCoefficient, type FirthFit, firthRegression } from "./firth.js";
+export { type HosmerLemeshow, hosmerLemeshow } from "./hosmer-lemeshow.js";
+export {
+  type Convergence,
+  type LikelihoodRatioTest,
+  type LogisticCoefficient,
+  type LogisticFit,
+  type LogisticOptions,
+  logisticRegression,
+} from "./logistic.js";
+export type { MarkerDirection } from "./marker-groups.js";
+export type { Bound } from "./profile-limits.js";
+export { aucDelong, type RocAnalysis, type RocOptions, rocAnalysis } from "./roc.js";
+export {
+  type PairedRocTest,
+  type RocTestOptions,
+  rocTestPaired,
+  rocTestUnpaired,
+  type UnpairedRocTest,
+} from "./roc-compare.js";
+export { type PartialArea, partialArea, type RocCurve, type RocPoint } from "./roc-curve.js";
+export type { Running, StopSignal } from "./running.js";
+export { logisticSeparation, type Separation } from "./separation.js";
