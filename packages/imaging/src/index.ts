@@ -1,10 +1,79 @@
+export { type AdcModel, fitVoxel, logLinearWeights, type NoiseFloor, type VoxelFit } from "./adc-fit.js";
+export {
+  type AxialDiameters,
+  axialDiameters,
+  convexHull,
+  type DiameterDefinition,
+  type SlicePoint,
+} from "./diameter.js";
+export { type AdcMap, type AdcParameters, adcMap, type DwiImage, type DwiSet, dwiSet } from "./dwi.js";
+export {
+  checkReference,
+  countAbove,
+  type EnhancementThreshold,
+  enhancementIn,
+  enhancementThreshold,
+  enhancingMask,
+  type ReferenceSurroundings,
+} from "./enhancement.js";
+export {
+  type EnhancingShare,
+  enhancingShare,
+  expectedPercent,
+  noiseFloorPercent,
+  type PlacementShare,
+} from "./enhancing-fraction.js";
+export {
+  checkMask,
+  type IndexBox,
+  intersectMasks,
+  maskBox,
+  maskDigest,
+  maskInput,
+  masksOverlap,
+  maskVoxels,
+  subtractMasks,
+  touchesEdge,
+  unionMasks,
+  volumeInput,
+} from "./mask.js";
 export type { Measurement, MeasurementInterval, RecipeName } from "./measurement.js";
+export { compensatedSum, type Moments, moments, quantile7, valuesInMask } from "./moments.js";
+export { naturalLog } from "./natural-log.js";
+export { normalCdf, t975, Z975 } from "./normal.js";
+export { lineLengthMm, rasterise } from "./rasterise.js";
+export {
+  ADC_REPEATABILITY_PERCENT,
+  type AdcExtreme,
+  type AdcRecipeParameters,
+  adc,
+  adcChange,
+  adcFromMap,
+} from "./recipes/adc.js";
+export { type DiameterKind, diameters, type LesionToMeasure } from "./recipes/diameters.js";
+export { type LetbInputs, type LetbParameters, letb, letbChange, letbFromVolumes } from "./recipes/letb.js";
+export { qeasl } from "./recipes/qeasl.js";
+export { regionStats } from "./recipes/region-stats.js";
+export {
+  deltaSer,
+  type SerCombination,
+  type SerLesion,
+  type SerSignals,
+  ser,
+  serFromSignals,
+  signalEnhancementRatio,
+} from "./recipes/ser.js";
+export { t2Sir } from "./recipes/t2-sir.js";
 export type { Region, RegionShape } from "./region.js";
+export { parseRegion } from "./region-file.js";
+export { type RegionStatistics, regionStatistics } from "./region-statistics.js";
+export { type ViableDiameter, viableDiameter } from "./viable-diameter.js";
 export {
   type Grid,
   type IntensityScale,
   indexToPatient,
   type Mask,
+  type MaskSource,
   patientToIndex,
   sameGrid,
   type Vec3,

@@ -59,6 +59,17 @@ export interface Mask {
   readonly name: string;
   readonly grid: Grid;
   readonly data: Uint8Array;
+  /** The label of a label map that this mask holds. */
+  readonly label?: number;
+  /** Where the mask came from, for the passport and for the check that it belongs to the image. */
+  readonly source?: MaskSource;
+}
+
+/** What a mask was made from: the hash of the region file (or of the region's canonical JSON) and its frame. */
+export interface MaskSource {
+  readonly sha256: string;
+  readonly path?: string;
+  readonly frameOfReferenceUid?: string | null;
 }
 
 /** Number of voxels of a grid. */

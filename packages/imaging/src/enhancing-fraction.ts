@@ -1,0 +1,81 @@
+import { countAbove, type EnhancementThreshold } from "./enhancement.js";
+import type { MeasurementInterval } from "./measurement.js";
+import { normalCdf, t975, Z975 } from "./normal.js";
+
+/** Enhancing share of one region by one placement of the reference, in percent. */
+export interface PlacementShare extends EnhancementThreshold {
+  readonly enhancingVoxels: number;
+  readonly percent: number;
+}
+
+/** Enhancing share of a region averaged over the placements, in percent, with spread and interval. */
+export interface EnhancingShare {
+  readonly percent: number;
+  readonly enhancingVoxels: number;
+  readonly placements: readonly PlacementShare[];
+  /** Sample SD over placements; null for one. */
+  readonly spread: number | null;
+  readonly interval: MeasurementInterval;
+}
+
+/**
+ * Share of `differences` above each placement's threshold (of `voxels` in all), averaged over the placements.
+ * The interval moves all thresholds by the sampling error of their mean, √(Σ sd²(1/n + k²/2(n−1)))/placements for
+ * normal noise, and adds the binomial error of the count; its target is the share that the definition would give with a
+ * reference region of endless size.
+ */
+export function enhancingShare(
+  differences: Float64Array,
+  voxels: number,
+  thresholds: readonly EnhancementThreshold[],
+  k: number,
+): EnhancingShare {
+  const at = (shift: number): number =>
+    thresholds.reduce((sum, t) => sum + countAbove(differences, t.threshold + shift), 0) / (thresholds.length * voxels);
+  const placements = thresholds.map((t) => {
+    const enhancingVoxels = countAbove(differences, t.threshold);
+    return { ...t, enhancingVoxels, percent: (100 * enhancingVoxels) / voxels };
+  });
+  const share = mean(placements.map((p) => p.enhancingVoxels)) / voxels;
+  const variance = thresholds.reduce(
+    (sum, t) => sum + t.sd * t.sd * (1 / t.voxels + (k * k) / (2 * (t.voxels - 1))),
+    0,
+  );
+  const df = thresholds.reduce((sum, t) => sum + t.voxels - 1, 0);
+  const shift = (t975(df) * Math.sqrt(variance)) / thresholds.length;
+  const counting = (Z975 * Z975 * share * (1 - share)) / voxels;
+  const down = share - at(shift);
+  const up = at(-shift) - share;
+  return {
+    percent: 100 * share,
+    enhancingVoxels: share * voxels,
+    placements,
+    spread: sampleSd(placements.map((p) => p.percent)),
+    interval: {
+      low: 100 * Math.max(0, share - Math.sqrt(down * down + counting)),
+      high: 100 * Math.min(1, share + Math.sqrt(up * up + counting)),
+      sources: ["roi-sampling", "noise"],
+    },
+  };
+}
+
+/** Share of tumour-free liver that normal noise puts above mean + k · SD: Φ(−k), in percent. 2.28 % for k = 2. */
+export const noiseFloorPercent = (k: number): number => 100 * normalCdf(-k);
+
+/**
+ * What the definition is expected to read, in percent: f·Φ((c − k·s)/s) + (1 − f)·Φ(−k) for a true enhancing fraction f of
+ * contrast c above the parenchyma and SD s of the subtraction; f itself (as percent) when s = 0 and c > 0.
+ * Example: f = 0, k = 2 gives 2.275.
+ */
+export function expectedPercent(fraction: number, contrast: number, sd: number, k: number): number {
+  if (sd === 0) return contrast > 0 ? 100 * fraction : 0;
+  return 100 * (fraction * normalCdf((contrast - k * sd) / sd) + (1 - fraction) * normalCdf(-k));
+}
+
+const mean = (values: readonly number[]): number => values.reduce((sum, x) => sum + x, 0) / values.length;
+
+function sampleSd(values: readonly number[]): number | null {
+  if (values.length < 2) return null;
+  const m = mean(values);
+  return Math.sqrt(values.reduce((sum, x) => sum + (x - m) * (x - m), 0) / (values.length - 1));
+}

@@ -1,0 +1,186 @@
+import { type Issue, ok, type Result, refuse, refuseWith, warningIssue } from "@livermark/core";
+import { checkReference, enhancementIn, enhancementThreshold } from "../enhancement.js";
+import { enhancingShare, noiseFloorPercent } from "../enhancing-fraction.js";
+import { checkMask, maskInput, touchesEdge, volumeInput } from "../mask.js";
+import type { Measurement } from "../measurement.js";
+import { type Mask, type Volume, voxelVolumeMm3 } from "../volume.js";
+import { measured, sameScale, sameSpace } from "./shared.js";
+
+/** What LETB is made from; `tumours` and `vessels` only guard the reference regions. */
+export interface LetbInputs {
+  readonly pre: Volume;
+  readonly arterial: Volume;
+  readonly liver: Mask;
+  /** Placements of the reference region in non-tumoral parenchyma; the paper takes three. */
+  readonly references: readonly Mask[];
+  readonly tumours?: readonly Mask[];
+  readonly vessels?: Mask;
+}
+
+export interface LetbParameters {
+  /** Number of SDs above the reference mean; 2 in the paper. */
+  readonly k?: number;
+  /** A person's reason for comparing series whose scales are not proven equal. */
+  readonly scaleOverride?: string;
+  /** A person's reason for going on with a liver mask that is cut by the volume's edge. */
+  readonly cutLiverOverride?: string;
+}
+
+/**
+ * Liver enhancing tumour burden in percent: 100 · enhancing volume / liver volume, where a voxel of the liver mask enhances
+ * when arterial − precontrast is strictly above mean + k · sample SD of the reference region. With several placements the
+ * results are averaged and their spread is given. Parts: liver and enhancing volume in ml, thresholds, each placement, the
+ * share Φ(−k) that noise alone would give (`floorPercent`) and `letbFloorCorrected` = (LETB − floor)/(1 − floor).
+ * Refuses phases on different grids, in different units or scales, k ≤ 0, an empty or cut liver mask, no reference, a
+ * reference of fewer than 5 voxels, outside the liver or on a tumour or vessel.
+ * Source: paper 004 ("LETB"). Example: `letb({ pre, arterial, liver, references: [cube] })`.
+ */
+export function letb(inputs: LetbInputs, parameters: LetbParameters = {}): Result<Measurement> {
+  const { pre, arterial, liver, references, tumours, vessels } = inputs;
+  const { k = 2, scaleOverride, cutLiverOverride } = parameters;
+  if (!(Number.isFinite(k) && k > 0))
+    return refuse({ code: "bad-k", message: "k must be a number above 0.", got: k, wanted: "above 0, 2 in the paper" });
+  if (references.length === 0)
+    return refuse({
+      code: "no-reference-region",
+      message: "LETB needs a reference region in non-tumoral parenchyma.",
+      got: "0 regions",
+      wanted: "at least 1, three in the paper",
+    });
+  const checks: Result<unknown>[] = [
+    sameSpace(pre, arterial, ["precontrast", "arterial"]),
+    sameScale(pre, arterial, scaleOverride),
+    checkMask(arterial, liver),
+    notCut(liver, cutLiverOverride),
+  ];
+  if (checks.some((r) => !r.ok)) return refuseWith(checks.flatMap((r) => r.issues));
+  const guards = references.map((reference) => {
+    const onGrid = checkMask(arterial, reference);
+    return onGrid.ok ? checkReference(reference, { liver, tumours, vessels }) : onGrid;
+  });
+  if (guards.some((r) => !r.ok)) return refuseWith([...checks, ...guards].flatMap((r) => r.issues));
+  const thresholds = references.map((reference) => enhancementThreshold(pre, arterial, reference, k));
+  const issues: Issue[] = [...checks, ...thresholds].flatMap((r) => r.issues);
+  const given = thresholds.flatMap((t) => (t.ok ? [t.value] : []));
+  if (given.length < thresholds.length) return refuseWith(issues);
+
+  const { differences, voxels } = enhancementIn(pre, arterial, liver);
+  if (differences.length < voxels)
+    issues.push(
+      warningIssue({
+        code: "non-finite-voxels",
+        message: `${voxels - differences.length} voxels of the liver have no finite value and count as not enhancing.`,
+        got: voxels - differences.length,
+        wanted: "0",
+      }),
+    );
+  const share = enhancingShare(differences, voxels, given, k);
+  const ml = voxelVolumeMm3(arterial.grid) / 1000;
+  const floor = noiseFloorPercent(k);
+  return measured({
+    recipe: "letb",
+    version: "1",
+    value: share.percent,
+    unit: "%",
+    parts: {
+      liverVoxels: voxels,
+      liverVolumeMl: voxels * ml,
+      enhancingVolumeMl: share.enhancingVoxels * ml,
+      thresholds: given.map((t) => t.threshold),
+      placements: share.placements.map((p) => ({
+        name: p.name,
+        voxels: p.voxels,
+        mean: p.mean,
+        sd: p.sd,
+        threshold: p.threshold,
+        enhancingVolumeMl: p.enhancingVoxels * ml,
+        letb: p.percent,
+      })),
+      placementSd: share.spread,
+      floorPercent: floor,
+      letbFloorCorrected: (100 * (share.percent - floor)) / (100 - floor),
+    },
+    interval: share.interval,
+    inputs: [volumeInput(pre), volumeInput(arterial), maskInput(liver), ...references.map(maskInput)],
+    parameters: {
+      k,
+      sd: "n-1",
+      comparison: ">",
+      placements: "mean",
+      smoothing_mm: 0,
+      ...(scaleOverride === undefined ? {} : { scaleOverride }),
+      ...(cutLiverOverride === undefined ? {} : { cutLiverOverride }),
+    },
+    issues,
+  });
+}
+
+/**
+ * LETB in percent from two volumes in ml, e.g. those printed in a paper; no interval.
+ * Refuses a liver volume ≤ 0, a negative enhancing volume, and one larger than the liver.
+ * Example: `letbFromVolumes({ enhancingMl: 2012, liverMl: 4495 })` has value 44.76.
+ */
+export function letbFromVolumes(volumes: {
+  readonly enhancingMl: number;
+  readonly liverMl: number;
+}): Result<Measurement> {
+  const { enhancingMl, liverMl } = volumes;
+  if (!(Number.isFinite(liverMl) && liverMl > 0))
+    return refuse({
+      code: "non-positive-volume",
+      message: "The liver volume must be above zero.",
+      got: liverMl,
+      wanted: "a volume above 0 ml",
+    });
+  if (!(enhancingMl >= 0 && enhancingMl <= liverMl))
+    return refuse({
+      code: "enhancing-volume-out-of-range",
+      message: "The enhancing volume must lie between zero and the liver volume.",
+      got: enhancingMl,
+      wanted: `0 to ${liverMl} ml`,
+    });
+  return measured({
+    recipe: "letb",
+    version: "1",
+    value: (100 * enhancingMl) / liverMl,
+    unit: "%",
+    parts: { liverVolumeMl: liverMl, enhancingVolumeMl: enhancingMl },
+    interval: null,
+    inputs: [],
+    parameters: { enhancingMl, liverMl },
+    issues: [],
+  });
+}
+
+/**
+ * Change of LETB in percent of the baseline: 100 · (follow-up − baseline)/baseline.
+ * Refuses a baseline of 0, where the change is undefined. Example: `letbChange(36.66, 22.03)` is −39.9.
+ */
+export function letbChange(baseline: number, followUp: number): Result<number> {
+  if (!Number.isFinite(baseline) || !Number.isFinite(followUp))
+    return refuse({
+      code: "letb-not-finite",
+      message: "The change of LETB needs both values.",
+      got: `${baseline}, ${followUp}`,
+    });
+  if (!(baseline > 0))
+    return refuse({
+      code: "zero-baseline",
+      message: "LETB before treatment is 0, so its change in percent is undefined.",
+      got: baseline,
+      wanted: "a baseline above 0 %",
+    });
+  return ok((100 * (followUp - baseline)) / baseline);
+}
+
+function notCut(liver: Mask, override: string | undefined): Result<null> {
+  if (!touchesEdge(liver)) return ok(null);
+  const draft = {
+    code: "mask-touches-edge",
+    message: `Liver mask ${liver.name} touches the edge of the volume, so part of the liver is missing.`,
+    wanted: "the whole liver inside the volume",
+  };
+  if (override === undefined)
+    return refuse({ ...draft, mend: "Use a series that covers the liver, or give a reason to go on with the part." });
+  return ok(null, [warningIssue({ ...draft, message: `${draft.message} Accepted by override: ${override}` })]);
+}

@@ -1,0 +1,167 @@
+import {
+  type Issue,
+  type Json,
+  ok,
+  type ProvenanceInput,
+  passport,
+  type Result,
+  refuse,
+  type Unit,
+  warningIssue,
+} from "@livermark/core";
+import { checkMask } from "../mask.js";
+import type { Measurement, MeasurementInterval, RecipeName } from "../measurement.js";
+import { type Moments, moments, valuesInMask } from "../moments.js";
+import { t975 } from "../normal.js";
+import { type Mask, sameGrid, type Volume } from "../volume.js";
+
+/** Fewest voxels a drawn region may have before its mean is taken. */
+export const FEWEST_VOXELS = 5;
+
+/** What a recipe hands over to become a Measurement. */
+export interface Findings {
+  readonly recipe: RecipeName;
+  readonly version: string;
+  readonly value: number;
+  readonly unit: Unit;
+  readonly parts: { readonly [name: string]: Json };
+  readonly interval: MeasurementInterval | null;
+  readonly inputs: readonly ProvenanceInput[];
+  readonly parameters: { readonly [name: string]: Json };
+  readonly issues: readonly Issue[];
+}
+
+/** A Measurement with its passport; the same warnings stand in the Result and in the Measurement. */
+export function measured(findings: Findings): Result<Measurement> {
+  const { recipe, version, value, unit, parts, interval, inputs, parameters, issues } = findings;
+  return ok(
+    {
+      recipe,
+      value,
+      unit,
+      parts,
+      interval,
+      passport: passport({ function: recipe, version, inputs, parameters }),
+      issues,
+    },
+    issues,
+  );
+}
+
+/** Values and moments of one drawn region. */
+export interface RegionSignal {
+  readonly name: string;
+  readonly values: Float64Array;
+  readonly moments: Moments;
+  readonly ignoredNonFinite: number;
+}
+
+/** The signal under a mask. Refuses what `checkMask` refuses and fewer than `fewest` voxels with a value. */
+export function regionSignal(volume: Volume, mask: Mask, fewest = FEWEST_VOXELS): Result<RegionSignal> {
+  const checked = checkMask(volume, mask);
+  if (!checked.ok) return checked;
+  const { values, ignoredNonFinite } = valuesInMask(volume, mask);
+  const where = { series: volume.source.seriesUid };
+  if (values.length < fewest)
+    return refuse({
+      code: "too-few-voxels",
+      message: `Region ${mask.name} has too few voxels for a mean that means something.`,
+      got: `${values.length} voxels with a value`,
+      wanted: `at least ${fewest}`,
+      mend: "Draw a larger region.",
+      where,
+    });
+  const issues =
+    ignoredNonFinite === 0
+      ? []
+      : [
+          warningIssue({
+            code: "non-finite-voxels",
+            message: `${ignoredNonFinite} voxels of region ${mask.name} have no finite value and were left out.`,
+            got: ignoredNonFinite,
+            wanted: "0",
+            where,
+          }),
+        ];
+  return ok({ name: mask.name, values, moments: moments(values), ignoredNonFinite }, issues);
+}
+
+/** Squared standard error of a mean of independent voxels. */
+export const varianceOfMean = (m: Moments): number => ((m.sd ?? 0) * (m.sd ?? 0)) / m.n;
+
+/** value ± t·√variance. */
+export function symmetricInterval(
+  value: number,
+  variance: number,
+  df: number,
+  sources: readonly string[],
+): MeasurementInterval {
+  const half = t975(df) * Math.sqrt(variance);
+  return { low: value - half, high: value + half, sources };
+}
+
+/** Degrees of freedom of a sum of variances, each with its own (Satterthwaite 1946). */
+export function satterthwaite(terms: readonly { readonly variance: number; readonly df: number }[]): number {
+  const total = terms.reduce((sum, t) => sum + t.variance, 0);
+  const weight = terms.reduce((sum, t) => sum + (t.variance * t.variance) / t.df, 0);
+  return weight === 0 ? 1e6 : Math.max(1, (total * total) / weight);
+}
+
+/** Refuses two volumes that are not on one grid or in one unit. */
+export function sameSpace(a: Volume, b: Volume, names: readonly [string, string]): Result<null> {
+  if (!sameGrid(a.grid, b.grid))
+    return refuse({
+      code: "phases-on-different-grids",
+      message: `The ${names[0]} and ${names[1]} volumes are not on one grid.`,
+      got: `${b.grid.size.join("×")} voxels of ${b.grid.spacingMm.join("×")} mm`,
+      wanted: `${a.grid.size.join("×")} voxels of ${a.grid.spacingMm.join("×")} mm`,
+      mend: "Register and resample one phase onto the other first.",
+      where: { series: b.source.seriesUid },
+    });
+  return sameUnit(a, b, names);
+}
+
+/** Refuses two volumes whose values are in different units. */
+export function sameUnit(a: Volume, b: Volume, names: readonly [string, string]): Result<null> {
+  if (a.unit === b.unit) return ok(null);
+  return refuse({
+    code: "unit-mismatch",
+    message: `The ${names[0]} and ${names[1]} volumes are in different units.`,
+    got: b.unit,
+    wanted: a.unit,
+    where: { series: b.source.seriesUid },
+  });
+}
+
+/**
+ * Whether two volumes may be compared number by number: one proven intensity scale. `override` is a person's reason for
+ * going on without; it becomes a warning that the report prints.
+ */
+export function sameScale(a: Volume, b: Volume, override: string | undefined): Result<null> {
+  const unproven = [a, b].find((volume) => !volume.scale.proven);
+  const draft =
+    unproven !== undefined
+      ? {
+          code: "unproven-scale",
+          message:
+            "The intensity scale of a series is not proven, so its numbers cannot be compared with another series.",
+          got: unproven.scale.reason,
+          wanted: "a header that proves the scale",
+          where: { series: unproven.source.seriesUid },
+        }
+      : a.scale.id !== b.scale.id
+        ? {
+            code: "scale-mismatch",
+            message: "The two series have different intensity scales.",
+            got: b.scale.id,
+            wanted: a.scale.id,
+            where: { series: b.source.seriesUid },
+          }
+        : null;
+  if (draft === null) return ok(null);
+  if (override === undefined)
+    return refuse({ ...draft, mend: "Where you know that the scales agree, say so with an override and its reason." });
+  return ok(null, [
+    warningIssue({ ...draft, message: `${draft.message} Accepted by override: ${override}`, mend: "" }),
+  ]);
+}
