@@ -1,3 +1,33 @@
+export {
+  type Concordance,
+  type ConcordanceColumns,
+  type ConcordanceComparison,
+  type ConcordanceOptions,
+  type ConcordanceWeight,
+  compareConcordance,
+  concordance,
+} from "./concordance.js";
+export {
+  type CoxCoefficient,
+  type CoxModel,
+  type CoxOptions,
+  coxRegression,
+  type FittedCox,
+  fitCox,
+  type NotEstimable,
+} from "./cox.js";
+export { type CoxColumns, type CoxCovariate, type CoxData, dummyCovariates, prepareCox } from "./cox-data.js";
+export type { Convergence } from "./cox-fit.js";
+export {
+  type BaselineHazard,
+  type CoxPrediction,
+  type CoxResiduals,
+  coxBaseline,
+  coxResiduals,
+  coxSurvival,
+} from "./cox-predict.js";
+export type { TieMethod } from "./cox-risk-sets.js";
+export { coxZph, type ProportionalityTest, type TimeTransform } from "./cox-zph.js";
 export type { LabelColumn, SurvivalColumns } from "./input.js";
 export {
   type Estimate,

@@ -146,3 +146,15 @@ export function partitionOrder(order: Uint32Array, codes: Int32Array, count: num
   }
   return parted;
 }
+
+/** Positions of each stratum by falling entry time. */
+export function fallingEntries(entry: Float64Array, starts: Uint32Array): Uint32Array {
+  const order = new Uint32Array(entry.length);
+  for (let s = 0; s + 1 < starts.length; s++) {
+    const from = starts[s]!;
+    const to = starts[s + 1]!;
+    const ascending = sortOrder(entry.subarray(from, to));
+    for (let i = 0; i < ascending.length; i++) order[from + i] = from + ascending[ascending.length - 1 - i]!;
+  }
+  return order;
+}

@@ -1,0 +1,229 @@
+import { type Issue, ok, type Result, refuse } from "@livermark/core";
+import { encodeLevels, type LabelColumn, readSurvival, type SurvivalColumns, takeLevels } from "./input.js";
+import { fallingEntries, gather, partitionOrder, snapTimes, sortOrder } from "./order.js";
+
+/** One column of the design. Columns of one factor share `term`. */
+export interface CoxCovariate {
+  readonly name: string;
+  /** NaN = missing. */
+  readonly values: ArrayLike<number>;
+  /** Name of the variable that the column codes (the column's own name unless given). */
+  readonly term?: string;
+  /** For a dummy: the level it codes and the reference level. */
+  readonly level?: string;
+  readonly reference?: string;
+}
+
+export interface CoxColumns extends SurvivalColumns {
+  readonly covariates: readonly CoxCovariate[];
+  /** Separate baseline hazards. */
+  readonly strata?: LabelColumn | undefined;
+  /** Rows that belong together (a patient's treatments): robust variance is summed over them. */
+  readonly cluster?: LabelColumn | undefined;
+  /** Added to the linear predictor with coefficient 1. */
+  readonly offset?: ArrayLike<number> | undefined;
+}
+
+/** Rows sorted once (by stratum, then time) with centred and scaled covariates, ready for any number of fits. */
+export interface CoxData {
+  readonly n: number;
+  readonly p: number;
+  readonly missing: number;
+  readonly events: number;
+  readonly covariates: readonly Omit<CoxCovariate, "values">[];
+  /** Row-major n × p, each column (value − centre) / scale. */
+  readonly x: Float64Array;
+  readonly centre: Float64Array;
+  readonly scale: Float64Array;
+  /** Weighted column means, 0 for columns that hold only −1, 0 and 1: the reference of predictions, as in R. */
+  readonly means: Float64Array;
+  readonly constant: readonly boolean[];
+  readonly time: Float64Array;
+  readonly event: Uint8Array;
+  readonly weights: Float64Array | null;
+  readonly offset: Float64Array | null;
+  readonly entry: Float64Array | null;
+  /** Positions by falling entry time within each stratum; null without delayed entry. */
+  readonly byEntry: Uint32Array | null;
+  /** First position of each stratum, and n at the end. */
+  readonly strataStarts: Uint32Array;
+  /** Labels of the strata; null when the model has none. */
+  readonly strata: readonly string[] | null;
+  readonly clusters: { readonly codes: Int32Array; readonly count: number } | null;
+  /** Input row of each sorted position. */
+  readonly rows: Uint32Array;
+  readonly issues: readonly Issue[];
+}
+
+/**
+ * Dummy columns of a factor: one for each level but the first, which is the reference.
+ * Missing labels, and labels outside `levels`, give NaN. Example: `dummyCovariates("sex", ["f", "m"], ["f", "m"])`
+ * is one column named "sexm" with values 0, 1.
+ */
+export function dummyCovariates(
+  term: string,
+  column: LabelColumn,
+  levels?: readonly (number | string)[],
+): CoxCovariate[] {
+  const encoded = encodeLevels(column, levels);
+  const reference = encoded.levels[0] ?? "";
+  return encoded.levels.slice(1).map((level, i) => ({
+    name: `${term}${level}`,
+    term,
+    level,
+    reference,
+    values: Float64Array.from(encoded.codes, (code) => (code < 0 ? Number.NaN : code === i + 1 ? 1 : 0)),
+  }));
+}
+
+interface ColumnFacts {
+  readonly centre: number;
+  readonly scale: number;
+  readonly mean: number;
+  readonly constant: boolean;
+}
+
+/** Two-pass mean and spread, so that an offset of 1e9 costs no digits. */
+function columnFacts(values: ArrayLike<number>, rows: Uint32Array, weights: Float64Array | null): ColumnFacts {
+  let sum = 0;
+  let total = 0;
+  let indicator = true;
+  for (let i = 0; i < rows.length; i++) {
+    const w = weights === null ? 1 : weights[i]!;
+    const v = values[rows[i]!]!;
+    sum += w * v;
+    total += w;
+    if (indicator && v !== 0 && v !== 1 && v !== -1) indicator = false;
+  }
+  let centre = sum / total;
+  let residual = 0;
+  let squares = 0;
+  let largest = 0;
+  for (let i = 0; i < rows.length; i++) {
+    const w = weights === null ? 1 : weights[i]!;
+    const v = values[rows[i]!]! - centre;
+    residual += w * v;
+    squares += w * v * v;
+    if (Math.abs(v) > largest) largest = Math.abs(v);
+  }
+  centre += residual / total;
+  const spread = Math.sqrt(squares / total);
+  const constant = !(largest > 1e-13 * Math.abs(centre)) || spread === 0;
+  return { centre, scale: constant ? 1 : spread, mean: indicator ? 0 : centre, constant };
+}
+
+/**
+ * Checks and sorts the columns of a Cox model. Rows with a missing value in any column are left out and counted.
+ * Refuses what `readSurvival` refuses, infinite covariates, no covariate, and data without any event.
+ */
+export function prepareCox(columns: CoxColumns): Result<CoxData> {
+  const { covariates } = columns;
+  const allStrata = columns.strata === undefined ? null : encodeLevels(columns.strata);
+  const allClusters = columns.cluster === undefined ? null : encodeLevels(columns.cluster);
+  const numeric = covariates.map((covariate) => covariate.values);
+  if (columns.offset !== undefined) numeric.push(columns.offset);
+  const labels = [allStrata, allClusters].filter((column) => column !== null);
+  const read = readSurvival(columns, numeric, labels);
+  if (!read.ok) return read;
+  const kept = read.value;
+  const { n, rows } = kept;
+  const p = covariates.length;
+  for (const { name, values } of covariates) {
+    for (let i = 0; i < n; i++) {
+      if (!Number.isFinite(values[rows[i]!]!)) {
+        return refuse({
+          code: "infinite-covariate",
+          message: `Covariate ${name} holds a value that is not finite.`,
+          got: values[rows[i]!]!,
+          wanted: "finite numbers, NaN for missing",
+          where: { column: name, line: rows[i]! + 2 },
+        });
+      }
+    }
+  }
+  let events = 0;
+  for (let i = 0; i < n; i++) events += kept.event[i]!;
+  if (events === 0) {
+    return refuse({
+      code: "no-events",
+      message: "Nobody in the rows with complete covariates had the event: no hazard ratio can be estimated.",
+      got: `${n} censored rows`,
+      wanted: "at least one event",
+    });
+  }
+
+  const strata = allStrata === null ? null : takeLevels(allStrata, rows);
+  const clusters = allClusters === null ? null : takeLevels(allClusters, rows);
+  const byTime = sortOrder(kept.time);
+  const order = strata === null ? byTime : partitionOrder(byTime, strata.codes, strata.levels.length);
+  const starts = [0];
+  if (strata !== null) {
+    for (let i = 1; i < n; i++) if (strata.codes[order[i]!] !== strata.codes[order[i - 1]!]) starts.push(i);
+  }
+  const strataStarts = Uint32Array.from([...starts, n]);
+  const { time, entry } = sortedTimes(kept.time, kept.entry, byTime, order);
+
+  const facts = covariates.map((covariate) => columnFacts(covariate.values, rows, kept.weights));
+  const x = new Float64Array(n * p);
+  covariates.forEach(({ values }, j) => {
+    const { centre, scale, constant } = facts[j]!;
+    if (constant) return;
+    for (let i = 0; i < n; i++) x[i * p + j] = (values[rows[order[i]!]!]! - centre) / scale;
+  });
+  const event = new Uint8Array(n);
+  for (let i = 0; i < n; i++) event[i] = kept.event[order[i]!]!;
+  return ok(
+    {
+      n,
+      p,
+      missing: kept.missing,
+      events,
+      covariates: covariates.map(({ values: _, ...facts }) => facts),
+      x,
+      centre: Float64Array.from(facts, (fact) => fact.centre),
+      scale: Float64Array.from(facts, (fact) => fact.scale),
+      means: Float64Array.from(facts, (fact) => fact.mean),
+      constant: facts.map((fact) => fact.constant),
+      time,
+      event,
+      weights: kept.weights === null ? null : gather(kept.weights, order),
+      offset: columns.offset === undefined ? null : offsetOf(columns.offset, rows, order),
+      entry,
+      byEntry: entry === null ? null : fallingEntries(entry, strataStarts),
+      strataStarts,
+      strata: strata === null ? null : strata.levels,
+      clusters:
+        clusters === null
+          ? null
+          : { codes: Int32Array.from(order, (row) => clusters.codes[row]!), count: clusters.levels.length },
+      rows: Uint32Array.from(order, (row) => rows[row]!),
+      issues: kept.issues,
+    },
+    kept.issues,
+  );
+}
+
+function offsetOf(offset: ArrayLike<number>, rows: Uint32Array, order: Uint32Array): Float64Array {
+  const sorted = new Float64Array(order.length);
+  for (let i = 0; i < sorted.length; i++) sorted[i] = offset[rows[order[i]!]!]!;
+  return sorted;
+}
+
+/** Times and entries in the final order, after making times that differ by rounding one time across all strata. */
+function sortedTimes(
+  time: Float64Array,
+  entry: Float64Array | null,
+  byTime: Uint32Array,
+  order: Uint32Array,
+): { time: Float64Array; entry: Float64Array | null } {
+  const ascending = gather(time, byTime);
+  const byEntry = entry === null ? null : sortOrder(entry);
+  const entries = entry === null || byEntry === null ? null : gather(entry, byEntry);
+  snapTimes(ascending, entries);
+  if (entry !== null && entries !== null && byEntry !== null) {
+    for (let i = 0; i < entries.length; i++) entry[byEntry[i]!] = entries[i]!;
+  }
+  if (order === byTime) return { time: ascending, entry: entry === null ? null : gather(entry, order) };
+  for (let i = 0; i < ascending.length; i++) time[byTime[i]!] = ascending[i]!;
+  return { time: gather(time, order), entry: entry === null ? null : gather(entry, order) };
+}

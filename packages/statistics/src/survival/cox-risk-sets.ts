@@ -1,0 +1,154 @@
+import type { CoxData } from "./cox-data.js";
+
+/** Which likelihood handles tied event times. */
+export type TieMethod = "efron" | "breslow" | "exact";
+
+/**
+ * Sums over the risk set at one event time, in the standardised covariates. `s` sums over all who are at risk, `d` over
+ * those who fail now (zero when ties need no correction). Second moments are packed lower triangles.
+ * The arrays are reused: a visitor must copy what it keeps.
+ */
+export interface RiskSet {
+  time: number;
+  stratum: number;
+  /** Sorted positions of the rows that leave at this time: first … last. */
+  first: number;
+  last: number;
+  deaths: number;
+  deathWeight: number;
+  /** Efron removes the failing rows in `steps` equal parts of weight `stepWeight`; Breslow has one step. */
+  steps: number;
+  stepWeight: number;
+  s0: number;
+  d0: number;
+  readonly s1: Float64Array;
+  readonly s2: Float64Array;
+  readonly d1: Float64Array;
+  readonly d2: Float64Array;
+}
+
+/** Linear predictor (with offset) of each sorted position, for coefficients of the standardised covariates. */
+export function linearPredictors(data: CoxData, beta: Float64Array): Float64Array {
+  const { n, p, x, offset } = data;
+  const eta = new Float64Array(n);
+  for (let i = 0, base = 0; i < n; i++, base += p) {
+    let sum = offset === null ? 0 : offset[i]!;
+    for (let j = 0; j < p; j++) sum += beta[j]! * x[base + j]!;
+    eta[i] = sum;
+  }
+  return eta;
+}
+
+function addRow(risk: number, x: Float64Array, base: number, p: number, m1: Float64Array, m2: Float64Array): void {
+  let q = 0;
+  for (let j = 0; j < p; j++) {
+    const weighted = risk * x[base + j]!;
+    m1[j]! += weighted;
+    for (let k = 0; k <= j; k++) m2[q++]! += weighted * x[base + k]!;
+  }
+}
+
+function addFirstMoment(risk: number, x: Float64Array, base: number, p: number, m1: Float64Array): void {
+  for (let j = 0; j < p; j++) m1[j]! += risk * x[base + j]!;
+}
+
+/**
+ * Walks the risk sets of all event times, from the last time to the first, adding each row once and, with delayed entry,
+ * removing it once. `risk` is the weight times exp(linear predictor) of each position. Cost n p² / 2, no allocation.
+ */
+export function walkRiskSets(
+  data: CoxData,
+  risk: Float64Array,
+  ties: "efron" | "breslow",
+  second: boolean,
+  visit: (set: RiskSet) => void,
+): void {
+  const { p, x, time, event, weights, entry, byEntry, strataStarts } = data;
+  const packed = second ? (p * (p + 1)) / 2 : 0;
+  const s1 = new Float64Array(p);
+  const s2 = new Float64Array(packed);
+  const d1 = new Float64Array(p);
+  const d2 = new Float64Array(packed);
+  const set: RiskSet = {
+    time: 0,
+    stratum: 0,
+    first: 0,
+    last: 0,
+    deaths: 0,
+    deathWeight: 0,
+    steps: 1,
+    stepWeight: 0,
+    s0: 0,
+    d0: 0,
+    s1,
+    s2,
+    d1,
+    d2,
+  };
+  for (let stratum = 0; stratum + 1 < strataStarts.length; stratum++) {
+    const start = strataStarts[stratum]!;
+    const end = strataStarts[stratum + 1]!;
+    let i = end - 1;
+    let next = start;
+    let s0 = 0;
+    s1.fill(0);
+    s2.fill(0);
+    while (i >= start) {
+      const t = time[i]!;
+      let first = i;
+      let deaths = 0;
+      let deathWeight = 0;
+      while (first >= start && time[first] === t) {
+        if (event[first] === 1) {
+          deaths++;
+          deathWeight += weights === null ? 1 : weights[first]!;
+        }
+        first--;
+      }
+      first++;
+      const corrected = deaths > 1 && ties === "efron";
+      let d0 = 0;
+      for (let row = i; row >= first; row--) {
+        const r = risk[row]!;
+        const apart = corrected && event[row] === 1;
+        if (apart) d0 += r;
+        else s0 += r;
+        if (second) addRow(r, x, row * p, p, apart ? d1 : s1, apart ? d2 : s2);
+        else addFirstMoment(r, x, row * p, p, apart ? d1 : s1);
+      }
+      if (entry !== null && byEntry !== null && deaths > 0) {
+        while (next < end && entry[byEntry[next]!]! >= t) {
+          const row = byEntry[next]!;
+          const r = risk[row]!;
+          s0 -= r;
+          if (second) addRow(-r, x, row * p, p, s1, s2);
+          else addFirstMoment(-r, x, row * p, p, s1);
+          next++;
+        }
+      }
+      if (deaths > 0) {
+        if (corrected) {
+          s0 += d0;
+          for (let j = 0; j < p; j++) s1[j]! += d1[j]!;
+          for (let q = 0; q < packed; q++) s2[q]! += d2[q]!;
+        }
+        set.time = t;
+        set.stratum = stratum;
+        set.first = first;
+        set.last = i;
+        set.deaths = deaths;
+        set.deathWeight = deathWeight;
+        set.steps = corrected ? deaths : 1;
+        set.stepWeight = corrected ? deathWeight / deaths : deathWeight;
+        set.s0 = s0;
+        set.d0 = d0;
+        visit(set);
+        if (corrected) {
+          d1.fill(0);
+          d2.fill(0);
+        }
+      }
+      i = first - 1;
+    }
+  }
+}

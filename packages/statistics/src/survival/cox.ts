@@ -1,0 +1,299 @@
+import { type Issue, ok, type Result, refuse, warningIssue } from "@livermark/core";
+import { chiSquareUpperTail, normalQuantile, normalTwoSided } from "../basic/distributions.js";
+import { cholesky, solveCholesky, toRows } from "../linear/index.js";
+import { countPairs, influenceProduct } from "./concordance.js";
+import { type CoxColumns, type CoxCovariate, type CoxData, prepareCox } from "./cox-data.js";
+import { type Convergence, type CoxMaximum, maximiseCox } from "./cox-fit.js";
+import { robustScoreStatistic, robustVariance, rowResiduals } from "./cox-residuals.js";
+import { linearPredictors, type TieMethod } from "./cox-risk-sets.js";
+import { type Estimate, refuseLevel } from "./kaplan-meier.js";
+import type { ChiSquareTest } from "./log-rank.js";
+
+export interface CoxOptions {
+  /** "efron" unless given (R); SPSS uses "breslow". */
+  readonly ties?: TieMethod;
+  /** Sandwich variance; true when clusters are given, else false. */
+  readonly robust?: boolean;
+  readonly level?: number;
+  readonly maxIterations?: number;
+  /** Relative change of the log likelihood that ends the search; 1e-9 unless given, as in R. */
+  readonly tolerance?: number;
+  /** Concordance of the linear predictor; true unless given. */
+  readonly concordance?: boolean;
+}
+
+/** Why a coefficient has no estimate. */
+export type NotEstimable = "constant" | "collinear" | "diverges-to-plus-infinity" | "diverges-to-minus-infinity";
+
+export interface CoxCoefficient extends Omit<CoxCovariate, "values"> {
+  /** Null when not estimable; `notEstimable` says why. */
+  readonly coefficient: Estimate;
+  readonly standardError: Estimate;
+  /** From the information, when `standardError` is robust; else null. */
+  readonly naiveStandardError: Estimate;
+  readonly z: Estimate;
+  /** Two-sided Wald p, from the upper tail. */
+  readonly p: Estimate;
+  /** Per one unit of the covariate, or against the reference level. */
+  readonly hazardRatio: Estimate;
+  readonly lower: Estimate;
+  readonly upper: Estimate;
+  readonly notEstimable: NotEstimable | null;
+}
+
+export interface CoxModel {
+  readonly method: "cox";
+  readonly ties: TieMethod;
+  readonly n: number;
+  readonly events: number;
+  readonly missing: number;
+  /** Number of strata; 1 when there are none. */
+  readonly strata: number;
+  readonly level: number;
+  readonly intervalType: "wald";
+  readonly varianceType: "information" | "robust" | "cluster-robust";
+  readonly coefficients: readonly CoxCoefficient[];
+  /** Covariance of the coefficients as `varianceType` says; zeros for those that are not estimable. */
+  readonly covariance: readonly (readonly number[])[];
+  readonly logLikelihoodNull: number;
+  readonly logLikelihood: number;
+  readonly aic: number;
+  /** With the logarithm of the number of events. */
+  readonly bic: number;
+  readonly likelihoodRatio: ChiSquareTest;
+  /** Null when a coefficient diverges: the Wald test then says nothing. */
+  readonly wald: ChiSquareTest | null;
+  readonly score: ChiSquareTest;
+  readonly robustScore: ChiSquareTest | null;
+  /** Share of pairs in which the higher linear predictor fails first. */
+  readonly concordance: { readonly value: Estimate; readonly standardError: Estimate } | null;
+  readonly convergence: Convergence;
+  /** Covariate values to which centred predictions refer (weighted means; 0 for columns of −1, 0, 1). */
+  readonly means: readonly number[];
+  readonly issues: readonly Issue[];
+}
+
+/** A model with what residuals, tests of proportionality and predictions need. */
+export interface FittedCox {
+  readonly data: CoxData;
+  readonly model: CoxModel;
+  /** Coefficients of the standardised covariates; 0 where dropped, the last finite value where diverging. */
+  readonly beta: Float64Array;
+  /** Inverse information of the standardised covariates. */
+  readonly informationVariance: Float64Array;
+  /** The variance that the model reports, standardised. */
+  readonly variance: Float64Array;
+}
+
+const chiSquare = (value: number, df: number): ChiSquareTest => ({
+  chiSquare: value,
+  df,
+  p: df === 0 ? 1 : chiSquareUpperTail(Math.max(0, value), df),
+});
+
+function reasonOf(data: CoxData, maximum: CoxMaximum, column: number): NotEstimable | null {
+  if (data.constant[column]) return "constant";
+  if (maximum.dropped.includes(column)) return "collinear";
+  const way = maximum.diverging.find((entry) => entry.column === column);
+  if (way === undefined) return null;
+  return way.sign > 0 ? "diverges-to-plus-infinity" : "diverges-to-minus-infinity";
+}
+
+function fitIssues(data: CoxData, maximum: CoxMaximum, robust: boolean): Issue[] {
+  const issues = [...data.issues];
+  data.covariates.forEach(({ name }, column) => {
+    const reason = reasonOf(data, maximum, column);
+    if (reason === null) return;
+    const where = { column: name };
+    if (reason === "constant") {
+      issues.push(
+        warningIssue({
+          code: "constant-column",
+          message: `${name} has the same value in all rows used and gets no coefficient.`,
+          where,
+        }),
+      );
+    } else if (reason === "collinear") {
+      issues.push(
+        warningIssue({
+          code: "collinear-column",
+          message: `${name} is determined by the covariates before it (or does not vary in any risk set) and gets no coefficient.`,
+          mend: "Remove it, or one of those it repeats.",
+          where,
+        }),
+      );
+    } else {
+      issues.push(
+        warningIssue({
+          code: "monotone-likelihood",
+          message: `The likelihood keeps rising as the coefficient of ${name} goes to ${reason === "diverges-to-plus-infinity" ? "+" : "−"}infinity: its hazard ratio cannot be estimated. The likelihood ratio and score tests remain valid.`,
+          wanted: "events on both sides of the covariate",
+          mend: "Report the log-rank or likelihood ratio test, merge levels, or use a penalised (Firth) fit.",
+          where,
+        }),
+      );
+    }
+  });
+  const estimable = data.p - maximum.dropped.length;
+  if (estimable > 0 && data.events < 5 * estimable) {
+    issues.push(
+      warningIssue({
+        code: "few-events",
+        message: `${data.events} events for ${estimable} coefficients: estimates are unstable and biased away from 1.`,
+        got: data.events / estimable,
+        wanted: "at least 5, better 10 events per coefficient",
+      }),
+    );
+  }
+  if (!maximum.convergence.converged && maximum.diverging.length === 0) {
+    issues.push(
+      warningIssue({
+        code: "no-convergence",
+        message: "The search for the maximum of the partial likelihood did not settle.",
+        got: `${maximum.convergence.iterations} steps`,
+        mend: "Allow more iterations, or check the covariates for extreme values.",
+      }),
+    );
+  }
+  if (robust) {
+    issues.push(
+      warningIssue({
+        code: "likelihood-ratio-with-robust-variance",
+        message:
+          "With weights or clustered rows the likelihood ratio test is not valid; use the Wald or the robust score test.",
+      }),
+    );
+  }
+  return issues;
+}
+
+/** Wald statistic β' V⁻ β over the columns that are estimable. */
+function waldStatistic(beta: Float64Array, variance: Float64Array): { value: number; rank: number } {
+  const factor = cholesky(variance, beta.length);
+  const solution = solveCholesky(factor, beta);
+  return { value: beta.reduce((sum, b, j) => sum + b * solution[j]!, 0), rank: factor.rank };
+}
+
+function concordanceOf(data: CoxData, beta: Float64Array): CoxModel["concordance"] {
+  const counts = countPairs(data, linearPredictors(data, beta), "harrell");
+  if (!Number.isFinite(counts.value)) return { value: null, standardError: null };
+  const variance = influenceProduct(counts.influence, counts.influence, data.clusters);
+  return { value: 1 - counts.value, standardError: variance > 1e-30 ? Math.sqrt(variance) : null };
+}
+
+/**
+ * Fits a prepared Cox model; see `coxRegression`. Use it with `prepareCox` to keep what residuals and predictions need.
+ */
+export function fitCox(data: CoxData, options: CoxOptions = {}): Result<FittedCox> {
+  const ties = options.ties ?? "efron";
+  const level = options.level ?? 0.95;
+  const robust = options.robust ?? data.clusters !== null;
+  if (!(level > 0 && level < 1)) return refuseLevel(level);
+  if (ties === "exact" && (robust || data.weights !== null)) {
+    return refuse({
+      code: "exact-ties-unsupported",
+      message: "The exact likelihood for ties has no case weights and no robust variance.",
+      wanted: "ties efron or breslow",
+    });
+  }
+  const { p, scale, n } = data;
+  const maximum = maximiseCox(data, {
+    ties,
+    maxIterations: options.maxIterations ?? 50,
+    tolerance: options.tolerance ?? 1e-9,
+  });
+  const { beta, variance: informationVariance } = maximum;
+  let variance = informationVariance;
+  let robustScore: ChiSquareTest | null = null;
+  if (robust && p > 0) {
+    variance = robustVariance(data, rowResiduals(data, beta, ties).score, informationVariance);
+    const atZero = rowResiduals(data, new Float64Array(p), ties).score;
+    robustScore = chiSquare(robustScoreStatistic(data, atZero), maximum.rank);
+  }
+  const z = normalQuantile(1 - (1 - level) / 2);
+  const coefficients = data.covariates.map((covariate, j): CoxCoefficient => {
+    const notEstimable = reasonOf(data, maximum, j);
+    if (notEstimable !== null) {
+      return {
+        ...covariate,
+        coefficient: null,
+        standardError: null,
+        naiveStandardError: null,
+        z: null,
+        p: null,
+        hazardRatio: null,
+        lower: null,
+        upper: null,
+        notEstimable,
+      };
+    }
+    const coefficient = beta[j]! / scale[j]!;
+    const standardError = Math.sqrt(variance[j * p + j]!) / scale[j]!;
+    const ratio = coefficient / standardError;
+    return {
+      ...covariate,
+      coefficient,
+      standardError,
+      naiveStandardError: robust ? Math.sqrt(informationVariance[j * p + j]!) / scale[j]! : null,
+      z: ratio,
+      p: normalTwoSided(ratio),
+      hazardRatio: Math.exp(coefficient),
+      lower: Math.exp(coefficient - z * standardError),
+      upper: Math.exp(coefficient + z * standardError),
+      notEstimable: null,
+    };
+  });
+  const logLikelihoodNull = maximum.null.logLikelihood;
+  const { logLikelihood } = maximum.at;
+  const df = maximum.rank;
+  const wald = waldStatistic(beta, variance);
+  const issues = fitIssues(data, maximum, robust || data.weights !== null);
+  const model: CoxModel = {
+    method: "cox",
+    ties,
+    n,
+    events: data.events,
+    missing: data.missing,
+    strata: data.strataStarts.length - 1,
+    level,
+    intervalType: "wald",
+    varianceType: robust ? (data.clusters === null ? "robust" : "cluster-robust") : "information",
+    coefficients,
+    covariance: toRows(
+      variance.map((v, index) => v / (scale[Math.floor(index / p)]! * scale[index % p]!)),
+      p,
+      p,
+    ),
+    logLikelihoodNull,
+    logLikelihood,
+    aic: 2 * df - 2 * logLikelihood,
+    bic: df * Math.log(data.events) - 2 * logLikelihood,
+    likelihoodRatio: chiSquare(2 * (logLikelihood - logLikelihoodNull), df),
+    wald: maximum.diverging.length > 0 || wald.rank === 0 ? null : chiSquare(wald.value, wald.rank),
+    score: chiSquare(maximum.scoreStatistic, df),
+    robustScore,
+    concordance: options.concordance === false ? null : concordanceOf(data, beta),
+    convergence: maximum.convergence,
+    means: Array.from(data.means),
+    issues,
+  };
+  return ok({ data, model, beta, informationVariance, variance }, issues);
+}
+
+/**
+ * Cox proportional hazards regression: Efron, Breslow or exact ties, strata, case weights, offset, delayed entry and
+ * time-varying covariates (counting-process rows with `entry`), sandwich variance by row or cluster.
+ * Columns: time and entry in one unit, event 1/0, numeric covariates (`dummyCovariates` codes a factor); rows with a
+ * missing value are left out and counted. A coefficient that is constant, collinear or that diverges (monotone
+ * likelihood) is null with its reason and an Issue; the other numbers stay.
+ * Refuses what `readSurvival` refuses, no events, and weights or robust variance with exact ties.
+ * Not to be trusted when hazards are not proportional: see `coxZph`.
+ * Sources: Cox 1972; Efron 1977; Breslow 1974; Lin and Wei 1989; Therneau and Grambsch 2000.
+ * Example: `coxRegression({ time, event, covariates: [{ name: "age", values: age }] })`.
+ */
+export function coxRegression(columns: CoxColumns, options: CoxOptions = {}): Result<CoxModel> {
+  const data = prepareCox(columns);
+  if (!data.ok) return data;
+  const fitted = fitCox(data.value, options);
+  return fitted.ok ? ok(fitted.value.model, fitted.issues) : fitted;
+}
