@@ -4,7 +4,7 @@ import { invertCholesky, toRows } from "../linear/index.js";
 import { checkFraction, missingWarning, type NumericColumn } from "./columns.js";
 import { columnWarnings, type ModelTerm, scaleDesign, unscaleCoefficients, unscaleCovariance } from "./design.js";
 import { type Limits, limits, type NotEstimable, notEstimable } from "./estimability.js";
-import { type Convergence, logisticInput, profileLimits } from "./logistic.js";
+import { type IterationFacts, logisticInput, profileLimits } from "./logistic.js";
 import { type LogisticProblem, maximiseLogistic } from "./logistic-core.js";
 import type { Bound } from "./profile-limits.js";
 
@@ -37,7 +37,7 @@ export interface FirthFit {
   readonly coefficients: readonly FirthCoefficient[];
   readonly covariance: readonly (readonly number[])[];
   readonly penalisedLoglik: number;
-  readonly convergence: Convergence;
+  readonly convergence: IterationFacts;
 }
 
 /**

@@ -5,7 +5,7 @@ export { type Limits, type LimitsOrReason, type NotEstimable, notEstimable } fro
 export { type FirthCoefficient, type FirthFit, firthRegression } from "./firth.js";
 export { type HosmerLemeshow, hosmerLemeshow } from "./hosmer-lemeshow.js";
 export {
-  type Convergence,
+  type IterationFacts,
   type LikelihoodRatioTest,
   type LogisticCoefficient,
   type LogisticFit,
@@ -25,3 +25,12 @@ export {
 export { type PartialArea, partialArea, type RocCurve, type RocPoint } from "./roc-curve.js";
 export type { Running, StopSignal } from "./running.js";
 export { logisticSeparation, type Separation } from "./separation.js";
+export { type AicStep, type StepwiseAic, stepwiseAic } from "./step-aic.js";
+export { backwardByP, type EntryTest, forwardByP, type PStep, type RemovalTest, type StepwiseP } from "./step-p.js";
+export type { ModelResponse, SubsetFit, TermTest } from "./subset-models.js";
+export {
+  type RatioEstimate,
+  type UnivariateModel,
+  type UnivariateScreen,
+  univariateScreen,
+} from "./univariate-screen.js";

@@ -1,4 +1,4 @@
-import { type Cholesky, cholesky, solveCholesky } from "../linear/index.js";
+import { type Cholesky, cholesky, crossProduct, solveCholesky } from "../linear/index.js";
 
 /** A logistic likelihood over a row-major design. Weights are frequencies: 2 means that the row stands twice. */
 export interface LogisticProblem {
@@ -41,7 +41,7 @@ export interface LogisticState {
 /** log(1 + exp(x)) without overflow. */
 export const softplus = (x: number): number => (x > 0 ? x + Math.log1p(Math.exp(-x)) : Math.log1p(Math.exp(x)));
 
-interface Evaluation {
+export interface Evaluation {
   readonly loglik: number;
   readonly score: Float64Array;
   readonly information: Float64Array;
@@ -134,6 +134,24 @@ function newtonStep(problem: LogisticProblem, at: Evaluation): Float64Array {
   const score = Float64Array.from(at.score);
   score[held] = 0;
   return solveCholesky(cholesky(reduced, width), score);
+}
+
+/** First step of iteratively reweighted least squares from fitted values ¼ and ¾ (McCullagh and Nelder 1989, 4.4.3). */
+export function leastSquaresStart({ n, width, x, y, weights }: LogisticProblem): Float64Array {
+  const response = Math.log(3) + 4 / 3;
+  const right = new Float64Array(width);
+  for (let i = 0; i < n; i++) {
+    const z = (weights === null ? 1 : weights[i]!) * (2 * y[i]! - 1) * response;
+    for (let j = 0; j < width; j++) right[j]! += z * x[i * width + j]!;
+  }
+  return solveCholesky(cholesky(crossProduct(x, n, width, weights ?? undefined), width), right);
+}
+
+/** Log likelihood, score and information at given coefficients. */
+export function evaluateLogistic(problem: LogisticProblem, beta: Float64Array): Evaluation {
+  const eta = new Float64Array(problem.n);
+  linearPredictor(problem, beta, eta);
+  return evaluate(problem, eta);
 }
 
 /**

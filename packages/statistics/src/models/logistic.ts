@@ -1,6 +1,6 @@
 import { type Issue, ok, type Result, refuse, warningIssue } from "@livermark/core";
 import { chiSquareQuantile, chiSquareUpperTail, normalQuantile, normalTwoSided } from "../basic/distributions.js";
-import { cholesky, crossProduct, invertCholesky, solveCholesky, toRows } from "../linear/index.js";
+import { invertCholesky, toRows } from "../linear/index.js";
 import { checkFraction, countEvents, missingWarning, type NumericColumn } from "./columns.js";
 import {
   buildDesign,
@@ -12,7 +12,7 @@ import {
   unscaleCovariance,
 } from "./design.js";
 import { type Limits, limits, type NotEstimable, notEstimable } from "./estimability.js";
-import { type LogisticProblem, type LogisticState, maximiseLogistic } from "./logistic-core.js";
+import { type LogisticProblem, type LogisticState, leastSquaresStart, maximiseLogistic } from "./logistic-core.js";
 import { areaFromGroups, markerGroups, splitByOutcome } from "./marker-groups.js";
 import { interpolatedProfileLimits } from "./profile-grid.js";
 import { type Bound, profileLimit } from "./profile-limits.js";
@@ -46,7 +46,7 @@ export interface LikelihoodRatioTest {
 }
 
 /** How an iterative fit ended. */
-export interface Convergence {
+export interface IterationFacts {
   readonly converged: boolean;
   readonly iterations: number;
 }
@@ -74,7 +74,7 @@ export interface LogisticFit {
   readonly fitted: Float64Array;
   readonly rows: Int32Array;
   readonly separation: Separation;
-  readonly convergence: Convergence;
+  readonly convergence: IterationFacts;
 }
 
 export interface LogisticOptions {
@@ -149,17 +149,6 @@ export function nullStart(width: number, n: number, events: number): Float64Arra
   const start = new Float64Array(width);
   start[0] = Math.log(events / (n - events));
   return start;
-}
-
-/** First step of iteratively reweighted least squares from fitted values ¼ and ¾ (McCullagh and Nelder 1989, 4.4.3). */
-function leastSquaresStart({ n, width, x, y, weights }: LogisticProblem): Float64Array {
-  const response = Math.log(3) + 4 / 3;
-  const right = new Float64Array(width);
-  for (let i = 0; i < n; i++) {
-    const z = (weights === null ? 1 : weights[i]!) * (2 * y[i]! - 1) * response;
-    for (let j = 0; j < width; j++) right[j]! += z * x[i * width + j]!;
-  }
-  return solveCholesky(cholesky(crossProduct(x, n, width, weights ?? undefined), width), right);
 }
 
 /** Profile-likelihood limits of every coefficient, in the order of the design (intercept first). */
