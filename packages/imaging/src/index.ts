@@ -23,6 +23,7 @@ export {
   noiseFloorPercent,
   type PlacementShare,
 } from "./enhancing-fraction.js";
+export { type Discretisation, type IbsiFeatures, ibsiFirstOrder, ibsiHistogram } from "./ibsi.js";
 export {
   checkMask,
   type IndexBox,
