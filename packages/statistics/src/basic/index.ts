@@ -1,4 +1,47 @@
 export {
+  type IntraclassAnalysis,
+  type IntraclassCorrelation,
+  intraclassCorrelation,
+} from "./agreement.js";
+export { type BlandAltman, blandAltman } from "./bland-altman.js";
+export {
+  type ContingencyTest,
+  type CountTable,
+  contingencyTest,
+  type RatioEstimate,
+  type TrendTest,
+  type TwoByTwoEffects,
+  trendTest,
+  twoByTwoEffects,
+} from "./contingency.js";
+export {
+  type KendallCorrelation,
+  kendallCorrelation,
+  type PearsonCorrelation,
+  pearsonCorrelation,
+  type SpearmanCorrelation,
+  spearmanCorrelation,
+} from "./correlation.js";
+export { type Description, describe } from "./descriptive.js";
+export {
+  type DiagnosticAccuracy,
+  type DiagnosticCounts,
+  diagnosticAccuracy,
+  type LikelihoodRatio,
+} from "./diagnostic.js";
+export {
+  binomialCdf,
+  binomialProbability,
+  binomialTest,
+  binomialUpperTail,
+  hypergeometricCdf,
+  hypergeometricProbabilities,
+  hypergeometricUpperTail,
+  poissonCdf,
+  poissonProbability,
+  poissonUpperTail,
+} from "./discrete-distributions.js";
+export {
   betaCdf,
   betaQuantile,
   betaUpperTail,
@@ -23,6 +66,68 @@ export {
   studentUpperTail,
 } from "./distributions.js";
 export { complementaryErrorFunction, errorFunction } from "./error-function.js";
+export { fisherExact } from "./fisher-r-by-c.js";
+export { type FisherTwoByTwo, fisherTwoByTwo } from "./fisher-two-by-two.js";
 export { logChoose, logFactorial, logGamma } from "./gamma-function.js";
+export {
+  bartlettTest,
+  type ChiSquareTest,
+  dunnTest,
+  kruskalWallis,
+  type OneWayAnova,
+  oneWayAnova,
+  type PairComparison,
+  pairwiseTTests,
+  welchAnova,
+} from "./k-sample.js";
+export {
+  adjustedKappa,
+  agreementWeights,
+  cohenKappa,
+  type FleissKappa,
+  fleissKappa,
+  type GwetAc1,
+  gwetAc1,
+  type Kappa,
+  type KappaWeights,
+} from "./kappa.js";
+export { type ExactRankSum, type MannWhitney, mannWhitney, mannWhitneyQuantile } from "./mann-whitney.js";
+export { type MantelHaenszel, type McNemar, mantelHaenszel, mcNemarTest } from "./matched-counts.js";
 export { compensatedSum, type Moments, mean, moments, standardDeviation, variance } from "./moments.js";
+export { adjustP, type PAdjustment } from "./multiplicity.js";
+export { noncentralStudentCdf } from "./noncentral-t.js";
+export { exactInterval, type Proportion, proportion, scoreInterval } from "./proportion.js";
 export { median, medianAbsoluteDeviation, type QuantileType, quantiles, tukeyFiveNumbers } from "./quantile.js";
+export { midranks, type Ranks } from "./ranks.js";
+export { type PooledEstimate, poolEstimates } from "./rubin.js";
+export { type Estimable, type GroupedSample, groupValues } from "./sample.js";
+export {
+  aucPrecisionSize,
+  aucTestSize,
+  coxContinuousEvents,
+  freedmanEvents,
+  iccPrecisionSize,
+  kappaPrecisionSize,
+  logRankPower,
+  patientsForEvents,
+  type RequiredCount,
+  schoenfeldEvents,
+  type TestDesign,
+  type TTestPower,
+  tTestPower,
+  tTestSize,
+  twoProportionsSize,
+} from "./sample-size.js";
+export { type ShapiroWilk, shapiroWilk } from "./shapiro-wilk.js";
+export { type SignedRank, signedRank } from "./signed-rank.js";
+export { studentizedRangeUpperTail } from "./studentized-range.js";
+export {
+  cohensD,
+  type FTest,
+  leveneTest,
+  pairedTTest,
+  type TTest,
+  tTest,
+  type VarianceRatio,
+  varianceRatioTest,
+} from "./t-tests.js";
