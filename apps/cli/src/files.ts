@@ -7,7 +7,13 @@ const MAX_BYTES = 64 * 1024 * 1024;
 /** A text file, or an Issue that names it. */
 export function readTextFile(path: string): Result<string> {
   if (!existsSync(path))
-    return refuse({ code: "file-not-found", message: "There is no such file.", got: path, mend: "Check the path.", where: { file: path } });
+    return refuse({
+      code: "file-not-found",
+      message: "There is no such file.",
+      got: path,
+      mend: "Check the path.",
+      where: { file: path },
+    });
   const { size } = statSync(path);
   if (size > MAX_BYTES)
     return refuse({

@@ -22,7 +22,12 @@ const present = <T>(values: readonly (T | null)[], rows: readonly number[]): T[]
 
 function numberRows(data: Dataset, column: NumberColumn, groups: readonly RowGroup[]): readonly ResultRow[] {
   const unit = column.unit === "" || column.unit === "1" ? "" : ` (${column.unit})`;
-  const decimals = decimalsFor(present(column.values, data.rows.map((_, row) => row)));
+  const decimals = decimalsFor(
+    present(
+      column.values,
+      data.rows.map((_, row) => row),
+    ),
+  );
   const cells = (kind: "median" | "mean"): ResultRow["cells"] =>
     Object.fromEntries(
       groups.map((group): [string, Cell] => {
@@ -32,7 +37,14 @@ function numberRows(data: Dataset, column: NumberColumn, groups: readonly RowGro
         if (values.length === 0) content = { kind: "missing", why: "no value" };
         else if (kind === "median") {
           const [low, high] = quantiles(values, [0.25, 0.75], 7);
-          content = { kind: "median-range", median: median(values), low: low ?? 0, high: high ?? 0, range: "iqr", decimals };
+          content = {
+            kind: "median-range",
+            median: median(values),
+            low: low ?? 0,
+            high: high ?? 0,
+            range: "iqr",
+            decimals,
+          };
         } else if (values.length < 2) content = { kind: "not-estimable", why: "one value has no standard deviation" };
         else content = { kind: "mean-sd", mean: mean(values), sd: standardDeviation(values), decimals };
         return [group.key, { id, ...content }];
@@ -46,24 +58,32 @@ function numberRows(data: Dataset, column: NumberColumn, groups: readonly RowGro
 }
 
 function categoryRows(data: Dataset, column: CategoryColumn, groups: readonly RowGroup[]): readonly ResultRow[] {
-  const levels = column.levels.map((level): ResultRow => ({
-    label: level,
-    indent: 1,
-    cells: Object.fromEntries(
-      groups.map((group): [string, Cell] => {
-        const values = present(column.values, group.rows);
-        const n = values.filter((value) => value === level).length;
-        const id = `baseline.${data.id}.${column.name}.${group.key}.${level}`;
-        return [group.key, values.length === 0 ? { id, kind: "missing", why: "no value" } : { id, kind: "share", n, total: values.length }];
-      }),
-    ),
-  }));
+  const levels = column.levels.map(
+    (level): ResultRow => ({
+      label: level,
+      indent: 1,
+      cells: Object.fromEntries(
+        groups.map((group): [string, Cell] => {
+          const values = present(column.values, group.rows);
+          const n = values.filter((value) => value === level).length;
+          const id = `baseline.${data.id}.${column.name}.${group.key}.${level}`;
+          return [
+            group.key,
+            values.length === 0
+              ? { id, kind: "missing", why: "no value" }
+              : { id, kind: "share", n, total: values.length },
+          ];
+        }),
+      ),
+    }),
+  );
   return [{ label: column.label, cells: {} }, ...levels, ...missingRow(data, column, groups)];
 }
 
 /** How many rows lack the value; no row where none does. */
 function missingRow(data: Dataset, column: DataColumn, groups: readonly RowGroup[]): readonly ResultRow[] {
-  const lacking = (group: RowGroup): number => group.rows.length - present<number | string>(column.values, group.rows).length;
+  const lacking = (group: RowGroup): number =>
+    group.rows.length - present<number | string>(column.values, group.rows).length;
   if (groups.every((group) => lacking(group) === 0)) return [];
   const cells = groups.map((group): [string, Cell] => [
     group.key,

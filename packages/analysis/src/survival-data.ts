@@ -70,7 +70,10 @@ export function survivalData(
 }
 
 /** Rows per level of a category column, in the order of its levels; empty levels are left out. */
-export function groupsOf(data: Dataset, name: string): Result<{ column: CategoryColumn; groups: readonly { label: string; rows: readonly number[] }[] }> {
+export function groupsOf(
+  data: Dataset,
+  name: string,
+): Result<{ column: CategoryColumn; groups: readonly { label: string; rows: readonly number[] }[] }> {
   const column = columnOf(data, name);
   if (!column.ok) return column;
   if (column.value.type !== "category")

@@ -41,19 +41,31 @@ interface Curve {
   readonly km: KaplanMeier;
 }
 
-const medianOf = (km: KaplanMeier, rule: SurvivalConventions["medianRule"]): Pick<SurvivalQuantile, "value" | "lower" | "upper"> =>
+const medianOf = (
+  km: KaplanMeier,
+  rule: SurvivalConventions["medianRule"],
+): Pick<SurvivalQuantile, "value" | "lower" | "upper"> =>
   rule === "spss" ? spssMedian(km) : survivalQuantile(km, 0.5);
 
 function medianContent(km: KaplanMeier, conventions: SurvivalConventions): CellContent {
   const { value, lower, upper } = medianOf(km, conventions.medianRule);
   return value === null
     ? { kind: "not-reached", low: lower, high: upper, decimals: TIME_DECIMALS }
-    : { kind: "estimate", value, low: lower, high: upper, level: conventions.level, decimals: TIME_DECIMALS, unit: "months" };
+    : {
+        kind: "estimate",
+        value,
+        low: lower,
+        high: upper,
+        level: conventions.level,
+        decimals: TIME_DECIMALS,
+        unit: "months",
+      };
 }
 
 /** Times under the axis: at most eight round steps over the follow-up. */
 export function riskTimes(lastMonth: number): readonly number[] {
-  const step = [1, 2, 3, 6, 12, 24, 36, 60, 120].find((candidate) => lastMonth / candidate <= 8) ?? Math.ceil(lastMonth / 8);
+  const step =
+    [1, 2, 3, 6, 12, 24, 36, 60, 120].find((candidate) => lastMonth / candidate <= 8) ?? Math.ceil(lastMonth / 8);
   return Array.from({ length: Math.floor(lastMonth / step) + 1 }, (_, i) => i * step);
 }
 
@@ -94,18 +106,27 @@ function describeEndpoint(data: Dataset, endpoint: EndpointColumns, grouping: st
         )
       : survival;
     for (const issue of km.issues) issues.push({ ...locate(issue, {}), severity: "warning" });
-    if (survival.ok && km.ok) curves.push({ key: division.key, label: division.label, data: survival.value, km: km.value });
+    if (survival.ok && km.ok)
+      curves.push({ key: division.key, label: division.label, data: survival.value, km: km.value });
   }
   if (curves.length === 0) return part({ issues });
 
   const base = `survival.${endpoint.name}`;
-  const inputs: Passport["inputs"] = [endpoint.time, endpoint.event, ...(grouping === null ? [] : [grouping])].flatMap((name) => {
-    const column = columnOf(data, name);
-    return column.ok ? [{ kind: "result" as const, id: columnId(data, column.value) }] : [];
-  });
+  const inputs: Passport["inputs"] = [endpoint.time, endpoint.event, ...(grouping === null ? [] : [grouping])].flatMap(
+    (name) => {
+      const column = columnOf(data, name);
+      return column.ok ? [{ kind: "result" as const, id: columnId(data, column.value) }] : [];
+    },
+  );
   const passports: Passport[] = [];
   const issued = (id: string, what: string, parameters: { readonly [name: string]: Json }): string => {
-    passports.push({ id, function: what, version: KM_VERSION, inputs, parameters: { endpoint: endpoint.name, ...parameters } });
+    passports.push({
+      id,
+      function: what,
+      version: KM_VERSION,
+      inputs,
+      parameters: { endpoint: endpoint.name, ...parameters },
+    });
     return id;
   };
 
@@ -133,7 +154,8 @@ function describeEndpoint(data: Dataset, endpoint: EndpointColumns, grouping: st
     const at = survivalAt(curve.km, plan.landmarkMonths);
     const landmarks = at.map((point): [string, Cell] => {
       const cellId = id(`at-${point.time}-months`);
-      if (point.beyondFollowUp) return [`at-${point.time}`, { id: null, kind: "not-estimable", why: "beyond follow-up" }];
+      if (point.beyondFollowUp)
+        return [`at-${point.time}`, { id: null, kind: "not-estimable", why: "beyond follow-up" }];
       issued(cellId, "kaplan-meier.survival", { ...facts, months: point.time });
       return [
         `at-${point.time}`,
@@ -177,7 +199,8 @@ function describeEndpoint(data: Dataset, endpoint: EndpointColumns, grouping: st
     hazardRatio: null,
   };
   issued(figure.id, "kaplan-meier", { intervalType: conventions.intervalType, level: conventions.level });
-  const heading: ResultRow[] = groupLabel === null ? [] : [{ label: groupLabel, cells: pCell === null ? {} : { p: pCell } }];
+  const heading: ResultRow[] =
+    groupLabel === null ? [] : [{ label: groupLabel, cells: pCell === null ? {} : { p: pCell } }];
   const missing = curves.reduce((sum, curve) => sum + curve.data.missing, 0);
   if (grouping === null && missing > 0)
     issues.push(

@@ -25,7 +25,12 @@ export function listBundleFiles(bundle: string): Result<readonly string[]> {
   const found: string[] = [];
   const walk = (folder: string, depth: number): Result<null> => {
     if (depth > MAX_DEPTH)
-      return refuse({ code: "folder-too-deep", message: "Folders are nested too deeply.", got: folder, wanted: `at most ${MAX_DEPTH} levels` });
+      return refuse({
+        code: "folder-too-deep",
+        message: "Folders are nested too deeply.",
+        got: folder,
+        wanted: `at most ${MAX_DEPTH} levels`,
+      });
     for (const entry of readdirSync(join(bundle, folder), { withFileTypes: true })) {
       const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
       if (!isInput(entry.isDirectory() ? `${path}/` : path)) continue;
@@ -34,7 +39,11 @@ export function listBundleFiles(bundle: string): Result<readonly string[]> {
         if (!inner.ok) return inner;
       } else if (entry.isFile()) found.push(path);
       if (found.length > MAX_FILES)
-        return refuse({ code: "too-many-files", message: "The folder holds more files than a study.", wanted: `at most ${MAX_FILES}` });
+        return refuse({
+          code: "too-many-files",
+          message: "The folder holds more files than a study.",
+          wanted: `at most ${MAX_FILES}`,
+        });
     }
     return ok(null);
   };

@@ -6,13 +6,24 @@ import { type Command, text, usageIssue } from "../command.js";
 import { readJsonFile } from "../files.js";
 
 /** A file that `livermark run` wrote; its `schema` member tells that it is ours. */
-function readOutput<T extends { readonly schema: string }>(bundle: string, name: string, schema: T["schema"]): Result<T> {
+function readOutput<T extends { readonly schema: string }>(
+  bundle: string,
+  name: string,
+  schema: T["schema"],
+): Result<T> {
   const file = join(bundle, "out", name);
   const content = readJsonFile(file);
   if (!content.ok) return content;
   const value = content.value as T;
   if (value?.schema !== schema)
-    return refuse({ code: "wrong-schema", message: "The file is not what this version writes.", got: String(value?.schema), wanted: schema, mend: "Run `livermark run` again.", where: { file } });
+    return refuse({
+      code: "wrong-schema",
+      message: "The file is not what this version writes.",
+      got: String(value?.schema),
+      wanted: schema,
+      mend: "Run `livermark run` again.",
+      where: { file },
+    });
   return ok(value);
 }
 
@@ -34,7 +45,11 @@ export const command: Command = {
     if (wanted !== undefined) {
       return mapResult(readOutput<Results>(bundle, "results.json", "livermark.results/1"), (results) => {
         const found = findIds(results, provenance.value, wanted);
-        return { json: { found }, text: found.map(({ id, where }) => (where === "" ? id : `${id}  (${where})`)).join("\n"), issues: [] };
+        return {
+          json: { found },
+          text: found.map(({ id, where }) => (where === "" ? id : `${id}  (${where})`)).join("\n"),
+          issues: [],
+        };
       });
     }
     return mapResult(explain(provenance.value, id ?? ""), (explanation) => ({

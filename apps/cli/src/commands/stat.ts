@@ -37,7 +37,12 @@ function tableLoader(folder: string): (name: string) => Result<CaseTable> {
   const loaded = new Map<string, Result<CaseTable>>();
   return (name) => {
     if (!/^[^/\\]+$/.test(name) || name.startsWith("."))
-      return refuse({ code: "invalid-data-name", message: "A case names its table by file name only.", got: name, wanted: "a name without folders" });
+      return refuse({
+        code: "invalid-data-name",
+        message: "A case names its table by file name only.",
+        got: name,
+        wanted: "a name without folders",
+      });
     let table = loaded.get(name);
     if (table === undefined) {
       const content = readTextFile(join(folder, name));
@@ -73,7 +78,12 @@ export const command: Command = {
       return ok({ json: result.value, text: JSON.stringify(result.value, null, 2), issues: result.issues });
     }
     if (!isRecord(content.value) || !Array.isArray(content.value.cases))
-      return refuse({ code: "invalid-batch", message: "A batch file wants a list of cases.", wanted: '{"cases": […]}', where: { file } });
+      return refuse({
+        code: "invalid-batch",
+        message: "A batch file wants a list of cases.",
+        wanted: '{"cases": […]}',
+        where: { file },
+      });
     const results = content.value.cases.map((value: Json, index: number) => {
       const one = readCase(value, file, index);
       const result = one.ok ? runCase(one.value, load) : one;
@@ -90,4 +100,5 @@ export const command: Command = {
 };
 
 const firstError = (issues: readonly Issue[]): Issue =>
-  issues.find((issue) => issue.severity === "error") ?? errorIssue({ code: "refused", message: "The case was refused." });
+  issues.find((issue) => issue.severity === "error") ??
+  errorIssue({ code: "refused", message: "The case was refused." });

@@ -1,0 +1,60 @@
+import { describeIssue, type Issue, ok, refuseWith } from "@livermark/core";
+import { type InspectedSeries, inspect } from "@livermark/dicom";
+import { type Command, flag, usageIssue } from "../command.js";
+
+const length = (mm: number): string => String(Math.round(mm * 1000) / 1000);
+
+/** A few lines per series, as a person reads them. */
+function seriesText(series: InspectedSeries): string {
+  const spacing = series.spacingMm === null ? "no spacing" : `${series.spacingMm.map(length).join(" × ")} mm`;
+  const facts = [
+    `${series.modality} "${series.description}"`,
+    `${series.files} file${series.files === 1 ? "" : "s"}`,
+    series.columns === null ? "no pixels" : `${series.columns} × ${series.rows} × ${series.slices}`,
+    spacing,
+    `role ${series.role}`,
+    series.phase.value === "unknown"
+      ? ""
+      : `phase ${series.phase.value} (${Math.round(100 * series.phase.confidence)} %: ${series.phase.reason})`,
+    series.bValues.length === 0 ? "" : `b = ${series.bValues.join(", ")} s/mm²`,
+    series.scale === null ? "" : `values in ${series.scale.unit}`,
+  ].filter((fact) => fact !== "");
+  const issues = series.issues.map((issue) => `    ${describeIssue(issue)}`);
+  return [`series ${series.uid}`, `    ${facts.join(" · ")}`, ...issues].join("\n");
+}
+
+export const command: Command = {
+  usage: "PATH [--pixels] [--json]",
+  help: [
+    "Lists the DICOM series under PATH (folders, zip archives, single files) with geometry, role, contrast phase, b-values and scale,",
+    "and every file that was refused, with the reason. --pixels decodes every image and prints a hash of its stored values.",
+    "Example:\n  livermark inspect images/ --json",
+  ].join("\n"),
+  options: { pixels: { type: "boolean" } },
+  async run(positionals, values) {
+    const [path] = positionals;
+    if (path === undefined || positionals.length > 1) return usageIssue("inspect wants one PATH.");
+    const inspected = await inspect(path, { pixels: flag(values, "pixels") });
+    if (!inspected.ok) return inspected;
+    const { series, refused } = inspected.value;
+    if (series.length === 0) {
+      const none: Issue = {
+        code: "no-dicom",
+        severity: "error",
+        path: "",
+        message: "No DICOM image lies under this path.",
+        got: `${refused.length} other file${refused.length === 1 ? "" : "s"}`,
+        wanted: "at least one DICOM image",
+        mend: "Check the path; images may lie in a zip archive or without file name extension.",
+        where: { file: path },
+      };
+      return refuseWith([none, ...refused.slice(0, 20).map(({ issue }) => issue)]);
+    }
+    const text = [
+      ...series.map(seriesText),
+      ...refused.map(({ file, issue }) => `refused ${file}: ${issue.message}`),
+      `${series.length} series, ${refused.length} refused files`,
+    ].join("\n");
+    return ok({ json: inspected.value, text, issues: [] });
+  },
+};

@@ -1,0 +1,358 @@
+import { all, type Json, mapResult, ok, type Result, refuse, refuseWith } from "@livermark/core";
+import {
+  adc,
+  adcFromMap,
+  type DwiImage,
+  diameters,
+  letb,
+  type Mask,
+  type Measurement,
+  qeasl,
+  type RecipeName,
+  regionStats,
+  ser,
+  t2Sir,
+  type Volume,
+} from "@livermark/imaging";
+
+/** What a recipe reads, by the names that protocol files and command options use for its inputs. */
+export interface RecipeSources {
+  /** Names of the image inputs that are there. */
+  readonly images: readonly string[];
+  /** Names of the region inputs that are there. */
+  readonly regions: readonly string[];
+  readonly volume: (input: string) => Promise<Result<Volume>>;
+  /** Images of all b-values behind one image input. */
+  readonly dwi: (input: string) => Promise<Result<readonly DwiImage[]>>;
+  /** The voxels of a region input on the grid of a volume. */
+  readonly masks: (input: string, volume: Volume) => Promise<Result<readonly Mask[]>>;
+}
+
+/** Options of a recipe as protocol files and commands give them. */
+export type RecipeParameters = { readonly [name: string]: Json };
+
+interface RecipeInput {
+  readonly images: readonly string[];
+  readonly regions: readonly string[];
+  readonly optionalImages?: readonly string[];
+  readonly optionalRegions?: readonly string[];
+  /** Region inputs that may hold one region only. */
+  readonly single?: readonly string[];
+  readonly parameters: { readonly [name: string]: ParameterKind };
+}
+
+/** A parameter is a number, a list of numbers, free text (a reason), or one of a few words. */
+type ParameterKind = "number" | "numbers" | "text" | readonly string[];
+
+const EXTREMES = ["mean-of-ROI-extremes", "extreme-of-ROI-means", "pooled-voxel"] as const;
+const MODELS = ["log-linear", "nonlinear", "two-point"] as const;
+const KINDS = ["longest", "short", "viable"] as const;
+const COMBINE = ["mean-signal", "mean-ser"] as const;
+
+/** Inputs of each recipe. `adc` takes `dwi` or `adc`. */
+export const RECIPE_INPUTS: Readonly<Record<RecipeName, RecipeInput>> = {
+  "region-stats": { images: ["image"], regions: ["region"], single: ["region"], parameters: {} },
+  ser: { images: ["pre", "portal"], regions: ["tumour"], parameters: { combine: COMBINE, scale_override: "text" } },
+  adc: {
+    images: [],
+    optionalImages: ["dwi", "adc"],
+    regions: ["tumour"],
+    parameters: { model: MODELS, b: "numbers", extremes: EXTREMES },
+  },
+  "t2-sir": { images: ["t2"], regions: ["tumour", "muscle"], parameters: {} },
+  letb: {
+    images: ["pre", "arterial"],
+    regions: ["liver", "reference"],
+    optionalRegions: ["tumour", "vessel"],
+    single: ["liver", "vessel"],
+    parameters: { k: "number", scale_override: "text", cut_liver_override: "text" },
+  },
+  diameters: { images: ["image"], regions: ["tumour"], optionalRegions: ["viable"], parameters: { kind: KINDS } },
+  qeasl: {
+    images: ["pre", "arterial"],
+    regions: ["tumour", "reference"],
+    parameters: { k: "number", scale_override: "text" },
+  },
+};
+
+const isNumber = (value: Json | undefined): value is number => typeof value === "number";
+const isNumbers = (value: Json | undefined): value is readonly number[] =>
+  Array.isArray(value) && value.every(isNumber);
+
+const fits = (value: Json | undefined, kind: ParameterKind): boolean =>
+  kind === "number"
+    ? isNumber(value)
+    : kind === "numbers"
+      ? isNumbers(value)
+      : typeof value === "string" && (kind === "text" || kind.includes(value));
+
+const numberAt = (parameters: RecipeParameters, name: string): number | undefined => {
+  const value = parameters[name];
+  return isNumber(value) ? value : undefined;
+};
+const textAt = (parameters: RecipeParameters, name: string): string | undefined => {
+  const value = parameters[name];
+  return typeof value === "string" ? value : undefined;
+};
+const wordAt = <const T extends string>(
+  parameters: RecipeParameters,
+  name: string,
+  words: readonly T[],
+): T | undefined => words.find((word) => word === parameters[name]);
+
+/** Only what is set: recipes have their own defaults, which they print. */
+const given = <T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
+
+/**
+ * Runs one recipe on named inputs. Refuses missing or unknown inputs and parameters by name; what the recipe itself
+ * refuses comes back as it is. Example: `runRecipe("letb", sources, { k: 2 })`.
+ */
+export async function runRecipe(
+  recipe: RecipeName,
+  sources: RecipeSources,
+  parameters: RecipeParameters = {},
+): Promise<Result<Measurement>> {
+  const checked = checkInputs(recipe, sources, parameters);
+  if (!checked.ok) return checked;
+  switch (recipe) {
+    case "region-stats":
+      return withVolumes(sources, ["image"], async ([volume]) =>
+        withMasks(recipe, sources, [["region", volume]], async ([region]) =>
+          regionStats({ volume, region: first(region) }),
+        ),
+      );
+    case "ser":
+      return withVolumes(sources, ["pre", "portal"], async ([pre, portal]) =>
+        withMasks(
+          recipe,
+          sources,
+          [
+            ["tumour", pre],
+            ["tumour", portal],
+          ],
+          async ([before, after]) =>
+            ser(
+              {
+                pre,
+                portal,
+                lesions: before.flatMap((mask, i) => (after[i] ? [{ pre: mask, portal: after[i] }] : [])),
+              },
+              given({
+                combine: wordAt(parameters, "combine", COMBINE),
+                scaleOverride: textAt(parameters, "scale_override"),
+              }),
+            ),
+        ),
+      );
+    case "adc":
+      return runAdc(sources, parameters);
+    case "t2-sir":
+      return withVolumes(sources, ["t2"], async ([volume]) =>
+        withMasks(
+          recipe,
+          sources,
+          [
+            ["tumour", volume],
+            ["muscle", volume],
+          ],
+          async ([tumour, muscle]) => t2Sir({ volume, tumour, muscle }),
+        ),
+      );
+    case "letb":
+      return withVolumes(sources, ["pre", "arterial"], async ([pre, arterial]) =>
+        withMasks(
+          recipe,
+          sources,
+          [
+            ["liver", arterial],
+            ["reference", arterial],
+            ["tumour", arterial],
+            ["vessel", arterial],
+          ],
+          async ([liver, references, tumours, vessels]) =>
+            letb(
+              {
+                pre,
+                arterial,
+                liver: first(liver),
+                references,
+                ...(tumours.length > 0 ? { tumours } : {}),
+                ...(vessels[0] ? { vessels: vessels[0] } : {}),
+              },
+              given({
+                k: numberAt(parameters, "k"),
+                scaleOverride: textAt(parameters, "scale_override"),
+                cutLiverOverride: textAt(parameters, "cut_liver_override"),
+              }),
+            ),
+        ),
+      );
+    case "diameters":
+      return withVolumes(sources, ["image"], async ([volume]) =>
+        withMasks(
+          recipe,
+          sources,
+          [
+            ["tumour", volume],
+            ["viable", volume],
+          ],
+          async ([tumours, viable]) =>
+            diameters(
+              { volume, lesions: tumours.map((mask, i) => ({ mask, ...(viable[i] ? { viable: viable[i] } : {}) })) },
+              given({ kind: wordAt(parameters, "kind", KINDS) }),
+            ),
+        ),
+      );
+    case "qeasl":
+      return withVolumes(sources, ["pre", "arterial"], async ([pre, arterial]) =>
+        withMasks(
+          recipe,
+          sources,
+          [
+            ["tumour", arterial],
+            ["reference", arterial],
+          ],
+          async ([lesions, references]) =>
+            qeasl(
+              { pre, arterial, lesions, references },
+              given({ k: numberAt(parameters, "k"), scaleOverride: textAt(parameters, "scale_override") }),
+            ),
+        ),
+      );
+  }
+}
+
+async function runAdc(sources: RecipeSources, parameters: RecipeParameters): Promise<Result<Measurement>> {
+  const extremes = wordAt(parameters, "extremes", EXTREMES);
+  if (sources.images.includes("adc"))
+    return withVolumes(sources, ["adc"], async ([map]) =>
+      withMasks("adc", sources, [["tumour", map]], async ([regions]) =>
+        adcFromMap({ map, regions }, given({ extremes })),
+      ),
+    );
+  const dwi = await sources.dwi("dwi");
+  if (!dwi.ok) return dwi;
+  const start = dwi.value[0];
+  if (start === undefined)
+    return refuse({
+      code: "no-dwi",
+      message: "There is no diffusion-weighted image.",
+      wanted: "at least two b-values",
+    });
+  const measured = await withMasks("adc", sources, [["tumour", start.volume]], async ([regions]) =>
+    adc(
+      { dwi: dwi.value, regions },
+      given({
+        extremes,
+        model: wordAt(parameters, "model", MODELS),
+        b: isNumbers(parameters.b) ? parameters.b : undefined,
+      }),
+    ),
+  );
+  return measured.ok ? withWarnings(measured, dwi) : measured;
+}
+
+function checkInputs(recipe: RecipeName, sources: RecipeSources, parameters: RecipeParameters): Result<null> {
+  const wants = RECIPE_INPUTS[recipe];
+  const lacking = [
+    ...wants.images.filter((name) => !sources.images.includes(name)).map((name) => `image "${name}"`),
+    ...wants.regions.filter((name) => !sources.regions.includes(name)).map((name) => `region "${name}"`),
+    ...(recipe === "adc" && !sources.images.some((name) => name === "dwi" || name === "adc")
+      ? ['image "dwi" or "adc"']
+      : []),
+  ];
+  if (lacking.length > 0)
+    return refuse({
+      code: "recipe-input-missing",
+      message: `The recipe ${recipe} lacks an input.`,
+      got: `images ${sources.images.join(", ") || "none"}; regions ${sources.regions.join(", ") || "none"}`,
+      wanted: lacking.join(", "),
+    });
+  const known = {
+    images: [...wants.images, ...(wants.optionalImages ?? [])],
+    regions: [...wants.regions, ...(wants.optionalRegions ?? [])],
+  };
+  const strange = [
+    ...sources.images.filter((name) => !known.images.includes(name)),
+    ...sources.regions.filter((name) => !known.regions.includes(name)),
+    ...Object.keys(parameters).filter((name) => !Object.hasOwn(wants.parameters, name)),
+  ];
+  if (strange.length > 0)
+    return refuse({
+      code: "recipe-input-unknown",
+      message: `The recipe ${recipe} does not know an input or parameter.`,
+      got: strange.join(", "),
+      wanted: [...known.images, ...known.regions, ...Object.keys(wants.parameters)].join(", "),
+    });
+  for (const [name, value] of Object.entries(parameters)) {
+    const kind = wants.parameters[name];
+    if (kind !== undefined && !fits(value, kind))
+      return refuse({
+        code: "recipe-parameter",
+        message: `The parameter ${name} of ${recipe} has a value that it cannot have.`,
+        got: JSON.stringify(value),
+        wanted: typeof kind === "string" ? kind : kind.join(" | "),
+        path: name,
+      });
+  }
+  return ok(null);
+}
+
+type Volumes<N extends readonly string[]> = { readonly [K in keyof N]: Volume };
+type MaskLists<N extends readonly unknown[]> = { readonly [K in keyof N]: readonly Mask[] };
+
+async function withVolumes<const N extends readonly string[]>(
+  sources: RecipeSources,
+  names: N,
+  run: (volumes: Volumes<N>) => Promise<Result<Measurement>>,
+): Promise<Result<Measurement>> {
+  const loaded: Result<Volume>[] = [];
+  for (const name of names) loaded.push(await sources.volume(name));
+  const volumes = all(loaded);
+  if (!volumes.ok) return volumes;
+  return withWarnings(await run(volumes.value as Volumes<N>), volumes);
+}
+
+/** An input that is not there has no masks; whether it may be absent was checked before. */
+async function withMasks<const N extends readonly (readonly [string, Volume])[]>(
+  recipe: RecipeName,
+  sources: RecipeSources,
+  wanted: N,
+  run: (masks: MaskLists<N>) => Promise<Result<Measurement>>,
+): Promise<Result<Measurement>> {
+  const loaded: Result<readonly Mask[]>[] = [];
+  for (const [name, volume] of wanted)
+    loaded.push(sources.regions.includes(name) ? await sources.masks(name, volume) : ok([]));
+  const masks = all(loaded);
+  if (!masks.ok) return masks;
+  for (const [i, [name]] of wanted.entries()) {
+    const found = masks.value[i]?.length ?? 0;
+    const tooMany = RECIPE_INPUTS[recipe].single?.includes(name) === true && found > 1;
+    if (sources.regions.includes(name) && (found === 0 || tooMany))
+      return refuse({
+        code: "region-count",
+        message: `The input "${name}" of ${recipe} needs ${tooMany ? "one region only" : "a region"}.`,
+        got: `${found} regions`,
+        wanted: tooMany ? "one; name its label where a mask has several" : "at least one",
+      });
+  }
+  return withWarnings(await run(masks.value as MaskLists<N>), masks);
+}
+
+/** Puts the warnings of reading in front of those of measuring, also inside the Measurement. */
+function withWarnings(measured: Result<Measurement>, read: Result<unknown>): Result<Measurement> {
+  if (read.issues.length === 0) return measured;
+  if (!measured.ok) return refuseWith([...read.issues, ...measured.issues]);
+  const issues = [...read.issues, ...measured.issues];
+  return mapResult({ ...measured, issues }, (value) => ({ ...value, issues }));
+}
+
+/** The mask of an input that was checked to have one. */
+function first(masks: readonly Mask[]): Mask {
+  const [mask] = masks;
+  if (mask === undefined) throw new Error("an input without a mask went through");
+  return mask;
+}
