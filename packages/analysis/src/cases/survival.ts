@@ -1,3 +1,6 @@
 import type { CaseMethods } from "./contract.js";
+import { coxCases } from "./survival-cox.js";
+import { curveCases } from "./survival-curves.js";
 
-export const survivalCases: CaseMethods = {};
+/** Cases of survival analysis. */
+export const survivalCases: CaseMethods = { ...curveCases, ...coxCases };

@@ -7,7 +7,7 @@ import { risksOf, unpack } from "./cox-likelihood.js";
 import { walkRiskSets } from "./cox-risk-sets.js";
 import type { ChiSquareTest } from "./log-rank.js";
 
-/** g(t) in the test of β(t) = β + θ g(t): 1 − S(t−), t, the rank of the event time, or log t. */
+/** g(t) in the test of β(t) = β + θ g(t): 1 − S(t−), t, the mid-rank of the time among all times, or log t. */
 export type TimeTransform = "km" | "identity" | "rank" | "log";
 
 export interface ProportionalityTest {
@@ -24,15 +24,15 @@ function transformOf(data: CoxData, transform: TimeTransform): (time: number) =>
   if (transform === "log") return (time) => Math.log(time);
   const events = Float64Array.from(data.time.filter((_, i) => data.event[i] === 1)).sort();
   const values = new Map<number, number>();
+  const stops = Float64Array.from(data.time).sort();
   if (transform === "rank") {
-    for (let i = 0; i < events.length; ) {
+    for (let i = 0; i < stops.length; ) {
       const first = i;
-      while (i < events.length && events[i] === events[first]) i++;
-      values.set(events[first]!, (first + 1 + i) / 2);
+      while (i < stops.length && stops[i] === stops[first]) i++;
+      values.set(stops[first]!, (first + 1 + i) / 2);
     }
     return (time) => values.get(time)!;
   }
-  const stops = Float64Array.from(data.time).sort();
   const starts = data.entry === null ? null : Float64Array.from(data.entry).sort();
   let survival = 1;
   let left = 0;
