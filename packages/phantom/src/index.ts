@@ -1,4 +1,13 @@
 export { type AbdomenOptions, type Anatomy, abdomen, abdomenAround } from "./anatomy.js";
+export {
+  type CohortOptions,
+  type CohortPatient,
+  type CohortPhantom,
+  cohortPhantom,
+  type MarkerModel,
+} from "./cohort.js";
+export type { CovariateModel } from "./covariate.js";
+export { type Baseline, cumulativeHazard, eventMonths } from "./event-times.js";
 export { type Cell, csvFile, inFolder, jsonFile, type PhantomFile, textFile } from "./files.js";
 export { centredGrid, forEachVoxel } from "./grid.js";
 export { type Lesion, lesionDistance } from "./lesion.js";
@@ -8,5 +17,14 @@ export { expectedLetbPercent, type LetbTruth, type LiverCompartment, subtraction
 export { displaced, type Motion, noMotion, restored } from "./motion.js";
 export { niftiMask } from "./nifti.js";
 export { type NoiseModel, noiseField } from "./noise.js";
+export {
+  type MrPhase,
+  type SerMrOptions,
+  type SerMrPhantom,
+  type SerMrVisit,
+  type StoredScale,
+  serMrPhantom,
+} from "./ser-mr.js";
+export { concentrationForSer, contrastT1Ms, type SpoiledGradient, spoiledGradientSignal } from "./spoiled-gradient.js";
 export { attenuation, type PhantomPhase, type TissueName, tissue, tissueNames } from "./tissue.js";
 export { labelUid } from "./uid.js";
