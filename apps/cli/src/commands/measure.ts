@@ -1,0 +1,231 @@
+import { all, describeIssue, type Issue, type Json, locate, mapResult, ok, type Result, refuse } from "@livermark/core";
+import { assembleDwi, indexFolder, readVolumeFromPath } from "@livermark/dicom";
+import {
+  type DwiImage,
+  letbFromVolumes,
+  type Mask,
+  type Measurement,
+  type RecipeName,
+  type RegionStatistics,
+  regionStatistics,
+  serFromSignals,
+  type Volume,
+} from "@livermark/imaging";
+import { masksOf, type RecipeParameters, type RecipeSources, regionArgument, runRecipe } from "@livermark/pipeline";
+import { type Command, numberOption, type Output, text, texts, usageIssue, type Values } from "../command.js";
+
+const RECIPES = [
+  "region-stats",
+  "ser",
+  "adc",
+  "t2-sir",
+  "letb",
+  "diameters",
+  "qeasl",
+] as const satisfies readonly RecipeName[];
+
+/** Which command option feeds which input of a recipe. */
+interface Feeding {
+  readonly images: { readonly [input: string]: string };
+  readonly regions: { readonly [input: string]: string };
+}
+
+const FEEDING: Readonly<Record<RecipeName, Feeding>> = {
+  "region-stats": { images: { image: "image" }, regions: { region: "region" } },
+  ser: { images: { pre: "pre", portal: "portal" }, regions: { tumour: "region" } },
+  adc: { images: { adc: "image" }, regions: { tumour: "region" } },
+  "t2-sir": { images: { t2: "image" }, regions: { tumour: "tumour", muscle: "muscle" } },
+  letb: {
+    images: { pre: "pre", arterial: "arterial" },
+    regions: { liver: "liver", reference: "reference", tumour: "tumour", vessel: "vessel" },
+  },
+  diameters: { images: { image: "image" }, regions: { tumour: "region", viable: "viable" } },
+  qeasl: { images: { pre: "pre", arterial: "arterial" }, regions: { tumour: "tumour", reference: "reference" } },
+};
+
+const paths = { type: "string" } as const;
+const several = { type: "string", multiple: true } as const;
+
+export const command: Command = {
+  usage: "region-stats|ser|adc|t2-sir|letb|diameters|qeasl … [--json]",
+  help: [
+    "One measurement from images and regions. Images: a DICOM folder or zip, NIfTI, NRRD or MHA. Regions: a region file (JSON), a mask",
+    "file or a mask folder, each FILE or FILE#LABEL; options that take regions may be repeated.",
+    "",
+    "  region-stats --image PATH --region FILE[#LABEL] …",
+    "  ser --pre PATH --portal PATH --region FILE …            or  ser --si-pre 297 --si-portal 709",
+    "  adc PATH … --region FILE … [--b 0,500] [--model log-linear|nonlinear|two-point]   or  adc --image ADC-MAP --region FILE …",
+    "  t2-sir --image PATH --tumour FILE … --muscle FILE",
+    "  letb --pre PATH --arterial PATH --liver FILE --reference FILE … [--k 2]   or  letb --enhancing-ml 2012 --liver-ml 4495",
+    "  diameters --image PATH --region FILE … [--kind longest|short|viable] [--viable FILE …]",
+    "  qeasl --pre PATH --arterial PATH --tumour FILE … --reference FILE … [--k 2]",
+    "",
+    "--scale-override REASON accepts series whose intensity scales are not proven equal; the reason is kept in the passport.",
+    "Example:\n  livermark measure letb --pre pre/ --arterial art/ --liver liver.nii.gz --reference roi1.json --reference roi2.json --json",
+  ].join("\n"),
+  options: {
+    image: paths,
+    pre: paths,
+    portal: paths,
+    arterial: paths,
+    region: several,
+    liver: several,
+    reference: several,
+    tumour: several,
+    muscle: several,
+    vessel: several,
+    viable: several,
+    "si-pre": { type: "string" },
+    "si-portal": { type: "string" },
+    "enhancing-ml": { type: "string" },
+    "liver-ml": { type: "string" },
+    b: { type: "string" },
+    k: { type: "string" },
+    model: { type: "string" },
+    kind: { type: "string" },
+    combine: { type: "string" },
+    extremes: { type: "string" },
+    "scale-override": { type: "string" },
+    "cut-liver-override": { type: "string" },
+    ibsi: { type: "boolean" },
+  },
+  async run(positionals, values) {
+    const [name, ...rest] = positionals;
+    const recipe = RECIPES.find((candidate) => candidate === name);
+    if (recipe === undefined) return usageIssue(`measure wants a recipe: ${RECIPES.join(", ")}.`);
+    if (rest.length > 0 && recipe !== "adc") return usageIssue(`measure ${recipe} takes its images by options.`);
+    if (recipe === "region-stats") return regionStatsOutput(values);
+    const given = fromNumbers(recipe, values);
+    if (given !== null) return mapResult(given, measurementOutput);
+    const parameters = parametersOf(values);
+    if (!parameters.ok) return parameters;
+    return mapResult(await runRecipe(recipe, sourcesOf(recipe, values, rest), parameters.value), measurementOutput);
+  },
+};
+
+const measurementOutput = (measurement: Measurement): Output => ({
+  json: measurement,
+  text: [
+    `${measurement.recipe} ${measurement.value} ${measurement.unit}`,
+    ...(measurement.interval === null
+      ? []
+      : [
+          `95 % interval ${measurement.interval.low} to ${measurement.interval.high} (${measurement.interval.sources.join(", ")})`,
+        ]),
+    JSON.stringify(measurement.parts, null, 2),
+    `passport ${JSON.stringify(measurement.passport)}`,
+  ].join("\n"),
+  issues: measurement.issues,
+});
+
+/** Recipes that also take the numbers themselves; null when no number was given. */
+function fromNumbers(recipe: RecipeName, values: Values): Result<Measurement> | null {
+  const pair =
+    recipe === "ser"
+      ? (["si-pre", "si-portal"] as const)
+      : recipe === "letb"
+        ? (["enhancing-ml", "liver-ml"] as const)
+        : null;
+  if (pair === null || pair.every((option) => values[option] === undefined)) return null;
+  const numbers = all(pair.map((option) => numberOption(values, option)));
+  if (!numbers.ok) return numbers;
+  const [first, second] = numbers.value;
+  if (first === undefined || second === undefined) return usageIssue(`--${pair[0]} and --${pair[1]} go together.`);
+  return recipe === "ser"
+    ? serFromSignals([{ siPre: first, siPortal: second }])
+    : letbFromVolumes({ enhancingMl: first, liverMl: second });
+}
+
+function parametersOf(values: Values): Result<RecipeParameters> {
+  const parameters: { [name: string]: Json } = {};
+  const k = numberOption(values, "k");
+  if (!k.ok) return k;
+  if (k.value !== undefined) parameters.k = k.value;
+  const b = text(values, "b");
+  if (b !== undefined) {
+    const list = b.split(",").map(Number);
+    if (list.some((value) => !Number.isFinite(value)))
+      return usageIssue(`--b wants b-values such as 0,500, found "${b}".`);
+    parameters.b = list;
+  }
+  for (const option of ["model", "kind", "combine", "extremes", "scale-override", "cut-liver-override"]) {
+    const value = text(values, option);
+    if (value !== undefined) parameters[option.replaceAll("-", "_")] = value;
+  }
+  return ok(parameters);
+}
+
+/** Inputs from the command line; each image is read once. */
+function sourcesOf(recipe: RecipeName, values: Values, dwiPaths: readonly string[]): RecipeSources {
+  const { images, regions } = FEEDING[recipe];
+  const read = new Map<string, Promise<Result<Volume>>>();
+  const volume = (path: string): Promise<Result<Volume>> => {
+    const known = read.get(path) ?? readVolumeFromPath(path);
+    read.set(path, known);
+    return known;
+  };
+  return {
+    images: [
+      ...Object.keys(images).filter((input) => text(values, images[input] ?? "") !== undefined),
+      ...(dwiPaths.length > 0 ? ["dwi"] : []),
+    ],
+    regions: Object.keys(regions).filter((input) => texts(values, regions[input] ?? "").length > 0),
+    volume: (input) => volume(text(values, images[input] ?? "") ?? ""),
+    dwi: () => readDwi(dwiPaths),
+    masks: (input, on) => readMasksOf(texts(values, regions[input] ?? ""), on),
+  };
+}
+
+/** Masks of several region arguments, in their order. */
+async function readMasksOf(args: readonly string[], volume: Volume): Promise<Result<readonly Mask[]>> {
+  const lists: Result<readonly Mask[]>[] = [];
+  for (const argument of args) lists.push(await masksOf(regionArgument(argument), volume));
+  return mapResult(all(lists), (masks) => masks.flat());
+}
+
+/** One DWI set assembled over all series under the given paths. */
+async function readDwi(dwiPaths: readonly string[]): Promise<Result<readonly DwiImage[]>> {
+  const indexes = all(dwiPaths.map((path) => indexFolder(path)));
+  if (!indexes.ok) return indexes;
+  return mapResult(await assembleDwi(indexes.value.flatMap((index) => index.series)), ({ bValues, volumes }) =>
+    volumes.flatMap((volume, i): DwiImage[] => {
+      const b = bValues[i];
+      return b === undefined ? [] : [{ b, volume }];
+    }),
+  );
+}
+
+async function regionStatsOutput(values: Values): Promise<Result<Output>> {
+  const image = text(values, "image");
+  const args = texts(values, "region");
+  if (image === undefined || args.length === 0) return usageIssue("region-stats wants --image PATH and --region FILE.");
+  if (values.ibsi === true)
+    return refuse({ code: "usage", message: "--ibsi is not there yet.", mend: "Leave it out." });
+  const volume = await readVolumeFromPath(image);
+  if (!volume.ok) return volume;
+  const regions: RegionStatistics[] = [];
+  const issues: Issue[] = [...volume.issues];
+  for (const argument of args) {
+    const masks = await masksOf(regionArgument(argument), volume.value);
+    if (!masks.ok) return masks;
+    issues.push(...masks.issues);
+    for (const mask of masks.value) {
+      const statistics = regionStatistics(volume.value, mask);
+      if (!statistics.ok)
+        return { ok: false, issues: statistics.issues.map((issue) => locate(issue, { file: argument })) };
+      issues.push(...statistics.issues);
+      regions.push(statistics.value);
+    }
+  }
+  return ok({
+    json: { regions, issues },
+    text: [
+      ...regions.map(
+        (r) =>
+          `${r.name}: ${r.voxels} voxels, ${r.volumeMl} ml, mean ${r.mean} ${r.unit}, SD ${r.sd}, ${r.min} to ${r.max}, longest axial ${r.longestAxialMm} mm`,
+      ),
+      ...issues.map(describeIssue),
+    ].join("\n"),
+    issues: [],
+  });
+}

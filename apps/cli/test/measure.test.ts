@@ -1,0 +1,155 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describeWithData, sharedPath, temporaryFolder } from "testkit";
+import { describe, expect, it } from "vitest";
+import { command as inspect } from "../src/commands/inspect.js";
+import { command as measure } from "../src/commands/measure.js";
+import { call, json } from "./support.js";
+
+interface Measured {
+  readonly value: number;
+  readonly unit: string;
+  readonly parts: { readonly [name: string]: unknown };
+}
+
+describe("the papers' worked examples", () => {
+  // Paper 000, figures 1, 5 and 6: signals before contrast and in the portal phase, and the printed ratio.
+  it.each([
+    [297, 709, 1.39],
+    [221, 498, 1.25],
+    [93, 148, 0.59],
+    [102, 168, 0.65],
+    [518, 1202, 1.32],
+    [495, 829, 0.67],
+    [506, 837, 0.65],
+    [253, 600, 1.37],
+  ])("SER of %d and %d is %f", async (pre, portal, printed) => {
+    const { value, unit } = await json<Measured>(
+      measure,
+      "ser",
+      "--si-pre",
+      String(pre),
+      "--si-portal",
+      String(portal),
+    );
+    expect(value).toBeCloseTo((portal - pre) / pre, 12);
+    expect(Number(value.toFixed(2))).toBe(printed);
+    expect(unit).toBe("1");
+  });
+
+  // Paper 004, figures 2 and 4; the paper prints 44.8 %, 36.6 % and 22.0 %, and a change of 41 % (a misprint: −39.9 %).
+  it("LETB of the printed volumes", async () => {
+    const of = async (enhancing: number, liver: number): Promise<number> =>
+      (await json<Measured>(measure, "letb", "--enhancing-ml", String(enhancing), "--liver-ml", String(liver))).value;
+    expect((await of(2012, 4495)).toFixed(2)).toBe("44.76");
+    const before = await of(1035, 2823);
+    const after = await of(354, 1607);
+    expect(before.toFixed(2)).toBe("36.66");
+    expect(after.toFixed(2)).toBe("22.03");
+    expect(((100 * (after - before)) / before).toFixed(1)).toBe("-39.9");
+  });
+});
+
+describeWithData("3D-IRCADb-17", ["data/liver-ct-3dircadb01-17"], () => {
+  const folder = sharedPath("data/liver-ct-3dircadb01-17");
+
+  it("is one CT series of 119 slices without a gap", async () => {
+    const { series, refused } = await json<{
+      series: {
+        files: number;
+        slices: number;
+        modality: string;
+        spacingMm: number[];
+        role: string;
+        issues: { severity: string; code: string }[];
+      }[];
+      refused: unknown[];
+    }>(inspect, join(folder, "PATIENT_DICOM.zip"));
+    expect(series).toHaveLength(1);
+    expect(refused).toEqual([]);
+    expect(series[0]).toMatchObject({ files: 119, slices: 119, modality: "CT", role: "ct" });
+    expect(series[0]?.spacingMm.map((mm) => mm.toFixed(3))).toEqual(["0.743", "0.743", "1.600"]);
+    expect(series[0]?.issues.filter((issue) => issue.severity === "error")).toEqual([]);
+  });
+
+  it("has the liver and tumours of the published counts", async () => {
+    const masks = ["liver", "livertumor1", "livertumor2"].flatMap((name) => [
+      "--region",
+      join(folder, `MASK_${name}.zip`),
+    ]);
+    const { regions } = await json<{
+      regions: {
+        voxels: number;
+        volumeMl: number;
+        mean: number;
+        unit: string;
+        longestAxialMm: number;
+        longestAxialSlice: number;
+      }[];
+    }>(measure, "region-stats", "--image", join(folder, "PATIENT_DICOM.zip"), ...masks);
+    expect(regions.map((r) => r.voxels)).toEqual([2106497, 96961, 89029]);
+    expect(regions.map((r) => r.volumeMl.toFixed(2))).toEqual(["1860.62", "85.64", "78.64"]);
+    expect(regions.map((r) => r.mean.toFixed(2))).toEqual(["99.37", "88.14", "63.27"]);
+    expect(regions.map((r) => r.unit)).toEqual(["HU", "HU", "HU"]);
+    expect(regions.slice(1).map((r) => [r.longestAxialMm.toFixed(2), r.longestAxialSlice])).toEqual([
+      ["64.99", 96],
+      ["77.56", 92],
+    ]);
+  });
+});
+
+describeWithData("ice-water diffusion phantom", ["data/adc-phantom-qiba"], () => {
+  const root = sharedPath("data/adc-phantom-qiba");
+  const work = temporaryFolder("adc");
+
+  interface Vial {
+    readonly roi: string;
+    readonly centre_xyz: readonly number[];
+    readonly n_voxels: number;
+    readonly mrbias_adc: number;
+    readonly loglinear_voxelwise_mean: number;
+  }
+
+  it.each(["rep1", "rep2"])("%s: every vial agrees with the reference fit and with MR-BIAS", async (repeat) => {
+    const { vials } = JSON.parse(readFileSync(join(root, `${repeat}.expected.json`), "utf8")) as {
+      vials: readonly Vial[];
+    };
+    const regions = vials.flatMap((vial) => {
+      const file = join(work, `${repeat}-${vial.roi}.json`);
+      writeFileSync(
+        file,
+        JSON.stringify({ kind: "disc", center: vial.centre_xyz, radiusMm: 8, unit: "voxel", name: vial.roi }),
+      );
+      return ["--region", file];
+    });
+    const measured = await json<Measured>(measure, "adc", join(root, repeat), ...regions);
+    const found = measured.parts.regions as { name: string; voxels: number; mean: number }[];
+    expect(measured.unit).toBe("mm2/s");
+    expect(found.map(({ name }) => name)).toEqual(vials.map(({ roi }) => roi));
+    for (const [i, vial] of vials.entries()) {
+      const { voxels, mean } = found[i] ?? { voxels: 0, mean: 0 };
+      expect(voxels).toBe(vial.n_voxels);
+      const reference = vial.loglinear_voxelwise_mean * 1e-6;
+      expect(Math.abs(mean - reference)).toBeLessThanOrEqual(Math.max(0.005 * reference, 4e-6));
+      const other = vial.mrbias_adc * 1e-6;
+      expect(Math.abs(mean - other)).toBeLessThanOrEqual(Math.max(0.02 * other, 12e-6));
+    }
+  });
+});
+
+describe("measure refuses", () => {
+  it.each([
+    [["nothing"], "usage"],
+    [["ser", "--si-pre", "abc", "--si-portal", "2"], "usage"],
+    [["ser", "--si-pre", "100"], "usage"],
+    [["ser", "--si-pre", "0", "--si-portal", "10"], "non-positive-baseline"],
+    [["letb", "--enhancing-ml", "10", "--liver-ml", "5"], "enhancing-volume-out-of-range"],
+    [["letb"], "recipe-input-missing"],
+    [["region-stats", "--image", "nowhere", "--region", "r.json"], ""],
+  ])("%j", async (args, code) => {
+    const result = await call(measure, ...args);
+    expect(result.ok).toBe(false);
+    if (code !== "") expect(result.issues.map((issue) => issue.code)).toContain(code);
+    for (const issue of result.issues) expect(issue.message).not.toBe("");
+  });
+});

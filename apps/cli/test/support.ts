@@ -1,0 +1,16 @@
+import type { Result } from "@livermark/core";
+import { type Command, type Output, parseCommandLine } from "../src/command.js";
+
+/** Calls a command as `livermark <command> …args` would, in this process. */
+export async function call(command: Command, ...args: string[]): Promise<Result<Output>> {
+  const parsed = parseCommandLine(args, command.options);
+  return parsed.ok ? command.run(parsed.value.positionals, parsed.value.values, { progress: () => {} }) : parsed;
+}
+
+/** The JSON that `--json` would print; throws what was refused. */
+export async function json<T>(command: Command, ...args: string[]): Promise<T> {
+  const result = await call(command, ...args);
+  if (!result.ok)
+    throw new Error(result.issues.map((issue) => `${issue.code}: ${issue.message} ${issue.got}`).join("\n"));
+  return JSON.parse(JSON.stringify(result.value.json)) as T;
+}
