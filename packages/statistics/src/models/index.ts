@@ -1,9 +1,22 @@
 export { type AucBootstrap, bootstrapAuc, type Resampling } from "./auc-bootstrap.js";
 export type { CompleteRows, NamedColumn, NumericColumn } from "./columns.js";
 export { buildDesign, type Design, type DesignTerm, type ModelTerm } from "./design.js";
-export { type Limits, type LimitsOrReason, type NotEstimable, notEstimable } from "./estimability.js";
+export {
+  type Limits,
+  type LimitsOrReason,
+  type NotEstimable as WithoutEstimate,
+  notEstimable,
+} from "./estimability.js";
 export { type FirthCoefficient, type FirthFit, firthRegression } from "./firth.js";
 export { type HosmerLemeshow, hosmerLemeshow } from "./hosmer-lemeshow.js";
+export { type LassoFit, type LassoOptions, type LassoResponse, lasso } from "./lasso.js";
+export {
+  coefficientsAt,
+  type LassoCv,
+  type LassoCvOptions,
+  type LassoMeasure,
+  lassoCrossValidation,
+} from "./lasso-cv.js";
 export {
   type IterationFacts,
   type LikelihoodRatioTest,
