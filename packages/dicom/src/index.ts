@@ -1,1 +1,31 @@
-export {};
+export { writeMha } from "./formats/mha.js";
+export { writeNifti } from "./formats/nifti.js";
+export { writeNrrd } from "./formats/nrrd.js";
+export { type InspectedInstance, type InspectedSeries, type Inspection, inspect } from "./inspect.js";
+export { describeGrid } from "./masks/match-grid.js";
+export { type LabelledMask, type ReadMaskOptions, readMasks } from "./masks/read-masks.js";
+export { decodePixels, type StoredPixels } from "./pixels/decode.js";
+export { type ReadPathOptions, readVolumeFromPath } from "./read-path.js";
+export { assembleDwi, type DwiSet } from "./series/dwi.js";
+export type { AcquisitionFacts, InstanceHeader } from "./series/header.js";
+export {
+  type FolderIndex,
+  groupSeries,
+  indexFolder,
+  type RefusedFile,
+  type SeriesEntry,
+} from "./series/index-folder.js";
+export { type ContrastPhase, classifyPhases, type PhaseGuess } from "./series/phase.js";
+export { type ReadVolumeOptions, readVolume } from "./series/read-volume.js";
+export { type SeriesRole, seriesRole } from "./series/role.js";
+export type { FrameRef, Stack } from "./series/stacks.js";
+export type { ElementList, ElementSpec, ElementValue } from "./write/elements.js";
+export { uidFromSeed } from "./write/uid.js";
+export {
+  type DiffusionStyle,
+  diffusionElements,
+  type PhilipsScale,
+  type SeriesAttributes,
+  type WrittenFile,
+  writeSeries,
+} from "./write-series.js";

@@ -1,0 +1,213 @@
+import { statSync } from "node:fs";
+import { basename } from "node:path";
+import { type Issue, locate, ok, type Result, refuse, refuseWith } from "@livermark/core";
+import type { Grid, Mask, VoxelArray } from "@livermark/imaging";
+import { diskSource } from "../files/source.js";
+import type { ImageFile } from "../formats/image-file.js";
+import { fileFormat, readImageFile } from "../formats/read-file.js";
+import { indexFolder, type SeriesEntry } from "../series/index-folder.js";
+import { readVolume } from "../series/read-volume.js";
+import { gridMismatch, reorder, resampleMask } from "./match-grid.js";
+import { RTSTRUCT_CLASS, readRtStruct } from "./rtstruct.js";
+import { readSeg, SEG_CLASSES } from "./seg.js";
+
+/** A mask with the number that it has in its file: label value, segment number or ROI number. */
+export interface LabelledMask extends Mask {
+  readonly label: number;
+}
+
+/** How masks are read. */
+export interface ReadMaskOptions {
+  /** Resample a mask of another grid (nearest voxel), with a warning that states the change of volume. */
+  readonly resample?: boolean;
+}
+
+/** More labels than this are an image, not a segmentation. */
+const MOST_LABELS = 512;
+
+const stem = (name: string): string => name.replace(/(\.seg)?\.(nii\.gz|nii|nrrd|nhdr|mha|zip|dcm)$/i, "");
+
+/** Distinct values above zero; a refusal where the voxels are not labels. */
+function labelsOf(data: VoxelArray, file: string): Result<readonly number[]> {
+  const found = new Set<number>();
+  let last = 0;
+  for (let p = 0; p < data.length; p++) {
+    const v = data[p]!;
+    if (v === 0 || v === last) continue;
+    if (!Number.isInteger(v) || v < 0 || found.size >= MOST_LABELS) return notAMask(file, v);
+    found.add(v);
+    last = v;
+  }
+  if (found.size === 0) {
+    return refuse({
+      code: "empty-mask",
+      message: "The mask marks no voxel.",
+      wanted: "at least one marked voxel",
+      where: { file },
+    });
+  }
+  return ok([...found].sort((a, b) => a - b));
+}
+
+const notAMask = (file: string, got: number): Result<never> =>
+  refuse({
+    code: "not-a-mask",
+    message: "The file holds an image, not a mask.",
+    got: `value ${got}`,
+    wanted: "0 outside and whole label numbers inside",
+    where: { file },
+  });
+
+interface Labelled {
+  readonly name: string;
+  readonly data: VoxelArray;
+  readonly grid: Grid;
+  readonly names: ReadonlyMap<number, string>;
+  readonly file: string;
+}
+
+/** Masks of one label image on the reference grid. */
+function masksOf(image: Labelled, reference: Grid, options: ReadMaskOptions): Result<readonly LabelledMask[]> {
+  const labels = labelsOf(image.data, image.file);
+  if (!labels.ok) return labels;
+  const onReference = reorder(image.data, image.grid, reference);
+  if (onReference === null && options.resample !== true) {
+    return gridMismatch(image.name, image.grid, reference, image.file);
+  }
+  const issues: Issue[] = [];
+  const masks = labels.value.map((label): LabelledMask => {
+    const name = image.names.get(label) ?? (labels.value.length === 1 ? image.name : `${image.name} ${label}`);
+    const own = Uint8Array.from(onReference ?? image.data, (v) => (v === label ? 1 : 0));
+    if (onReference !== null) return { name, label, grid: reference, data: own };
+    const moved = resampleMask(own, image.grid, reference, name);
+    issues.push(locate(moved.issue, { file: image.file }));
+    return { name, label, grid: reference, data: moved.data };
+  });
+  return ok(masks, issues);
+}
+
+function fromFile(
+  image: ImageFile,
+  file: string,
+  reference: Grid,
+  options: ReadMaskOptions,
+): Result<readonly LabelledMask[]> {
+  const several = image.volumes.length > 1;
+  const all: LabelledMask[] = [];
+  const issues: Issue[] = [...image.issues];
+  for (const [n, data] of image.volumes.entries()) {
+    const name = several ? `${stem(file)} ${n + 1}` : stem(file);
+    const masks = masksOf({ name, data, grid: image.grid, names: image.labels, file }, reference, options);
+    if (!masks.ok) {
+      if (several && masks.issues[0]!.code === "empty-mask") continue;
+      return masks;
+    }
+    all.push(...masks.value);
+    issues.push(...masks.issues);
+  }
+  return all.length === 0
+    ? refuse({ code: "empty-mask", message: "The mask marks no voxel.", where: { file } })
+    : ok(all, issues);
+}
+
+/** Name of a mask series: its description, else the folder of its files, else what the person named. */
+function seriesName(series: SeriesEntry, path: string): string {
+  if (series.description !== "") return series.description;
+  const folders = new Set(series.instances.map(({ source }) => source.file.split(/[/!]/).slice(0, -1).pop() ?? ""));
+  const [folder] = folders;
+  return folders.size === 1 && folder !== undefined && folder !== "" && !/\.zip$/i.test(folder)
+    ? folder
+    : stem(basename(path));
+}
+
+async function fromSeries(
+  series: SeriesEntry,
+  path: string,
+  reference: Grid,
+  options: ReadMaskOptions,
+): Promise<Result<readonly LabelledMask[]>> {
+  const volume = await readVolume(series);
+  if (!volume.ok) return volume;
+  const file = series.instances[0]!.source.file;
+  return masksOf(
+    { name: seriesName(series, path), data: volume.value.data, grid: volume.value.grid, names: new Map(), file },
+    reference,
+    options,
+  );
+}
+
+async function fromDicom(
+  path: string,
+  reference: Grid,
+  options: ReadMaskOptions,
+): Promise<Result<readonly LabelledMask[]>> {
+  const index = indexFolder(path);
+  if (!index.ok) return index;
+  const all: LabelledMask[] = [];
+  const issues: Issue[] = [];
+  const refusals: Issue[] = [];
+  for (const series of index.value.series) {
+    const objects = series.instances.filter(
+      ({ sopClassUid }) => SEG_CLASSES.has(sopClassUid) || sopClassUid === RTSTRUCT_CLASS,
+    );
+    const results: Result<readonly LabelledMask[]>[] = [];
+    for (const header of objects) {
+      results.push(
+        header.sopClassUid === RTSTRUCT_CLASS ? readRtStruct(header, reference) : await readSeg(header, reference),
+      );
+    }
+    if (objects.length === 0 && series.stacks.length > 0)
+      results.push(await fromSeries(series, path, reference, options));
+    for (const result of results) {
+      if (result.ok) all.push(...result.value);
+      (result.ok ? issues : refusals).push(...result.issues);
+    }
+  }
+  if (refusals.some((issue) => issue.severity === "error")) return refuseWith(refusals);
+  if (all.length > 0) return ok(all, issues);
+  const reasons = index.value.refused.slice(0, 5).map(({ issue }) => issue);
+  return reasons.length > 0
+    ? refuseWith(reasons)
+    : refuse({
+        code: "no-mask",
+        message: "No mask lies here.",
+        wanted: "a mask series, SEG, RTSTRUCT, NIfTI, NRRD or MetaImage",
+        where: { file: basename(path) },
+      });
+}
+
+/**
+ * Reads masks and puts them on the voxels of `reference`: DICOM image series (0 and 255), SEG, RTSTRUCT, NIfTI, NRRD or
+ * MetaImage; a folder or zip may hold several. One mask per label, in the order of labels; `label` (a number or a name)
+ * picks one. Matching is by geometry alone: the same voxels in another order of axes are re-ordered exactly; anything
+ * else is refused with both geometries printed, unless `resample` is asked for.
+ * Example: `unwrap(await readMasks("liver.seg.nrrd", undefined, volume.grid))[0].name`.
+ */
+export async function readMasks(
+  path: string,
+  label: number | string | undefined,
+  reference: Grid,
+  options: ReadMaskOptions = {},
+): Promise<Result<readonly LabelledMask[]>> {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  const source = stat?.isFile() ? diskSource(path, basename(path), stat.size) : null;
+  const single = source !== null && fileFormat(source) !== null;
+  const image = single ? readImageFile(source) : null;
+  const masks =
+    image === null
+      ? await fromDicom(path, reference, options)
+      : image.ok
+        ? fromFile(image.value, basename(path), reference, options)
+        : image;
+  if (!masks.ok) return refuseWith(masks.issues.map((issue) => locate(issue, { file: basename(path) })));
+  if (label === undefined) return masks;
+  const chosen = masks.value.filter((mask) => mask.label === Number(label) || mask.name === label);
+  if (chosen.length > 0) return ok(chosen, masks.issues);
+  return refuse({
+    code: "no-such-label",
+    message: "The mask file has no such label.",
+    got: label,
+    wanted: masks.value.map((mask) => `${mask.label} (${mask.name})`).join(", "),
+    where: { file: basename(path) },
+  });
+}

@@ -1,0 +1,31 @@
+/** What a file may cost before it is refused. Every length in a file is checked against these, and against the file. */
+export interface Limits {
+  /** Nesting of sequences inside sequences. */
+  readonly depth: number;
+  /** Data elements of one file, items included. */
+  readonly elements: number;
+  /** Bytes before the pixel data. */
+  readonly headerBytes: number;
+  /** Bytes that one deflated or gzipped stream may become. */
+  readonly inflatedBytes: number;
+  /** Bytes of one file or archive member that is read whole. */
+  readonly fileBytes: number;
+  /** Pixels times samples of all frames of one image. */
+  readonly pixels: number;
+  /** Files under one folder, members of archives included. */
+  readonly files: number;
+  /** Folders inside folders. */
+  readonly folderDepth: number;
+}
+
+/** Generous for a hospital's exports, small enough that a hostile file cannot exhaust a workstation. */
+export const LIMITS: Limits = {
+  depth: 24,
+  elements: 1_000_000,
+  headerBytes: 256 * 2 ** 20,
+  inflatedBytes: 2 ** 31 - 1,
+  fileBytes: 2 ** 31 - 1,
+  pixels: 2 ** 29,
+  files: 2_000_000,
+  folderDepth: 40,
+};
