@@ -2,6 +2,8 @@ import { andThen, type Json, mapResult, ok, type Result } from "@livermark/core"
 import {
   type CoxColumns,
   type CoxModel,
+  chiSquareUpperTail,
+  cholesky,
   compareConcordance,
   concordance,
   coxBaseline,
@@ -14,6 +16,7 @@ import {
   kaplanMeier,
   logRank,
   prepareCox,
+  solveCholesky,
   survivalQuantile,
   type TieMethod,
 } from "@livermark/statistics";
@@ -49,13 +52,20 @@ export function coefficientFields(model: CoxModel): { [field: string]: Json } {
   };
 }
 
-/** With one coefficient R hands the Wald statistic on by the coefficient's name. */
+/**
+ * R's Wald statistic in the units of the covariates, with its tolerance of 1e-9: a coefficient whose variance is smaller
+ * than that part of the largest drops out (the engine's own statistic is scaled first and keeps it).
+ * With one coefficient R hands the value on by the coefficient's name.
+ */
 function waldFields(model: CoxModel): Json {
   const { wald, coefficients } = model;
   if (wald === null) return { chisq: null, df: 0, p: null };
+  const beta = coefficients.map((c) => c.coefficient ?? 0);
+  const solution = solveCholesky(cholesky(Float64Array.from(model.covariance.flat()), beta.length, 1e-9), beta);
+  const statistic = beta.reduce((sum, b, j) => sum + b * solution[j]!, 0);
   const only = coefficients.length === 1 ? coefficients[0]!.name : null;
   const named = (value: number): Json => (only === null ? value : { [only]: value });
-  return { chisq: named(wald.chiSquare), df: wald.df, p: named(wald.p) };
+  return { chisq: named(statistic), df: wald.df, p: named(chiSquareUpperTail(statistic, wald.df)) };
 }
 
 function zphFields(fitted: FittedCox): Result<Json> {

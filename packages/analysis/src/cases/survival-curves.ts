@@ -100,7 +100,10 @@ function kaplanMeierFields(input: CaseInput, columns: SurvivalColumns, level: nu
         nEvent: encodeAll(curve.eventCount),
         nCensor: encodeAll(curve.censoredCount),
         surv: encodeAll(curve.survival),
-        seGreenwood: curve.standardError.map(errorWord),
+        // The oracle multiplies R's std.err by S; where weights are not whole R's std.err already is that of S.
+        seGreenwood: curve.standardError.map((se, k) =>
+          errorWord(se === null || curve.varianceType === "greenwood" ? se : se * curve.survival[k]!),
+        ),
         nelsonAalen: encodeAll(curve.cumulativeHazard),
       };
       if (times.value !== null) {

@@ -70,15 +70,31 @@ function expression(input: CaseInput, formula: string): Result<Float64Array> {
   return columnOf(input, formula);
 }
 
+/** The words that R's call uses for a covariate, when the case quotes the call: `factor(a, levels = …)`, `I(a * 2)`. */
+function wordsOfR(spec: CaseSpec, name: string): string {
+  const call = typeof spec.rCall === "string" ? spec.rCall.replace(/\s+/g, " ") : "";
+  const factor = call.indexOf(`factor(${name}, levels = c(`);
+  const recoded = call.includes(`${name} = factor(${name}, levels`);
+  if (factor >= 0 && !recoded) return call.slice(factor, call.indexOf("))", factor) + 2);
+  const [column, by] = name.split("*");
+  for (const [whole, inside, number] of call.matchAll(/I\((\S+) \* ([^)]+)\)/g)) {
+    if (inside === column && Number(number) === Number(by)) return whole;
+  }
+  return name;
+}
+
 /** The design columns of one covariate: dummies of a declared factor or a text column, else the values. */
 export function covariatesOf(input: CaseInput, name: string): Result<readonly CoxCovariate[]> {
   return andThen(tableOf(input), (table) => {
     const levels = levelsOf(input.spec, name);
     const column = table.columns[name];
     if (column !== undefined && (levels !== null || column.some((cell) => typeof cell === "string"))) {
-      return ok(dummyCovariates(name, column, levels ?? undefined));
+      return ok(dummyCovariates(wordsOfR(input.spec, name), column, levels ?? undefined));
     }
-    return mapResult(expression(input, name), (values): CoxCovariate[] => [{ name, term: name, values }]);
+    return mapResult(expression(input, name), (values): CoxCovariate[] => {
+      const words = wordsOfR(input.spec, name);
+      return [{ name: words, term: words, values }];
+    });
   });
 }
 

@@ -6,7 +6,7 @@ import { linearPredictors, type TieMethod } from "./cox-risk-sets.js";
 /** How the search for the maximum ended. */
 export interface Convergence {
   readonly converged: boolean;
-  /** Newton steps until the log likelihood settled. */
+  /** Newton steps and halvings until the log likelihood settled. */
   readonly iterations: number;
   readonly halvings: number;
   /** Relative change of the log likelihood in the last counted step. */
@@ -112,6 +112,7 @@ export function maximiseCox(data: CoxData, options: CoxFitOptions): CoxMaximum {
     while (!(candidate.logLikelihood >= floor) && scale > 1e-6) {
       scale /= 2;
       halvings++;
+      if (!settled) iterations++;
       next = beta.map((b, j) => b + scale * step[j]!);
       candidate = evaluateCox(data, next, ties);
     }

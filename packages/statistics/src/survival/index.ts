@@ -1,3 +1,4 @@
+export { cholesky, solveCholesky } from "../linear/index.js";
 export {
   type Concordance,
   type ConcordanceColumns,

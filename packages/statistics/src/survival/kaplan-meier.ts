@@ -1,6 +1,7 @@
 import { type Issue, ok, type Refused, type Result, refuse, warningIssue } from "@livermark/core";
 import { normalQuantile } from "../basic/distributions.js";
 import { readSurvival, type SurvivalColumns, type SurvivalRows } from "./input.js";
+import { jackknifeLogVariance } from "./km-jackknife.js";
 import { gather, snapTimes, sortOrder } from "./order.js";
 
 /** How a confidence interval of S(t) is built: on S, log S, log(−log S), logit S or arcsin √S. */
@@ -43,7 +44,8 @@ export interface KaplanMeier {
   readonly eventCount: Float64Array;
   readonly censoredCount: Float64Array;
   readonly survival: Float64Array;
-  /** Greenwood's standard error of S(t); null once S(t) is 0. */
+  readonly varianceType: "greenwood" | "infinitesimal-jackknife";
+  /** Standard error of S(t) (Greenwood; infinitesimal jackknife for weights that are not whole); null once S(t) is 0. */
   readonly standardError: readonly Estimate[];
   /** Nelson–Aalen cumulative hazard. */
   readonly cumulativeHazard: Float64Array;
@@ -160,6 +162,8 @@ function curveOf(rows: SurvivalRows, steps: Steps, options: KaplanMeierOptions):
   let greenwood = 0;
   let hazard = 0;
   let events = 0;
+  const { weights } = rows;
+  const jackknife = weights?.some((w) => w !== Math.round(w)) ? jackknifeLogVariance(rows, weights, steps) : null;
   for (let k = 0; k < size; k++) {
     const d = steps.eventCount[k]!;
     const r = steps.atRisk[k]!;
@@ -178,7 +182,7 @@ function curveOf(rows: SurvivalRows, steps: Steps, options: KaplanMeierOptions):
     }
     survival[k] = s;
     cumulativeHazard[k] = hazard;
-    const se = Math.sqrt(greenwood);
+    const se = Math.sqrt(s > 0 && jackknife !== null ? Math.max(0, jackknife[k]!) : greenwood);
     standardError[k] = Number.isFinite(se) ? s * se : null;
     const limits = survivalInterval(s, se, intervalType, z);
     lower[k] = limits.lower;
@@ -203,6 +207,7 @@ function curveOf(rows: SurvivalRows, steps: Steps, options: KaplanMeierOptions):
     leftTruncated: rows.entry !== null,
     intervalType,
     level,
+    varianceType: jackknife === null ? "greenwood" : "infinitesimal-jackknife",
     ...steps,
     survival,
     standardError,
@@ -214,7 +219,8 @@ function curveOf(rows: SurvivalRows, steps: Steps, options: KaplanMeierOptions):
 }
 
 /**
- * Kaplan–Meier estimate of survival with Greenwood's variance and pointwise limits.
+ * Kaplan–Meier estimate of survival with Greenwood's variance (infinitesimal jackknife when weights are not whole
+ * numbers) and pointwise limits.
  * Columns: time in any unit, event 1/0, optional delayed entry and case weights; NaN rows are left out and counted.
  * At one time events come before censorings. Times that differ by rounding only are one time.
  * Refuses unequal columns, events other than 0/1, negative times, entry not before time, weights that are not positive,

@@ -20,27 +20,29 @@ export interface SurvivalQuantile {
 
 const FLAT = Math.sqrt(Number.EPSILON);
 
-/** First time at which `curve` is at most `height`; on a stretch exactly at `height` its middle or its start. */
+/**
+ * Time at which `curve` comes down to `height`; on a stretch exactly at `height` its middle or its start.
+ * A limit (unlike S) may rise again: the time is then that of the highest value not above `height`, which is R's rule.
+ */
 function crossing(
   time: ArrayLike<number>,
   curve: ArrayLike<Estimate>,
   height: number,
   rule: "midpoint" | "first",
 ): Estimate {
+  let at = -1;
+  let next = -1;
+  let last = -1;
   for (let k = 0; k < time.length; k++) {
     const value = curve[k];
-    if (value === null || value === undefined || value > height + FLAT) continue;
-    if (rule === "first" || value < height - FLAT) return time[k]!;
-    let end = k;
-    for (let j = k + 1; j < time.length; j++) {
-      const next = curve[j];
-      if (next === null || next === undefined) break;
-      end = j;
-      if (next < height - FLAT) break;
-    }
-    return (time[k]! + time[end]!) / 2;
+    if (value === null || value === undefined) continue;
+    last = k;
+    if (value <= height + FLAT && (at < 0 || value > curve[at]!)) at = k;
+    if (value < height - FLAT && (next < 0 || value > curve[next]!)) next = k;
   }
-  return null;
+  if (at < 0) return null;
+  if (rule === "first" || curve[at]! < height - FLAT) return time[at]!;
+  return (time[at]! + time[next < 0 ? last : next]!) / 2;
 }
 
 /**
