@@ -21,19 +21,17 @@ export interface Tick {
 export type FigureWidth = "column" | "page";
 export const widthPt = (width: FigureWidth): number => (width === "column" ? 252 : 504);
 
-/** Ticks whose labels would touch lose every second label, until none touch. */
+/** From the left, each tick whose label keeps clear of the last one printed. */
 function withRoom(ticks: readonly Tick[], scale: NumericScale): readonly Tick[] {
-  const ends = ticks.map((tick) => {
-    const half = textWidth(tick.label, tickSize) / 2;
-    return { from: scale(tick.value) - half, to: scale(tick.value) + half };
-  });
-  const touches = ends.some((end, i) => i > 0 && end.from < ends[i - 1]!.to + 3);
-  return touches && ticks.length > 2
-    ? withRoom(
-        ticks.filter((_, i) => i % 2 === 0),
-        scale,
-      )
-    : ticks;
+  let end = Number.NEGATIVE_INFINITY;
+  return [...ticks]
+    .sort((a, b) => scale(a.value) - scale(b.value))
+    .filter((tick) => {
+      const half = textWidth(tick.label, tickSize) / 2;
+      if (scale(tick.value) - half < end + 3) return false;
+      end = scale(tick.value) + half;
+      return true;
+    });
 }
 
 /** Horizontal axis along the lower edge of `plot`, with ticks outside and a title. */
@@ -75,7 +73,11 @@ export function leftAxis(of: Theme, plot: Box, scale: NumericScale, ticks: reado
   const widest = Math.max(0, ...ticks.map((tick) => textWidth(tick.label, tickSize)));
   return [
     { kind: "path", d: `M${rounded(plot.x)} ${rounded(plot.y)}v${rounded(plot.height)}`, stroke: of.ink },
-    { kind: "path", d: ticks.map((tick) => `M${rounded(plot.x)} ${rounded(scale(tick.value))}h-3`).join(""), stroke: of.ink },
+    {
+      kind: "path",
+      d: ticks.map((tick) => `M${rounded(plot.x)} ${rounded(scale(tick.value))}h-3`).join(""),
+      stroke: of.ink,
+    },
     ...ticks.map(
       (tick): Mark => ({
         kind: "text",

@@ -22,7 +22,17 @@ function boxMarks(box: TextBox, of: Theme, x: number, y: number, width: number, 
   const anchor = centred ? "middle" : "start";
   const first = y + padding + 7;
   return [
-    { kind: "rect", x, y, width, height: boxHeight(box), fill: centred ? of.wash : of.paper, stroke: of.ink, strokeWidth: 0.6, radius: 2 },
+    {
+      kind: "rect",
+      x,
+      y,
+      width,
+      height: boxHeight(box),
+      fill: centred ? of.wash : of.paper,
+      stroke: of.ink,
+      strokeWidth: 0.6,
+      radius: 2,
+    },
     ...textLines(box.heading, { ...at, anchor, y: first, weight: centred ? "semibold" : "regular" }, leading),
     ...textLines(box.lines, { ...at, anchor, y: first + box.heading.length * leading }, leading),
   ];
@@ -39,7 +49,11 @@ function arrow(of: Theme, points: readonly (readonly [number, number])[]): Mark[
   const by = y2 - 4 * uy;
   const line = [...points.slice(0, -1), [bx, by] as const];
   return [
-    { kind: "path", d: line.map(([x, y], i) => `${i === 0 ? "M" : "L"}${rounded(x)} ${rounded(y)}`).join(""), stroke: of.ink },
+    {
+      kind: "path",
+      d: line.map(([x, y], i) => `${i === 0 ? "M" : "L"}${rounded(x)} ${rounded(y)}`).join(""),
+      stroke: of.ink,
+    },
     {
       kind: "path",
       d: `M${rounded(x2)} ${rounded(y2)}L${rounded(bx - 2 * uy)} ${rounded(by + 2 * ux)}L${rounded(bx + 2 * uy)} ${rounded(by - 2 * ux)}Z`,
@@ -88,25 +102,49 @@ export function flowScene(figure: FlowFigure, options: FigureOptions): Scene {
       const total = step.excluded.reduce((sum, one) => sum + one.n, 0);
       const side: TextBox = {
         heading: [`${total} excluded`],
-        lines: step.excluded.flatMap(({ reason, n }) => wrapText(`${n}  ${reason}`, sideWidth - 2 * padding, labelSize)),
+        lines: step.excluded.flatMap(({ reason, n }) =>
+          wrapText(`${n}  ${reason}`, sideWidth - 2 * padding, labelSize),
+        ),
       };
       const sideTop = bottom + gap / 2;
       marks.push(...boxMarks(side, of, sideX, sideTop, sideWidth, false));
       const middle = sideTop + boxHeight(side) / 2;
-      marks.push(...arrow(of, [[centre, middle], [sideX, middle]]));
+      marks.push(
+        ...arrow(of, [
+          [centre, middle],
+          [sideX, middle],
+        ]),
+      );
       next = sideTop + boxHeight(side) + gap / 2;
     }
     if (!last) {
-      marks.push(...arrow(of, [[centre, bottom], [centre, next]]));
+      marks.push(
+        ...arrow(of, [
+          [centre, bottom],
+          [centre, next],
+        ]),
+      );
     } else if (figure.arms.length > 0) {
       marks.push(...armMarks(figure, of, edge, width - 2 * edge, centre, bottom, next));
       next += armsHeight(figure, width - 2 * edge);
     } else {
-      marks.push({ kind: "path", d: `M${rounded(centre)} ${rounded(bottom)}V${rounded(bottom + gap / 2 + (next - bottom - gap) / 2)}`, stroke: of.ink });
+      marks.push({
+        kind: "path",
+        d: `M${rounded(centre)} ${rounded(bottom)}V${rounded(bottom + gap / 2 + (next - bottom - gap) / 2)}`,
+        stroke: of.ink,
+      });
     }
     y = next;
   });
-  return { id: figure.id, width, height: y + edge, title: figure.title, description: flowAltText(figure), paper: of.paper, marks };
+  return {
+    id: figure.id,
+    width,
+    height: y + edge,
+    title: figure.title,
+    description: flowAltText(figure),
+    paper: of.paper,
+    marks,
+  };
 }
 
 const armGap = 12;
@@ -124,7 +162,15 @@ function armBoxes(figure: FlowFigure, width: number): readonly TextBox[] {
 const armsHeight = (figure: FlowFigure, width: number): number =>
   gap + Math.max(...armBoxes(figure, width).map(boxHeight));
 
-function armMarks(figure: FlowFigure, of: Theme, x: number, width: number, centre: number, from: number, top: number): Mark[] {
+function armMarks(
+  figure: FlowFigure,
+  of: Theme,
+  x: number,
+  width: number,
+  centre: number,
+  from: number,
+  top: number,
+): Mark[] {
   const each = armWidth(figure, width);
   const branch = top + gap / 2 - 4;
   return [
@@ -132,7 +178,11 @@ function armMarks(figure: FlowFigure, of: Theme, x: number, width: number, centr
     ...armBoxes(figure, width).flatMap((box, i) => {
       const left = x + i * (each + armGap);
       return [
-        ...arrow(of, [[centre, branch], [left + each / 2, branch], [left + each / 2, top + gap]]),
+        ...arrow(of, [
+          [centre, branch],
+          [left + each / 2, branch],
+          [left + each / 2, top + gap],
+        ]),
         ...boxMarks(box, of, left, top + gap, each, true),
       ];
     }),
@@ -140,4 +190,5 @@ function armMarks(figure: FlowFigure, of: Theme, x: number, width: number, centr
 }
 
 /** The flow chart as SVG: who entered, who left with which reason. Box sizes follow the measured text. */
-export const flowSvg = (figure: FlowFigure, options: FigureOptions = {}): string => sceneSvg(flowScene(figure, options));
+export const flowSvg = (figure: FlowFigure, options: FigureOptions = {}): string =>
+  sceneSvg(flowScene(figure, options));

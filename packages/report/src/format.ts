@@ -33,13 +33,11 @@ export function sentenceP(p: number): string {
   return /^[<>]/.test(text) ? `p ${text.charAt(0)} ${text.slice(1)}` : `p = ${text}`;
 }
 
-/** n of total in percent: one decimal from 100 on, none below, where a decimal would suggest more than the data hold. */
+/** n of total in percent with one decimal; what is not nothing never prints as 0.0. */
 export function formatPercent(n: number, total: number): string {
   if (total === 0) return "";
-  const decimals = total >= 100 ? 1 : 0;
-  const percent = (100 * n) / total;
-  const text = formatNumber(percent, decimals);
-  return n > 0 && Number(text) === 0 ? `<${decimals === 1 ? "0.1" : "1"}` : text;
+  const text = formatNumber((100 * n) / total, 1);
+  return n > 0 && Number(text) === 0 ? "<0.1" : text;
 }
 
 /** Low and high joined by a dash, or by "to" where a minus sign would make the dash ambiguous. */

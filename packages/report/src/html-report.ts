@@ -1,10 +1,10 @@
 import type { DesignNote, Provenance, Results } from "@livermark/analysis";
 import { canonicalJson, compareStrings, describeIssue, type Issue, type Passport, sha256Hex } from "@livermark/core";
 import { figureSvg } from "./draw.js";
+import { flowSvg } from "./flow.js";
 import { reportScript } from "./html-script.js";
 import { reportStyle } from "./html-style.js";
 import { tableHtml } from "./html-table.js";
-import { flowSvg } from "./flow.js";
 import { escapeXml, scriptJson } from "./markup.js";
 
 /** Base64 of a SHA-256, as a content security policy names a script. */

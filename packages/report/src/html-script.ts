@@ -70,6 +70,9 @@ export const reportScript = `"use strict";
     describe(cell.getAttribute("data-id"), body, [cell.getAttribute("data-id")]);
     if (!panel.open) panel.show();
     panel.scrollTop = 0;
+    panel.classList.remove("top");
+    var at = cell.getBoundingClientRect(), mine = panel.getBoundingClientRect();
+    panel.classList.toggle("top", at.bottom > mine.top && at.right > mine.left);
   }
   function close() {
     if (!panel.open) return;

@@ -33,6 +33,7 @@ export const reportStyle = (): string => `${pageStyle()}
 dl.facts{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:.2rem 1.4rem;margin:0;padding:.9rem 0;border-top:1px solid var(--rule);border-bottom:1px solid var(--rule);font-size:.95rem}
 .facts dt{color:var(--muted)}
 .facts dd{margin:0;overflow-wrap:anywhere}
+#hint{font-size:.95rem;margin-top:.4rem}
 .use{margin:.9rem 0 0;font-size:.95rem}
 nav{margin:1.6rem 0 0;font-size:.95rem;line-height:1.75}
 nav a{white-space:nowrap;margin-right:1.2em;text-decoration:none}
@@ -63,10 +64,9 @@ text[data-id]{cursor:pointer}
 .notes{margin-top:.5rem;font-size:.86rem;line-height:1.4;color:var(--muted)}
 .notes p{margin:0;max-width:none}
 figure{margin:1.8rem 0 3rem}
-figure svg{display:block;max-width:100%;height:auto}
+figure svg{display:block;width:100%;max-width:56rem;height:auto}
 figure .draw{display:block;overflow-x:auto}
 figcaption{margin-top:.6rem;max-width:46em;font-size:.95rem}
-.figures{display:flex;flex-wrap:wrap;gap:0 3rem}
 ul.plain{list-style:none;margin:0;padding:0}
 ul.plain>li{margin:0 0 1rem;padding-left:1rem;border-left:3px solid var(--rule);max-width:44em}
 ul.plain>li.caution,ul.plain>li.warning{border-left-color:var(--caution)}
@@ -76,6 +76,8 @@ footer{margin-top:4rem;padding-top:1rem;border-top:1px solid var(--rule);font-si
 dialog{color:var(--ink);background:var(--paper);border:1px solid var(--rule);border-radius:8px;padding:0;box-shadow:0 10px 40px rgb(0 0 0/.22)}
 #passport{position:fixed;inset:auto 1rem 1rem auto;margin:0;width:min(30rem,calc(100vw - 2rem));max-height:70vh;overflow:auto;font-size:.92rem}
 #passport header{position:sticky;top:0;background:var(--paper);display:flex;align-items:baseline;gap:1rem;padding:.8rem 1rem .5rem;border-bottom:1px solid var(--rule)}
+#passport.top{inset:1rem 1rem auto auto}
+#passport li{overflow-wrap:anywhere}
 #passport h2{font-size:1rem;margin:0;flex:1}
 #passport .body{padding:.7rem 1rem 1rem}
 #passport ul{margin:.2rem 0 .2rem;padding-left:1.1rem}
@@ -96,10 +98,10 @@ caption{font-size:9pt}
 .notes{font-size:7.5pt}
 tbody th{padding:1.2pt 8pt 1.2pt 0}tbody td{padding:1.2pt 5pt}
 thead{display:table-header-group}
-tr,figure,li,caption{break-inside:avoid}
-.table.short{break-inside:avoid}
+tr,figure,li,caption,.table{break-inside:avoid}
 .scroll,figure .draw{overflow:visible}
 a{color:inherit;text-decoration:none}
 figure{margin:1em 0 1.6em}
+figure svg{width:auto;max-width:100%}
 }
 `;

@@ -2,7 +2,13 @@ import type { ResultTable } from "@livermark/analysis";
 import { escapeXml } from "./markup.js";
 import { columnHeading, decimalPadding, type PrintedCell, printTable } from "./table-model.js";
 
-const em = (value: number): string => `${value.toFixed(2).replace(/\.?0+$/, "").replace(/^0\./, ".") || "0"}em`;
+const em = (value: number): string =>
+  `${
+    value
+      .toFixed(2)
+      .replace(/\.?0+$/, "")
+      .replace(/^0\./, ".") || "0"
+  }em`;
 
 function cellHtml(
   cell: PrintedCell,

@@ -31,7 +31,8 @@ function comparisonLines(figure: KaplanMeierFigure): readonly { readonly text: s
             id: hazardRatio.id,
           },
         ];
-  const test = comparison === null ? [] : [{ text: `${comparison.method} ${sentenceP(comparison.p)}`, id: comparison.id }];
+  const test =
+    comparison === null ? [] : [{ text: `${comparison.method} ${sentenceP(comparison.p)}`, id: comparison.id }];
   return [...ratio, ...test];
 }
 
@@ -102,15 +103,17 @@ function comparisonInPlot(
       (box.y + box.height < y(0.5) || medians.every((at) => at < box.x - 2 || at > box.x + box.width + 2)),
   );
   if (free === undefined) return null;
-  return lines.map((line, i): Mark => ({
-    kind: "text",
-    x: free.x,
-    y: free.y + 8 + i * 10.5,
-    text: line.text,
-    size: labelSize,
-    fill: of.ink,
-    id: line.id,
-  }));
+  return lines.map(
+    (line, i): Mark => ({
+      kind: "text",
+      x: free.x,
+      y: free.y + 8 + i * 10.5,
+      text: line.text,
+      size: labelSize,
+      fill: of.ink,
+      id: line.id,
+    }),
+  );
 }
 
 /** The Kaplan–Meier figure as a scene; see `kaplanMeierSvg`. */
@@ -145,15 +148,17 @@ export function kaplanMeierScene(figure: KaplanMeierFigure, options: FigureOptio
     const lines = comparisonLines(figure);
     head = [
       ...head,
-      ...lines.map((line, i): Mark => ({
-        kind: "text",
-        x: left,
-        y: edge + key.height + 7.6 + i * 10.5,
-        text: line.text,
-        size: labelSize,
-        fill: of.ink,
-        id: line.id,
-      })),
+      ...lines.map(
+        (line, i): Mark => ({
+          kind: "text",
+          x: left,
+          y: edge + key.height + 7.6 + i * 10.5,
+          text: line.text,
+          size: labelSize,
+          fill: of.ink,
+          id: line.id,
+        }),
+      ),
     ];
     ({ plot, y } = plotAt(edge + key.height + lines.length * 10.5 + 6));
   }

@@ -61,7 +61,15 @@ export function riskTable(
   const labelled = labelRight - left > swatchWidth + 1;
   let y = top;
   for (const block of blocks) {
-    marks.push({ kind: "text", x: left, y: y + 8, text: block.heading, size: tickSize, fill: of.ink, weight: "semibold" });
+    marks.push({
+      kind: "text",
+      x: left,
+      y: y + 8,
+      text: block.heading,
+      size: tickSize,
+      fill: of.ink,
+      weight: "semibold",
+    });
     y += rowHeight;
     for (const row of block.rows) {
       marks.push(...swatch("line", row.style, left, y + 5.4));

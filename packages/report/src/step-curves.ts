@@ -1,6 +1,6 @@
 import type { NumericScale } from "./axes.js";
-import { simplifySteps, stepBand, stepPath, type StepVertices } from "./paths.js";
 import { rounded } from "./markup.js";
+import { type StepVertices, simplifySteps, stepBand, stepPath } from "./paths.js";
 import type { Box, Mark } from "./scene.js";
 import type { SeriesStyle } from "./theme.js";
 
@@ -61,7 +61,12 @@ export function stepInterval(curve: StepCurve, style: SeriesStyle, x: NumericSca
   const end = known === curve.time.length ? curve.end : curve.time[known]!;
   const part = { ...curve, time: curve.time.slice(0, known), end };
   const edge = (limits: readonly (number | null)[]): StepVertices =>
-    vertices(part, limits.slice(0, known).map((limit) => limit ?? curve.initial), x, y);
+    vertices(
+      part,
+      limits.slice(0, known).map((limit) => limit ?? curve.initial),
+      x,
+      y,
+    );
   const d = stepBand(simplifySteps(edge(curve.low), bandTolerance), simplifySteps(edge(curve.high), bandTolerance));
   return [{ kind: "path", d, fill: style.colour, fillOpacity: 0.13 }];
 }
@@ -91,7 +96,12 @@ export function staysClear(curve: StepCurve, box: Box, x: NumericScale, y: Numer
     const time = x.invert(box.x + (box.width * k) / steps);
     if (time > curve.end) continue;
     const at = (values: readonly (number | null)[]): number =>
-      y(stepValueAt({ time: curve.time, value: values.map((value, i) => value ?? curve.value[i]!), initial: curve.initial }, time));
+      y(
+        stepValueAt(
+          { time: curve.time, value: values.map((value, i) => value ?? curve.value[i]!), initial: curve.initial },
+          time,
+        ),
+      );
     const low = curve.low.length > 0 ? at(curve.low) : at(curve.value);
     const high = curve.high.length > 0 ? at(curve.high) : at(curve.value);
     if (high < box.y + box.height + 2 && low > box.y - 2) return false;

@@ -69,12 +69,14 @@ function printCell(cell: Cell | undefined, columnUnit: string): PrintedCell {
   return { text, id: cell.id, value: raw, numeric: raw !== null, why };
 }
 
-/** The unit of a column whose numbers all have one and the same. */
+/** The unit of a column all of whose numbers are quantities of one and the same unit. */
 function sharedUnit(table: ResultTable, key: string): string {
   const units = new Set<string>();
   for (const row of table.rows) {
     const cell = row.cells[key];
-    if (cell !== undefined && (cell.kind === "number" || cell.kind === "estimate")) units.add(cellUnit(cell));
+    if (cell === undefined) continue;
+    if (cell.kind === "number" || cell.kind === "estimate") units.add(cellUnit(cell));
+    else if (rawValue(cell) !== null) return "";
   }
   const [unit] = units;
   return units.size === 1 && unit !== undefined ? unit : "";

@@ -32,7 +32,7 @@ const withColours = (colours: readonly string[]): readonly SeriesStyle[] =>
 // Okabe & Ito 2008; its yellow is left out on white, its darker blues are lightened on black.
 const lightColours = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"];
 const darkColours = ["#56B4E9", "#F0894A", "#2DBE94", "#D893B9", "#E6B422", "#A6D4F2"];
-const greyColours = ["#000000", "#6E6E6E", "#3D3D3D", "#9A9A9A", "#555555", "#858585"];
+const greyColours = ["#000000", "#767676", "#A8A8A8", "#3F3F3F", "#8F8F8F", "#C4C4C4"];
 
 const light: Theme = {
   ink: "#1B1F24",
