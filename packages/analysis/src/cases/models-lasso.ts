@@ -78,6 +78,7 @@ function optionsOf(spec: CaseSpec): Result<LassoOptions> {
           alpha: alpha!,
           threshold: threshold!,
           standardise: spec.standardize !== false,
+          tiedCensoring: "as-glmnet",
           ...(lambda === null ? {} : { lambda }),
           ...(factors === null ? {} : { penaltyFactors: factors }),
         }),

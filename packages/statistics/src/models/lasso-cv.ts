@@ -1,6 +1,7 @@
 import { type Issue, ok, type Result, random, refuse, warningIssue } from "@livermark/core";
+import { gather } from "../survival/order.js";
 import type { NamedColumn } from "./columns.js";
-import { type CoxSample, sortFollowUp } from "./cox-core.js";
+import { sortFollowUp } from "./cox-core.js";
 import {
   checkLassoOptions,
   fitFromPath,
@@ -12,6 +13,8 @@ import {
   pathOnRows,
   pathWarning,
   type RowsPath,
+  sortedAs,
+  type TiedCensoring,
 } from "./lasso.js";
 import { breslowLoglik, saturatedCox } from "./lasso-loss.js";
 import { areaFromGroups, markerGroups, splitByOutcome } from "./marker-groups.js";
@@ -136,24 +139,23 @@ interface CoxScorer {
 }
 
 /** Deviance on all rows less deviance on the training rows (Verweij and van Houwelingen 1993), per held-out event. */
-function coxScorer(data: LassoData): CoxScorer {
-  const sample: CoxSample = sortFollowUp(data.time!, data.y);
+function coxScorer(data: LassoData, tied: TiedCensoring): CoxScorer {
+  const whole = sortedAs(tied, data.time!, data.y);
+  const everybody = Int32Array.from({ length: data.n }, (_, i) => i);
+  const fullDeviance = saturatedCox(whole);
   return {
     deviancePart: (held) => {
-      const use = new Uint8Array(data.n).fill(1);
       const out = new Set(held);
+      const kept = everybody.filter((row) => !out.has(row));
+      const part = sortedAs(tied, gather(data.time!, kept), gather(data.y, kept));
+      const rows = Int32Array.from(part.order, (k) => kept[k]!);
+      const partDeviance = saturatedCox(part);
       let events = 0;
-      for (let i = 0; i < data.n; i++) {
-        if (!out.has(sample.order[i]!)) continue;
-        use[i] = 0;
-        events += sample.event[i]!;
-      }
-      const full = saturatedCox(sample);
-      const part = saturatedCox(sample, (row) => (out.has(row) ? 0 : 1));
+      for (const row of held) events += data.y[row]!;
       return (at) => {
-        const eta = predictor(data, sample.order, at);
-        const whole = 2 * (full - breslowLoglik(sample, eta, null));
-        return (whole - 2 * (part - breslowLoglik(sample, eta, use))) / events;
+        const eta = predictor(data, everybody, at);
+        const all = fullDeviance - breslowLoglik(whole, gather(eta, whole.order));
+        return (2 * (all - (partDeviance - breslowLoglik(part, gather(eta, rows))))) / events;
       };
     },
   };
@@ -275,18 +277,15 @@ export function lassoCrossValidation(
   if (!going.ok) return going;
   const count = master.lambda.length;
   const scores: { readonly weight: number; readonly values: Float64Array }[] = [];
-  const cox = data.family === "cox" ? coxScorer(data) : null;
+  const cox = data.family === "cox" ? coxScorer(data, options.tiedCensoring ?? "at-risk") : null;
   for (const [k, held] of folds.value.entries()) {
     const inside = new Set(held);
     const rows = Int32Array.from({ length: data.n }, (_, i) => i).filter((row) => !inside.has(row));
     const path: RowsPath = pathOnRows(data, rows, options);
     issues.push(...pathWarning(path));
     const score = foldScore(data, held, options.measure, cox);
-    // A fold whose own path is shorter repeats its value at that length, except where coefficients are scored (Cox deviance).
-    const reach = cox !== null && options.measure === "deviance" ? count : Math.min(path.lambda.length, count);
     const values = new Float64Array(count);
-    for (let l = 0; l < count; l++)
-      values[l] = l < reach ? score(coefficientsAt(path, master.lambda[l]!), l) : values[reach - 1]!;
+    for (let l = 0; l < count; l++) values[l] = score(coefficientsAt(path, master.lambda[l]!), l);
     let weight = held.length;
     if (cox !== null && options.measure === "deviance") {
       weight = 0;

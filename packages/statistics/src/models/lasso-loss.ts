@@ -63,7 +63,7 @@ export function binomialLoss(y: Float64Array): LassoLoss {
         const p = e >= 0 ? 1 / sum : small / sum;
         const w = small / (sum * sum);
         residual[i] = (y[i]! - p) / n;
-        curvature[i] = (w < 1e-9 ? 1e-9 : w) / n;
+        curvature[i] = Math.max(w, 1e-9) / n;
         deviance += Math.max(e, 0) + Math.log1p(small) - y[i]! * e;
       }
       return 2 * deviance;
@@ -71,28 +71,26 @@ export function binomialLoss(y: Float64Array): LassoLoss {
   };
 }
 
-/** Twice the partial log likelihood of a perfect fit: tied deaths still share their time (Breslow). */
-export function saturatedCox(sample: CoxSample, weightOf: (row: number) => number = () => 1): number {
+/** Log partial likelihood of a perfect fit: tied deaths still share their time (Breslow). */
+export function saturatedCox(sample: CoxSample): number {
   let sum = 0;
   for (let g = 0; g + 1 < sample.starts.length; g++) {
     let deaths = 0;
-    for (let i = sample.starts[g]!; i < sample.starts[g + 1]!; i++)
-      deaths += sample.event[i]! * weightOf(sample.order[i]!);
+    for (let i = sample.starts[g]!; i < sample.starts[g + 1]!; i++) deaths += sample.event[i]!;
     if (deaths > 0) sum -= deaths * Math.log(deaths);
   }
   return sum;
 }
 
-/** Breslow log partial likelihood of a predictor in sorted order; rows with `use` 0 are left out. */
-export function breslowLoglik(sample: CoxSample, eta: Float64Array, use: Uint8Array | null): number {
+/** Breslow log partial likelihood of a predictor in sorted order. */
+export function breslowLoglik(sample: CoxSample, eta: Float64Array): number {
   let shift = -Infinity;
-  for (let i = 0; i < sample.n; i++) if ((use === null || use[i] === 1) && eta[i]! > shift) shift = eta[i]!;
+  for (let i = 0; i < sample.n; i++) if (eta[i]! > shift) shift = eta[i]!;
   let s0 = 0;
   let loglik = 0;
   for (let g = sample.starts.length - 2; g >= 0; g--) {
     let deaths = 0;
     for (let i = sample.starts[g]!; i < sample.starts[g + 1]!; i++) {
-      if (use !== null && use[i] === 0) continue;
       const e = eta[i]! - shift;
       s0 += Math.exp(e);
       if (sample.event[i] === 1) {
@@ -119,7 +117,7 @@ export function coxLoss(sample: CoxSample): LassoLoss {
     intercept: false,
     quadratic: false,
     nullIntercept: 0,
-    nullDeviance: 2 * (saturated - breslowLoglik(sample, new Float64Array(n), null)),
+    nullDeviance: 2 * (saturated - breslowLoglik(sample, new Float64Array(n))),
     refresh(eta, residual, curvature) {
       let shift = -Infinity;
       for (let i = 0; i < n; i++) if (eta[i]! > shift) shift = eta[i]!;
@@ -148,7 +146,7 @@ export function coxLoss(sample: CoxSample): LassoLoss {
           const r = risk[i]!;
           residual[i] = (event[i]! - r * hazard) / n;
           const w = r * hazard - r * r * squared;
-          curvature[i] = (w > 1e-12 ? w : 1e-12) / n;
+          curvature[i] = Math.max(w, 1e-12) / n;
         }
       }
       return 2 * (saturated - loglik);

@@ -5,6 +5,7 @@ import { columnWarnings } from "./design.js";
 import { standardiseColumns } from "./lasso-columns.js";
 import { binomialLoss, coxLoss, gaussianLoss, type LassoLoss } from "./lasso-loss.js";
 import { lassoPath, type StandardPath } from "./lasso-path.js";
+import { sortFollowUpUnstably } from "./singleton-order.js";
 
 /** What a penalised regression explains. */
 export type LassoResponse =
@@ -23,7 +24,18 @@ export interface LassoOptions {
   readonly penaltyFactors?: readonly number[];
   /** Default 1e-7. */
   readonly threshold?: number;
+  readonly tiedCensoring?: TiedCensoring;
 }
+
+/**
+ * Whether a patient censored at the very time of a death is in that death's risk set. `at-risk` (default): yes, as
+ * everywhere in survival analysis. `as-glmnet`: as the order of an unstable sort happens to put it, to repeat R's numbers.
+ */
+export type TiedCensoring = "at-risk" | "as-glmnet";
+
+/** Sorts follow-up under one of the two rules. */
+export const sortedAs = (rule: TiedCensoring, time: Float64Array, event: Float64Array): CoxSample =>
+  rule === "at-risk" ? sortFollowUp(time, event) : sortFollowUpUnstably(time, event);
 
 /** Coefficients over the penalties. */
 export interface LassoFit {
@@ -155,7 +167,8 @@ export function pathOnRows(data: LassoData, rows: ArrayLike<number>, options: La
   // A gaussian response is brought to SD 1 first, so that the ridge part of an elastic net acts as glmnet's does.
   let unit = 1;
   if (data.family === "cox") {
-    sample = sortFollowUp(
+    sample = sortedAs(
+      options.tiedCensoring ?? "at-risk",
       Float64Array.from(rows, (row) => data.time![row]!),
       y,
     );
