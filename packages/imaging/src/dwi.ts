@@ -1,6 +1,7 @@
 import { type Issue, ok, type Result, refuse, refuseWith, warningIssue } from "@livermark/core";
-import { type AdcModel, fitVoxel, type NoiseFloor } from "./adc-fit.js";
-import { sameGrid, type Volume, voxelCount } from "./volume.js";
+import { type AdcModel, fitVoxel, logLinearWeights, type NoiseFloor } from "./adc-fit.js";
+import { adcPlanes } from "./kernels/voxel-kernels.js";
+import { sameGrid, type Volume, type VoxelArray, voxelCount } from "./volume.js";
 
 /** One diffusion-weighted image (trace) and its b-value in s/mm². */
 export interface DwiImage {
@@ -13,6 +14,11 @@ export interface AdcParameters {
   /** b-values to use, s/mm²; all when left out. */
   readonly b?: readonly number[];
   readonly noiseFloor?: NoiseFloor;
+}
+
+export interface AdcMapParameters extends AdcParameters {
+  /** Whether the residual map is wanted too (true); without it the log-linear and two-point maps are much faster. */
+  readonly residualMap?: boolean;
 }
 
 /** Images in ascending b, on one grid, with at least two different b. */
@@ -119,44 +125,68 @@ export function dwiSet(images: readonly DwiImage[], wanted?: readonly number[]):
 /** ADC map in mm²/s with its residual map (root mean square, signal units); NaN = the voxel has no fit. */
 export interface AdcMap {
   readonly adc: Volume;
-  readonly residual: Volume;
+  readonly residual: Volume | null;
   readonly voxelsWithoutFit: number;
 }
 
 /**
- * ADC of every voxel in mm²/s. A voxel that cannot be fitted (see `fitVoxel`) is NaN in both maps and counted.
+ * ADC of every voxel in mm²/s, as 32-bit floats. A voxel that cannot be fitted (see `fitVoxel`) is NaN and counted.
  * Refuses what `dwiSet` refuses. Example: `adcMap([{ b: 0, volume: b0 }, { b: 800, volume: b800 }])`.
  */
-export function adcMap(images: readonly DwiImage[], parameters: AdcParameters = {}): Result<AdcMap> {
-  const { model = "log-linear", noiseFloor = { kind: "none" } } = parameters;
+export function adcMap(images: readonly DwiImage[], parameters: AdcMapParameters = {}): Result<AdcMap> {
+  const { model = "log-linear", noiseFloor = { kind: "none" }, residualMap = true } = parameters;
   const set = dwiSet(images, parameters.b);
   if (!set.ok) return set;
   const { b } = set.value;
   const first = set.value.images[0]!.volume;
-  const n = voxelCount(first.grid);
-  const adc = new Float32Array(n);
-  const residual = new Float32Array(n);
-  const signals = new Float64Array(b.length);
   const data = set.value.images.map(({ volume }) => volume.data);
-  let voxelsWithoutFit = 0;
-  for (let v = 0; v < n; v++) {
-    for (let image = 0; image < data.length; image++) signals[image] = data[image]![v]!;
-    const fit = fitVoxel(b, signals, model, noiseFloor);
-    if (fit === null) voxelsWithoutFit++;
-    adc[v] = fit === null ? Number.NaN : fit.adc;
-    residual[v] = fit === null ? Number.NaN : fit.residual;
+  const adc = new Float32Array(voxelCount(first.grid));
+  const residual = residualMap ? new Float32Array(adc.length) : null;
+  if (residual === null && model !== "nonlinear" && noiseFloor.kind === "none") {
+    adcPlanes(...linearFit(model, b, data), adc);
+  } else {
+    fitEveryVoxel(b, data, model, noiseFloor, adc, residual);
   }
-  const described = { ...first.source, description: `ADC (${model}, b ${b.join(", ")})` };
+  let voxelsWithoutFit = 0;
+  for (let v = 0; v < adc.length; v++) if (Number.isNaN(adc[v])) voxelsWithoutFit++;
+  const named = (what: string): Volume["source"] => ({
+    ...first.source,
+    description: `${what} (${model}, b ${b.join(", ")})`,
+  });
   return ok(
     {
-      adc: { ...first, data: adc, unit: "mm2/s", source: described },
-      residual: {
-        ...first,
-        data: residual,
-        source: { ...described, description: `${described.description} residual` },
-      },
+      adc: { ...first, data: adc, unit: "mm2/s", source: named("ADC") },
+      residual: residual === null ? null : { ...first, data: residual, source: named("ADC residual") },
       voxelsWithoutFit,
     },
     set.issues,
   );
+}
+
+/** The images that a model linear in ln S uses, and their weights. */
+function linearFit(
+  model: "log-linear" | "two-point",
+  b: readonly number[],
+  data: readonly VoxelArray[],
+): [planes: readonly VoxelArray[], weights: readonly number[]] {
+  if (model === "log-linear") return [data, logLinearWeights(b)];
+  const last = b.length - 1;
+  return [[data[0]!, data[last]!], logLinearWeights([b[0]!, b[last]!])];
+}
+
+function fitEveryVoxel(
+  b: readonly number[],
+  data: readonly VoxelArray[],
+  model: AdcModel,
+  noiseFloor: NoiseFloor,
+  adc: Float32Array,
+  residual: Float32Array | null,
+): void {
+  const signals = new Float64Array(b.length);
+  for (let v = 0; v < adc.length; v++) {
+    for (let image = 0; image < data.length; image++) signals[image] = data[image]![v]!;
+    const fit = fitVoxel(b, signals, model, noiseFloor);
+    adc[v] = fit === null ? Number.NaN : fit.adc;
+    if (residual !== null) residual[v] = fit === null ? Number.NaN : fit.residual;
+  }
 }

@@ -1,4 +1,5 @@
 export { type AdcModel, fitVoxel, logLinearWeights, type NoiseFloor, type VoxelFit } from "./adc-fit.js";
+export { type Components, type Connectivity, connectedComponents } from "./components.js";
 export {
   type AxialDiameters,
   axialDiameters,
@@ -6,7 +7,15 @@ export {
   type DiameterDefinition,
   type SlicePoint,
 } from "./diameter.js";
-export { type AdcMap, type AdcParameters, adcMap, type DwiImage, type DwiSet, dwiSet } from "./dwi.js";
+export {
+  type AdcMap,
+  type AdcMapParameters,
+  type AdcParameters,
+  adcMap,
+  type DwiImage,
+  type DwiSet,
+  dwiSet,
+} from "./dwi.js";
 export {
   checkReference,
   countAbove,
@@ -24,6 +33,16 @@ export {
   type PlacementShare,
 } from "./enhancing-fraction.js";
 export { type Discretisation, type IbsiFeatures, ibsiFirstOrder, ibsiHistogram } from "./ibsi.js";
+export {
+  adcReference,
+  countAboveReference,
+  findRunsReference,
+  type MaskedSums,
+  maskedSumsReference,
+  type RowRuns,
+} from "./kernels/reference.js";
+export { adcPlanes, countEnhancing, findRuns, maskedMeanSd, maskedSums } from "./kernels/voxel-kernels.js";
+export { type VoxelMemory, voxelMemory } from "./kernels/voxel-memory.js";
 export {
   checkMask,
   type IndexBox,

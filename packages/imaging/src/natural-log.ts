@@ -4,7 +4,7 @@ const LN2_LOW = 1.9082149292705877e-10;
 
 /**
  * Natural logarithm of a positive normal number by plain arithmetic only, so that every engine (and the WebAssembly kernel)
- * gives the same bits; `Math.log` is left to the engine by the language standard. Error below 1 unit in the last place of
+ * gives the same bits; `Math.log` is left to the engine by the language standard. Error at most 2 units in the last place of
  * double precision for values away from 1.
  * Method: x = 2ᵉ·m with √½ ≤ m < √2, ln m = 2·artanh((m − 1)/(m + 1)) by its series, ln 2 in two parts.
  * The caller makes sure that x is above 0 and finite. Example: `naturalLog(1)` is 0.

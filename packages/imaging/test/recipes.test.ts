@@ -217,7 +217,7 @@ describe("ADC", () => {
     const map = unwrap(adcMap(images));
     expect(map.adc.unit).toBe("mm2/s");
     expect(map.adc.data[3 + 24 * 5]).toBeCloseTo(truth(3, 5), 9);
-    expect(map.residual.data.every((r) => r < 1e-6)).toBe(true);
+    expect(map.residual!.data.every((r) => r < 1e-6)).toBe(true);
     expect(unwrap(adcFromMap({ map: map.adc, regions: region })).value).toBeCloseTo(truth(6.5, 6.5), 9);
     expect(codes(adcFromMap({ map: flat(1), regions: region }))).toEqual(["unit-mismatch"]);
   });

@@ -1,0 +1,120 @@
+import { findRuns } from "./kernels/voxel-kernels.js";
+import type { Mask } from "./volume.js";
+
+/** How voxels of one component touch: by faces, or by faces, edges and corners. */
+export type Connectivity = 6 | 26;
+
+/** Connected parts of a mask, the largest first; equal sizes in order of their first voxel. */
+export interface Components {
+  /** Voxels of each component. */
+  readonly voxels: readonly number[];
+  /** The mask of component n. */
+  readonly mask: (n: number) => Mask;
+  /** For each voxel 0 outside, else 1 + the number of its component. */
+  readonly labels: () => Int32Array;
+}
+
+/**
+ * Splits a mask into its connected components in index space.
+ * Method: runs along rows joined by union–find (Rosenfeld and Pfaltz 1966), so that memory follows the number of runs, not of
+ * voxels. Example: `connectedComponents(mask, 6).voxels[0]` is the size of the largest.
+ */
+export function connectedComponents(mask: Mask, connectivity: Connectivity = 6): Components {
+  const [columns, rows, slices] = mask.grid.size;
+  const { runs, rowStart } = findRuns(mask.data, columns);
+  const n = runs.length / 2;
+  const parent = new Int32Array(n);
+  for (let r = 0; r < n; r++) parent[r] = r;
+
+  const find = (run: number): number => {
+    let root = run;
+    while (parent[root] !== root) {
+      const up = parent[parent[root]!]!;
+      parent[root] = up;
+      root = up;
+    }
+    return root;
+  };
+  const reach = connectivity === 26 ? 1 : 0;
+  const joinRows = (row: number, other: number): void => {
+    let b = rowStart[other]!;
+    const bEnd = rowStart[other + 1]!;
+    for (let a = rowStart[row]!; a < rowStart[row + 1]!; a++) {
+      const from = runs[2 * a]! - reach;
+      const to = runs[2 * a + 1]! + reach;
+      while (b < bEnd && runs[2 * b + 1]! <= from) b++;
+      for (let c = b; c < bEnd && runs[2 * c]! < to; c++) {
+        const p = find(a);
+        const q = find(c);
+        if (p < q) parent[q] = p;
+        else if (q < p) parent[p] = q;
+      }
+    }
+  };
+  for (let k = 0; k < slices; k++)
+    for (let j = 0; j < rows; j++) {
+      const row = k * rows + j;
+      if (j > 0) joinRows(row, row - 1);
+      if (k === 0) continue;
+      joinRows(row, row - rows);
+      if (connectivity === 26) {
+        if (j > 0) joinRows(row, row - rows - 1);
+        if (j < rows - 1) joinRows(row, row - rows + 1);
+      }
+    }
+
+  const size = new Float64Array(n);
+  const roots: number[] = [];
+  for (let r = 0; r < n; r++) {
+    const root = find(r);
+    parent[r] = root;
+    if (root === r) roots.push(r);
+    size[root]! += runs[2 * r + 1]! - runs[2 * r]!;
+  }
+  sortBySize(roots, size);
+  const rank = new Int32Array(n);
+  roots.forEach((root, place) => {
+    rank[root] = place;
+  });
+
+  const paint = (target: Uint8Array | Int32Array, value: (component: number) => number): void => {
+    for (let row = 0; row < rowStart.length - 1; row++)
+      for (let r = rowStart[row]!; r < rowStart[row + 1]!; r++) {
+        const written = value(rank[parent[r]!]!);
+        if (written === 0) continue;
+        const end = row * columns + runs[2 * r + 1]!;
+        for (let v = row * columns + runs[2 * r]!; v < end; v++) target[v] = written;
+      }
+  };
+  return {
+    voxels: roots.map((root) => size[root]!),
+    mask(wanted) {
+      const data = new Uint8Array(mask.data.length);
+      paint(data, (component) => (component === wanted ? 1 : 0));
+      return { name: `${mask.name}, part ${wanted + 1}`, grid: mask.grid, data };
+    },
+    labels() {
+      const labels = new Int32Array(mask.data.length);
+      paint(labels, (component) => component + 1);
+      return labels;
+    },
+  };
+}
+
+/** The largest first, equal ones in the order given; most components of a noisy mask are tiny, so those are counted out. */
+function sortBySize(roots: number[], size: Float64Array): void {
+  const tiny = 64;
+  const large = roots.filter((root) => size[root]! >= tiny).sort((a, b) => size[b]! - size[a]! || a - b);
+  const next = new Int32Array(tiny + 1);
+  for (const root of roots) if (size[root]! < tiny) next[size[root]!]!++;
+  let at = large.length;
+  for (let s = tiny - 1; s >= 0; s--) {
+    const n = next[s]!;
+    next[s] = at;
+    at += n;
+  }
+  const sorted = new Int32Array(roots.length);
+  sorted.set(large);
+  for (const root of roots) if (size[root]! < tiny) sorted[next[size[root]!]!++] = root;
+  for (let n = 0; n < roots.length; n++) roots[n] = sorted[n]!;
+}

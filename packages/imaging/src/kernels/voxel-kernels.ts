@@ -1,0 +1,193 @@
+import type { VoxelArray } from "../volume.js";
+import {
+  adcReference,
+  countAboveReference,
+  findRunsReference,
+  type MaskedSums,
+  maskedSumsReference,
+  type RowRuns,
+} from "./reference.js";
+import {
+  LOG_TABLE_AT,
+  LOG_TABLE_ENTRIES,
+  machineOf,
+  POINTERS_AT,
+  RESERVED_BYTES,
+  RESULT_AT,
+  type VoxelMachine,
+  voxelMachine,
+  WEIGHTS_AT,
+} from "./voxel-memory.js";
+
+/** Voxels that are copied at a time when they do not lie in the kernels' memory; small enough for the processor's cache. */
+const BLOCK = 1 << 16;
+const MOST_IMAGES = 64;
+/** Runs that fit into the kernels' memory at a time. */
+const RUN_ROOM = 1 << 18;
+
+let shared: VoxelMachine | null | undefined;
+
+/** One small machine for voxels that lie elsewhere. */
+function blockMachine(): VoxelMachine | null {
+  shared ??= voxelMachine(BLOCK * (4 * MOST_IMAGES + 8));
+  return shared;
+}
+
+/**
+ * Number of voxels with mask 1 whose arterial − pre is strictly above the threshold, by the compiled kernel where all
+ * values are 16-bit integers, else by the plain loop; both give the same count.
+ * Example: `countEnhancing(pre.data, arterial.data, liver.data, 65)`.
+ */
+export function countEnhancing(pre: VoxelArray, arterial: VoxelArray, mask: Uint8Array, threshold: number): number {
+  // For whole numbers d > t is d > floor(t); beyond 16 bits the saturating difference would lie.
+  const limit = Math.floor(threshold);
+  const fits = limit >= -32768 && limit < 32767;
+  if (!(pre instanceof Int16Array && arterial instanceof Int16Array && fits))
+    return countAboveReference(pre, arterial, mask, threshold);
+  const own = machineOf(pre, arterial, mask);
+  if (own !== null)
+    return own.kernels.countAboveI16(pre.byteOffset, arterial.byteOffset, mask.byteOffset, mask.length, limit);
+  const machine = blockMachine();
+  if (machine === null) return countAboveReference(pre, arterial, mask, threshold);
+  const a = new Int16Array(machine.buffer, RESERVED_BYTES, BLOCK);
+  const b = new Int16Array(machine.buffer, RESERVED_BYTES + 2 * BLOCK, BLOCK);
+  const m = new Uint8Array(machine.buffer, RESERVED_BYTES + 4 * BLOCK, BLOCK);
+  let count = 0;
+  for (let from = 0; from < mask.length; from += BLOCK) {
+    const to = Math.min(from + BLOCK, mask.length);
+    a.set(pre.subarray(from, to));
+    b.set(arterial.subarray(from, to));
+    m.set(mask.subarray(from, to));
+    count += machine.kernels.countAboveI16(a.byteOffset, b.byteOffset, m.byteOffset, to - from, limit);
+  }
+  return count;
+}
+
+/** Exact count, sum and sum of squares of 16-bit values under a mask. */
+export function maskedSums(values: Int16Array, mask: Uint8Array): MaskedSums {
+  const own = machineOf(values, mask);
+  if (own !== null) return sumsAt(own, values.byteOffset, mask.byteOffset, mask.length);
+  const machine = blockMachine();
+  if (machine === null) return maskedSumsReference(values, mask);
+  const x = new Int16Array(machine.buffer, RESERVED_BYTES, BLOCK);
+  const m = new Uint8Array(machine.buffer, RESERVED_BYTES + 2 * BLOCK, BLOCK);
+  let [count, sum, squares] = [0, 0n, 0n];
+  for (let from = 0; from < mask.length; from += BLOCK) {
+    const to = Math.min(from + BLOCK, mask.length);
+    x.set(values.subarray(from, to));
+    m.set(mask.subarray(from, to));
+    const part = sumsAt(machine, x.byteOffset, m.byteOffset, to - from);
+    count += part.count;
+    sum += part.sum;
+    squares += part.squares;
+  }
+  return { count, sum, squares };
+}
+
+function sumsAt({ kernels, buffer }: VoxelMachine, values: number, mask: number, n: number): MaskedSums {
+  kernels.maskedSumsI16(values, mask, n, RESULT_AT);
+  const [count, sum, squares] = new BigInt64Array(buffer, RESULT_AT, 3);
+  return { count: Number(count!), sum: sum!, squares: squares! };
+}
+
+/** Mean and sample SD of 16-bit values under a mask from exact sums; null without voxels, SD null for one. */
+export function maskedMeanSd(
+  values: Int16Array,
+  mask: Uint8Array,
+): { readonly n: number; readonly mean: number; readonly sd: number | null } | null {
+  const { count, sum, squares } = maskedSums(values, mask);
+  if (count === 0) return null;
+  const n = BigInt(count);
+  const sd = count === 1 ? null : Math.sqrt(Number(n * squares - sum * sum) / (count * (count - 1)));
+  return { n: count, mean: Number(sum) / count, sd };
+}
+
+/**
+ * ADC = Σ weight · ln S of every voxel, as 32-bit floats (of mm²/s); NaN where a signal is not positive and finite. 16-bit
+ * integers go through a table of logarithms. The same bits as `adcReference`.
+ */
+export function adcPlanes(planes: readonly VoxelArray[], weights: readonly number[], out: Float32Array): void {
+  const kind = planes.every((p) => p instanceof Float32Array)
+    ? "float"
+    : planes.every((p) => p instanceof Int16Array)
+      ? "signed"
+      : planes.every((p) => p instanceof Uint16Array)
+        ? "unsigned"
+        : null;
+  const own = machineOf(out, ...planes);
+  const machine = own ?? blockMachine();
+  if (kind === null || machine === null || planes.length > MOST_IMAGES) {
+    adcReference(planes, weights, out);
+    return;
+  }
+  const { kernels, buffer } = machine;
+  const pointers = new Uint32Array(buffer, POINTERS_AT, planes.length);
+  new Float64Array(buffer, WEIGHTS_AT, weights.length).set(weights);
+  if (kind !== "float") {
+    kernels.fillLogTable(LOG_TABLE_AT, LOG_TABLE_ENTRIES);
+    if (kind === "signed") kernels.blankLogTable(LOG_TABLE_AT, 32768, LOG_TABLE_ENTRIES);
+  }
+  const run = (n: number, target: number): void => {
+    if (kind === "float") kernels.adcF32(POINTERS_AT, WEIGHTS_AT, planes.length, n, target);
+    else kernels.adcTableU16(POINTERS_AT, WEIGHTS_AT, planes.length, n, LOG_TABLE_AT, target);
+  };
+  if (own !== null) {
+    pointers.set(planes.map((p) => p.byteOffset));
+    run(out.length, out.byteOffset);
+    return;
+  }
+  const width = kind === "float" ? 4 : 2;
+  const target = new Float32Array(buffer, RESERVED_BYTES, BLOCK);
+  const first = RESERVED_BYTES + 4 * BLOCK;
+  pointers.set(planes.map((_, image) => first + image * width * BLOCK));
+  const windows = planes.map((_, image) => {
+    const at = first + image * width * BLOCK;
+    return kind === "float"
+      ? new Float32Array(buffer, at, BLOCK)
+      : kind === "signed"
+        ? new Int16Array(buffer, at, BLOCK)
+        : new Uint16Array(buffer, at, BLOCK);
+  });
+  for (let from = 0; from < out.length; from += BLOCK) {
+    const to = Math.min(from + BLOCK, out.length);
+    planes.forEach((plane, image) => {
+      windows[image]!.set(plane.subarray(from, to));
+    });
+    run(to - from, target.byteOffset);
+    out.set(target.subarray(0, to - from), from);
+  }
+}
+
+/** The runs of ones of every row of `columns` voxels. The same as `findRunsReference`. */
+export function findRuns(mask: Uint8Array, columns: number): RowRuns {
+  const machine = blockMachine();
+  const most = Math.floor((BLOCK * 8) / columns);
+  // A row has at most half as many runs as columns, rounded up.
+  const atOnce = Math.min(most, Math.floor(RUN_ROOM / Math.ceil(columns / 2)));
+  if (machine === null || atOnce < 1) return findRunsReference(mask, columns);
+  const { kernels, buffer } = machine;
+  const window = new Uint8Array(buffer, RESERVED_BYTES, most * columns);
+  const runsAt = RESERVED_BYTES + 8 * BLOCK;
+  const startAt = runsAt + 8 * RUN_ROOM;
+  const rows = mask.length / columns;
+  const rowStart = new Int32Array(rows + 1);
+  const parts: Int32Array[] = [];
+  let found = 0;
+  for (let row = 0; row < rows; row += atOnce) {
+    const step = Math.min(atOnce, rows - row);
+    window.set(mask.subarray(row * columns, (row + step) * columns));
+    const n = kernels.findRuns(window.byteOffset, columns, step, runsAt, RUN_ROOM, startAt);
+    const starts = new Int32Array(buffer, startAt, step);
+    for (let r = 0; r < step; r++) rowStart[row + r] = found + starts[r]!;
+    parts.push(new Int32Array(buffer, runsAt, 2 * n).slice());
+    found += n;
+  }
+  rowStart[rows] = found;
+  const runs = new Int32Array(2 * found);
+  let at = 0;
+  for (const part of parts) {
+    runs.set(part, at);
+    at += part.length;
+  }
+  return { runs, rowStart };
+}

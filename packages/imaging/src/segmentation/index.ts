@@ -1,0 +1,10 @@
+export { type Body, findBody } from "./body.js";
+export { type Coarse, coarsen, refineAbove } from "./coarse-grid.js";
+export { type Components, components, componentsWith, fillHoles, largestComponent } from "./components.js";
+export { squaredDistance } from "./distance-transform.js";
+export { type LiverDraft, type LiverDraftParameters, liverDraft } from "./liver-draft.js";
+export { findLiverModel, type LiverModel } from "./liver-model.js";
+export { medianFilter } from "./median-filter.js";
+export { close, complement, countSet, dilate, erode, flagsOf, open } from "./morphology.js";
+export { dice } from "./overlap.js";
+export { randomWalker, type WalkerInput, type WalkerResult } from "./random-walker.js";

@@ -1,0 +1,57 @@
+import type { Grid } from "../volume.js";
+import { type Body, patientX } from "./body.js";
+import { largestComponent } from "./components.js";
+import { erode, flagsOf } from "./morphology.js";
+
+/** Where the liver surely is, and what it looks like. */
+export interface LiverModel {
+  readonly core: Uint8Array;
+  readonly coreMl: number;
+  /** Median and robust SD (1.4826 · median absolute deviation) of the core. */
+  readonly mean: number;
+  readonly sd: number;
+}
+
+/** Median of some values; the array is sorted in place. */
+const medianOf = (values: Float32Array): number => values.sort()[values.length >> 1]!;
+
+/** Robust location and spread of the image inside a mask. */
+export function robustMoments(image: Float32Array, inside: Uint8Array): { readonly mean: number; readonly sd: number } {
+  const values = image.filter((_, v) => inside[v] === 1);
+  if (values.length === 0) return { mean: 0, sd: 0 };
+  const mean = medianOf(values);
+  return { mean, sd: 1.4826 * medianOf(values.map((value) => Math.abs(value - mean))) };
+}
+
+/**
+ * The liver as the largest uniform organ of the patient's right side: for bands of ± 18 HU around 40, 45 … 200 HU, the band
+ * is eroded by 9 mm, which parts it from wall, muscle and vessels, and the component with the most volume to the right of the
+ * midline wins. Null when that is less than 60 ml.
+ */
+export function findLiverModel(grid: Grid, image: Float32Array, body: Body): LiverModel | null {
+  const [nx, ny] = grid.size;
+  const voxelMl = (grid.spacingMm[0] * grid.spacingMm[1] * grid.spacingMm[2]) / 1000;
+  const right = flagsOf(
+    image.length,
+    (v) =>
+      body.inside[v] === 1 &&
+      patientX(grid, v % nx, Math.floor(v / nx) % ny, Math.floor(v / (nx * ny))) < body.midlineMm,
+  );
+  let best: Uint8Array | null = null;
+  let bestMl = 60;
+  for (let center = 40; center <= 200; center += 5) {
+    const band = flagsOf(image.length, (v) => body.inside[v] === 1 && Math.abs(image[v]! - center) <= 18);
+    const core = largestComponent(grid, erode(grid, band, 9), (v) => right[v]!);
+    let ml = 0;
+    for (let v = 0; v < core.length; v++) if (core[v] === 1 && right[v] === 1) ml += voxelMl;
+    if (ml > bestMl) {
+      bestMl = ml;
+      best = core;
+    }
+  }
+  if (best === null) return null;
+  const { mean, sd } = robustMoments(image, best);
+  let voxels = 0;
+  for (const flag of best) voxels += flag;
+  return { core: best, coreMl: voxels * voxelMl, mean, sd };
+}
