@@ -1,4 +1,5 @@
 export { type AbdomenOptions, type Anatomy, abdomen, abdomenAround } from "./anatomy.js";
+export { letbBundleRows, letbPatientFiles, serBundleRows, serPatientFiles } from "./bundle-files.js";
 export {
   type CohortOptions,
   type CohortPatient,
@@ -8,14 +9,15 @@ export {
 } from "./cohort.js";
 export type { CovariateModel } from "./covariate.js";
 export { type Baseline, cumulativeHazard, eventMonths } from "./event-times.js";
+export { type ExampleStudy, type ExampleStudyOptions, exampleStudy } from "./example-study.js";
 export { type Cell, csvFile, inFolder, jsonFile, type PhantomFile, textFile } from "./files.js";
 export { centredGrid, forEachVoxel } from "./grid.js";
 export { type Lesion, lesionDistance } from "./lesion.js";
+export type { LetbCourse, LetbTreatment } from "./letb-course.js";
 export { type LetbCtPhantom, type LetbCtVisit, letbCtPhantom } from "./letb-ct.js";
 export type { LetbCtOptions, LetbTimePoint } from "./letb-options.js";
 export { expectedLetbPercent, type LetbTruth, type LiverCompartment, subtractionSd } from "./letb-truth.js";
 export { displaced, type Motion, noMotion, restored } from "./motion.js";
-export { niftiMask } from "./nifti.js";
 export { type NoiseModel, noiseField } from "./noise.js";
 export {
   type MrPhase,
@@ -25,6 +27,6 @@ export {
   type StoredScale,
   serMrPhantom,
 } from "./ser-mr.js";
+export { ctSeriesFiles, mrSeriesFiles, type SeriesPlace } from "./series-files.js";
 export { concentrationForSer, contrastT1Ms, type SpoiledGradient, spoiledGradientSignal } from "./spoiled-gradient.js";
 export { attenuation, type PhantomPhase, type TissueName, tissue, tissueNames } from "./tissue.js";
-export { labelUid } from "./uid.js";

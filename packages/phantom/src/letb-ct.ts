@@ -4,7 +4,7 @@ import { abdomen, abdomenAround } from "./anatomy.js";
 import { centredGrid, forEachVoxel } from "./grid.js";
 import { diseasedCode, fitLesions, lesionAt, scatterLesions, withLesions } from "./lesion.js";
 import type { LetbCtOptions } from "./letb-options.js";
-import { type PhaseVolume, renderPhases } from "./letb-render.js";
+import { type PhaseVolume, renderPhases, sampled } from "./letb-render.js";
 import { isLiver, type LetbTruth, truthOf } from "./letb-truth.js";
 import { organTexture } from "./noise.js";
 import { type TissueAt, tissueMap } from "./paint.js";
@@ -72,7 +72,9 @@ export function letbCtPhantom(options: LetbCtOptions): Result<LetbCtPhantom> {
   const first = options.timePoints[0]!;
   const before = healthyAt(first.liverScale ?? 1).codes;
   const seeds = scatterLesions(grid, before, options.lesions, root.fork("lesions"));
-  const texture = organTexture(options.textureHu ?? 0, root.fork("texture"));
+  const textureHu = options.textureHu ?? 0;
+  const textureAt = organTexture(textureHu, root.fork("texture"));
+  const texture = textureHu > 0 ? { at: textureAt, still: sampled(grid, textureAt) } : null;
   const visits: LetbCtVisit[] = [];
   const issues: Issue[] = [];
 

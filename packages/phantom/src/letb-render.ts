@@ -1,4 +1,5 @@
 import type { Random } from "@livermark/core";
+import { uidFromSeed } from "@livermark/dicom";
 import { type Grid, type Volume, voxelCount } from "@livermark/imaging";
 import { forEachVoxel } from "./grid.js";
 import { type LetbCtOptions, standardEnhancement } from "./letb-options.js";
@@ -6,7 +7,6 @@ import { type Motion, noMotion, restored } from "./motion.js";
 import { noiseField } from "./noise.js";
 import { type Drawing, draw, paint, type TissueAt, tissueMap } from "./paint.js";
 import { attenuation, type PhantomPhase, tissue } from "./tissue.js";
-import { labelUid } from "./uid.js";
 
 /** HU of the tissues of one phase under the options. */
 function phaseValues(phase: PhantomPhase, options: LetbCtOptions, lipiodol: boolean): Float64Array {
@@ -45,7 +45,7 @@ function renderPhase(
 }
 
 /** A function of the patient point at every voxel centre. */
-function sampled(grid: Grid, at: (x: number, y: number, z: number) => number): Float32Array {
+export function sampled(grid: Grid, at: (x: number, y: number, z: number) => number): Float32Array {
   const field = new Float32Array(voxelCount(grid));
   forEachVoxel(grid, (offset, x, y, z) => {
     field[offset] = at(x, y, z);
@@ -62,6 +62,12 @@ const volumeOf = (grid: Grid, data: Int16Array, seriesUid: string, frameUid: str
   source: { seriesUid, frameOfReferenceUid: frameUid, description, files: grid.size[2], sha256: "" },
 });
 
+/** The organs' texture as a function of the patient point, and its values on the grid when nothing moved. */
+export interface Texture {
+  readonly at: TissueAt;
+  readonly still: Float32Array;
+}
+
 /** A phase as a volume. */
 export interface PhaseVolume {
   readonly phase: PhantomPhase;
@@ -75,7 +81,7 @@ export function renderPhases(
   tissueAt: TissueAt,
   options: LetbCtOptions,
   lipiodol: boolean,
-  texture: TissueAt,
+  texture: Texture | null,
   stream: Random,
   label: string,
 ): readonly PhaseVolume[] {
@@ -83,14 +89,18 @@ export function renderPhases(
   const motion = options.motion ?? noMotion;
   const still = draw(grid, codes, tissueAt, samples);
   const movedAt: TissueAt = (x, y, z) => tissueAt(...restored(motion, [x, y, z]));
-  const movedTexture: TissueAt = (x, y, z) => texture(...restored(motion, [x, y, z]));
-  const waves = (options.textureHu ?? 0) > 0;
   return (options.phases ?? ["unenhanced", "late-arterial"]).map((phase) => {
     const moved = phase === "unenhanced" && moves(motion);
     const drawing = moved ? draw(grid, tissueMap(grid, movedAt), movedAt, samples) : still;
-    const soft = waves ? sampled(grid, moved ? movedTexture : texture) : null;
+    const soft =
+      texture === null || !moved
+        ? (texture?.still ?? null)
+        : sampled(grid, (x, y, z) => texture.at(...restored(motion, [x, y, z])));
     const noise = noiseField(grid, options.noise, stream.fork(phase));
     const data = renderPhase(drawing, phaseValues(phase, options, lipiodol), soft, noise);
-    return { phase, volume: volumeOf(grid, data, labelUid(`${label}/${phase}`), labelUid(`${label}/frame`), phase) };
+    return {
+      phase,
+      volume: volumeOf(grid, data, uidFromSeed(`${label}/${phase}`), uidFromSeed(`${label}/frame`), phase),
+    };
   });
 }

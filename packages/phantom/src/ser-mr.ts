@@ -1,4 +1,5 @@
 import { ok, type Random, type Result, random, refuse } from "@livermark/core";
+import { uidFromSeed } from "@livermark/dicom";
 import { type Grid, indexToPatient, type Mask, type Region, type Vec3, type Volume } from "@livermark/imaging";
 import { abdomen } from "./anatomy.js";
 import { centredGrid, forEachVoxel } from "./grid.js";
@@ -7,7 +8,6 @@ import { mrSignals, relaxivityPerMmS, tumourT1Ms } from "./mr-tissue.js";
 import { type Drawing, draw, paint, type TissueAt, tissueMap } from "./paint.js";
 import { concentrationForSer, type SpoiledGradient } from "./spoiled-gradient.js";
 import { type PhantomPhase, tissue } from "./tissue.js";
-import { labelUid } from "./uid.js";
 
 /** How the stored whole numbers become signal: (stored·slope + intercept)/(slope·scaleSlope), Philips' floating value. */
 export interface StoredScale {
@@ -66,6 +66,7 @@ export interface SerMrVisit {
 /** A phantom patient. */
 export interface SerMrPhantom {
   readonly patient: string;
+  readonly sequence: SpoiledGradient;
   readonly visits: readonly SerMrVisit[];
 }
 
@@ -135,7 +136,7 @@ function renderPhase(
     stored[offset] = Math.min(32767, whole);
     values[offset] = (stored[offset]! * scale.slope + scale.intercept) / (scale.slope * scale.scaleSlope);
   });
-  const seriesUid = labelUid(`${label}/${phase}`);
+  const seriesUid = uidFromSeed(`${label}/${phase}`);
   const volume: Volume = {
     grid,
     data: values,
@@ -144,7 +145,7 @@ function renderPhase(
     scale: { id: `${label}/common`, proven: true, reason: "phantom: both phases have one gain", filters: [] },
     source: {
       seriesUid,
-      frameOfReferenceUid: labelUid(`${label}/frame`),
+      frameOfReferenceUid: uidFromSeed(`${label}/frame`),
       description: phase,
       files: grid.size[2],
       sha256: "",
@@ -224,5 +225,5 @@ export function serMrPhantom(options: SerMrOptions): Result<SerMrPhantom> {
       },
     });
   }
-  return ok({ patient: options.patient, visits });
+  return ok({ patient: options.patient, sequence, visits });
 }

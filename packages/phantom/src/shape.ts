@@ -43,20 +43,28 @@ export function column(center: readonly [number, number], radiiMm: readonly [num
 
 /** A tube along a poly-line whose radius runs linearly from `startMm` to `endMm` over the whole length. */
 export function tube(points: readonly Vec3[], startMm: number, endMm: number): Solid {
+  const lengths = points.slice(1).map((q, n) => Math.hypot(...q.map((v, c) => v - points[n]![c]!)));
+  const total = lengths.reduce((sum, length) => sum + length, 0);
+  let before = 0;
   const parts = points.slice(1).map((q, n) => {
     const p = points[n]!;
     const d: Vec3 = [q[0] - p[0], q[1] - p[1], q[2] - p[2]];
-    const length = Math.hypot(...d);
-    return { p, d, length, squared: length * length };
+    const length = lengths[n]!;
+    const from = startMm + ((endMm - startMm) * before) / total;
+    before += length;
+    const to = startMm + ((endMm - startMm) * before) / total;
+    const widest = Math.max(from, to);
+    const low = p.map((v, c) => Math.min(v, q[c]!) - widest) as [number, number, number];
+    const high = p.map((v, c) => Math.max(v, q[c]!) + widest) as [number, number, number];
+    return { p, d, squared: length * length, from, to, low, high };
   });
-  const total = parts.reduce((sum, part) => sum + part.length, 0);
-  const widest = Math.max(startMm, endMm);
-  const low = [0, 1, 2].map((axis) => Math.min(...points.map((p) => p[axis]!)) - widest);
-  const high = [0, 1, 2].map((axis) => Math.max(...points.map((p) => p[axis]!)) + widest);
+  const least = [0, 1, 2].map((c) => Math.min(...parts.map((part) => part.low[c]!))) as [number, number, number];
+  const most = [0, 1, 2].map((c) => Math.max(...parts.map((part) => part.high[c]!))) as [number, number, number];
   return (x, y, z) => {
-    if (x < low[0]! || x > high[0]! || y < low[1]! || y > high[1]! || z < low[2]! || z > high[2]!) return false;
-    let before = 0;
-    for (const { p, d, length, squared } of parts) {
+    if (z < least[2] || z > most[2] || x < least[0] || x > most[0] || y < least[1] || y > most[1]) return false;
+    for (let n = 0; n < parts.length; n++) {
+      const { p, d, squared, from, to, low, high } = parts[n]!;
+      if (z < low[2] || z > high[2] || x < low[0] || x > high[0] || y < low[1] || y > high[1]) continue;
       const ex = x - p[0];
       const ey = y - p[1];
       const ez = z - p[2];
@@ -64,9 +72,8 @@ export function tube(points: readonly Vec3[], startMm: number, endMm: number): S
       const gx = ex - t * d[0];
       const gy = ey - t * d[1];
       const gz = ez - t * d[2];
-      const radius = startMm + ((endMm - startMm) * (before + t * length)) / total;
+      const radius = from + (to - from) * t;
       if (gx * gx + gy * gy + gz * gz <= radius * radius) return true;
-      before += length;
     }
     return false;
   };
