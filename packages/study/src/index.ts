@@ -1,1 +1,31 @@
-export {};
+export type { ComputedMeasurement } from "./analysis-set/biomarkers.js";
+export type {
+  AnalysisCell,
+  AnalysisColumn,
+  AnalysisEndpoint,
+  AnalysisRow,
+  AnalysisSet,
+  AnalysisTable,
+  ColumnRole,
+} from "./analysis-set/types.js";
+export { type Derived, derive } from "./derive.js";
+export type { PatientEligibility, RuleVerdict } from "./eligibility.js";
+export { ENDPOINT_LIBRARY, type EndpointDefinition, endpointDefinition } from "./endpoints/definitions.js";
+export type { EndpointRow, EndpointVariant } from "./endpoints/endpoint.js";
+export type { Deciding } from "./endpoints/follow-up.js";
+export { type FlowBox, flowChart } from "./flow.js";
+export { INDEX_NAMES, type IndexName, indexDefinition } from "./indices/definitions.js";
+export { parseProtocol, validateProtocol } from "./protocol/parse.js";
+export { type BiomarkerRule, type GroupRule, type Protocol, protocolJsonSchema } from "./protocol/schema.js";
+export { protocolVariables, responseVariable, variableAt } from "./protocol/variables.js";
+export { readRecords, type StudyRecords, type StudyTables, type TableFile, tableNameOf } from "./records.js";
+export type { BestOverallResponse, TimePointResponse } from "./response/derive-response.js";
+export { PROFILE_NAMES, type ProfileName, type ResponseProfile, responseProfile } from "./response/profiles.js";
+export { applyOverrides, parseStudyFile, type StudyFile } from "./study-file.js";
+export { closest, didYouMean } from "./suggest.js";
+export { tablesMarkdown } from "./tables/codebook.js";
+export { parseDelimited, type RawTable } from "./tables/csv.js";
+export { type Row, TABLE_NAMES, TABLES, type TableName } from "./tables/definitions.js";
+export { emptyTable, readTable, type Table, typeTable } from "./tables/read-table.js";
+export { addMonths, isoDate, parseIsoTime, type StudyTime, type TimeAxis } from "./time.js";
+export { deriveTreatments, groupProcedures, type Treatment } from "./treatments.js";

@@ -1,0 +1,96 @@
+import type { Issue } from "@livermark/core";
+import type { ComputedMeasurement } from "./analysis-set/biomarkers.js";
+import { buildAnalysisSet } from "./analysis-set/build.js";
+import type { AnalysisSet } from "./analysis-set/types.js";
+import { deriveEligibility, type PatientEligibility } from "./eligibility.js";
+import type { EndpointDefinition } from "./endpoints/definitions.js";
+import { type DerivedEndpoints, deriveEndpoints } from "./endpoints/derive-endpoints.js";
+import type { EndpointRow } from "./endpoints/endpoint.js";
+import { givenEndpoints } from "./endpoints/given-endpoints.js";
+import { type FlowBox, flowChart } from "./flow.js";
+import { deriveIndices } from "./indices/derive-indices.js";
+import type { Protocol } from "./protocol/schema.js";
+import type { StudyRecords } from "./records.js";
+import { type BestOverallResponse, deriveResponse, type TimePointResponse } from "./response/derive-response.js";
+import { applyOverrides, type StudyFile } from "./study-file.js";
+import { deriveTreatments, showStart } from "./treatments.js";
+
+/** What `livermark derive --json` prints, and the analysis set with it. */
+export interface Derived {
+  readonly response: readonly (TimePointResponse | BestOverallResponse)[];
+  readonly endpoints: readonly EndpointRow[];
+  readonly treatments: readonly {
+    readonly patient: string;
+    readonly treatment: number;
+    readonly start: string | number;
+    readonly procedures: readonly string[];
+  }[];
+  readonly eligibility: readonly PatientEligibility[];
+  readonly issues: readonly Issue[];
+  readonly flow: readonly FlowBox[];
+  readonly analysisSet: AnalysisSet;
+  /** Definitions of the endpoints in force. */
+  readonly definitions: readonly EndpointDefinition[];
+  readonly longAfterLastScan: DerivedEndpoints["longAfterLastScan"];
+  /** The protocol with the study's overrides in place, and what they changed. */
+  readonly protocol: Protocol;
+  readonly overridden: readonly { readonly path: string; readonly value: string }[];
+}
+
+/**
+ * From records to response, treatments, endpoints, eligibility and the analysis set, by the definitions of the
+ * protocol and the overrides of the study. `computed` are measurements made from images in the same run.
+ * Issues of reading are not repeated here. Example: `derive(readRecords(files, protocol, study), protocol, study)`.
+ */
+export function derive(
+  records: StudyRecords,
+  protocol: Protocol,
+  study: StudyFile,
+  computed: readonly ComputedMeasurement[] = [],
+): Derived {
+  const { protocol: inForce, changed } = applyOverrides(protocol, study);
+  const treatments = deriveTreatments(records, inForce.treatments);
+  const response = deriveResponse(records, inForce, treatments, study.lock?.day ?? null);
+  const endpoints = deriveEndpoints(records, inForce, study, treatments, response.timePoints);
+  const given = givenEndpoints(
+    records,
+    study,
+    endpoints.definitions.slice(0, inForce.endpoints.length).map(({ name }) => name),
+  );
+  const allEndpoints = [...endpoints.rows, ...given.rows];
+  const indices = deriveIndices(records, inForce, treatments);
+  const eligibility = deriveEligibility({ records, protocol: inForce, treatments, indices, endpoints: allEndpoints });
+  const { set, issues: setIssues } = buildAnalysisSet({
+    records,
+    protocol: inForce,
+    readerOrder: study.readers.map(({ id }) => id),
+    endpointColumns: new Set(Object.values(study.given.endpoints).flatMap(({ time, event }) => [time, event])),
+    treatments,
+    responses: response,
+    endpoints: allEndpoints,
+    definitions: endpoints.definitions,
+    given,
+    indices,
+    computed,
+  });
+  return {
+    response: [...response.timePoints, ...response.best],
+    endpoints: allEndpoints,
+    treatments: records.patients.flatMap((patient) =>
+      (treatments.byPatient.get(patient) ?? []).map((treatment) => ({
+        patient,
+        treatment: treatment.number,
+        start: showStart(treatment.startDay, records.axis),
+        procedures: treatment.procedures.map((row) => row.procedure),
+      })),
+    ),
+    eligibility,
+    issues: [...treatments.issues, ...response.issues, ...endpoints.issues, ...given.issues, ...setIssues],
+    flow: flowChart(records, inForce, eligibility),
+    analysisSet: set,
+    definitions: endpoints.definitions,
+    longAfterLastScan: endpoints.longAfterLastScan,
+    protocol: inForce,
+    overridden: changed,
+  };
+}

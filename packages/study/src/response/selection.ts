@@ -1,0 +1,93 @@
+import { type Issue, type IssueWhere, warningIssue } from "@livermark/core";
+import { isNode } from "./sum.js";
+import type { LesionRow } from "./timeline.js";
+
+const MAX_TARGETS = 5;
+const MAX_PER_ORGAN = 2;
+const MIN_TARGET_MM = 10;
+const MIN_NODE_MM = 15;
+const MIN_PORTA_NODE_MM = 20;
+const THICK_SLICE_MM = 5;
+
+const organOf = (row: LesionRow): string => (isNode(row) ? "lymph nodes" : (row.organ ?? "liver"));
+
+/**
+ * Checks the choice of targets at baseline (RECIST 1.1, 3.1 and 4.2; mRECIST for porta hepatis nodes): no more than
+ * five, no more than two in an organ (all nodes are one organ, paired organs too), each at least 10 mm and twice the
+ * slice thickness when slices are thicker than 5 mm, nodes at least 15 mm (porta hepatis under mRECIST 20 mm) of short
+ * axis, and no locally treated lesion that has not progressed since. Each breach is an Issue with its lesion's line.
+ */
+export function checkSelection(
+  targets: readonly LesionRow[],
+  viableProfile: boolean,
+  where: IssueWhere,
+): readonly Issue[] {
+  const issues: Issue[] = [];
+  const complain = (row: LesionRow, code: string, message: string, got: string, wanted: string): void => {
+    issues.push(
+      warningIssue({
+        code,
+        message,
+        got,
+        wanted,
+        mend: "Choose another target, or record the lesion as non-target.",
+        where: { ...where, line: row.line },
+      }),
+    );
+  };
+  targets.slice(MAX_TARGETS).forEach((row, i) => {
+    complain(
+      row,
+      "too-many-targets",
+      `Lesion ${row.lesion} is target number ${MAX_TARGETS + i + 1}.`,
+      String(targets.length),
+      "at most 5 targets",
+    );
+  });
+  const perOrgan = new Map<string, number>();
+  for (const row of targets) {
+    const organ = organOf(row);
+    const count = (perOrgan.get(organ) ?? 0) + 1;
+    perOrgan.set(organ, count);
+    if (count > MAX_PER_ORGAN)
+      complain(
+        row,
+        "too-many-in-organ",
+        `Lesion ${row.lesion} is target number ${count} in ${organ}.`,
+        String(count),
+        "at most 2 targets in an organ",
+      );
+    if (isNode(row)) {
+      const least = viableProfile && row.organ === "porta-hepatis-node" ? MIN_PORTA_NODE_MM : MIN_NODE_MM;
+      if (row.short_mm !== null && row.short_mm < least)
+        complain(
+          row,
+          "node-too-small",
+          `Node ${row.lesion} is too small for a target.`,
+          `${row.short_mm} mm short axis`,
+          `at least ${least} mm${row.short_mm < 10 ? "; a node below 10 mm is normal" : ""}`,
+        );
+    } else {
+      const size = viableProfile && (row.viable_mm ?? 0) > 0 ? row.viable_mm : row.longest_mm;
+      const thick = row.slice_mm !== null && row.slice_mm > THICK_SLICE_MM ? 2 * row.slice_mm : 0;
+      const least = Math.max(MIN_TARGET_MM, thick);
+      if (size !== null && size < least)
+        complain(
+          row,
+          "target-too-small",
+          `Lesion ${row.lesion} is too small for a target.`,
+          `${size} mm`,
+          `at least ${least} mm${thick > MIN_TARGET_MM ? ` (twice the slice thickness of ${row.slice_mm} mm)` : ""}`,
+        );
+    }
+    if (row.previously_treated === true && row.progressed_since !== true)
+      complain(
+        row,
+        "treated-target",
+        `Lesion ${row.lesion} was locally treated before and has not progressed since.`,
+        "previously_treated 1, progressed_since not 1",
+        "a target that was not treated, or has progressed since",
+      );
+  }
+  return issues;
+}

@@ -1,0 +1,121 @@
+import { errorIssue, type Issue, ok, type Result, refuse } from "@livermark/core";
+import { parse } from "csv-parse/sync";
+
+/** A table as text: the header, and each record with the file line it starts on. */
+export interface RawTable {
+  readonly header: readonly string[];
+  readonly rows: readonly RawRow[];
+  readonly issues: readonly Issue[];
+}
+
+export interface RawRow {
+  /** 1-based line of the file, or row of the sheet; the header is line 1. */
+  readonly line: number;
+  readonly cells: readonly string[];
+}
+
+/** Text of a UTF-8 file (a byte-order mark is dropped). Refuses other encodings, which need a mapping that names them. */
+export function decodeUtf8(bytes: Uint8Array, file: string): Result<string> {
+  try {
+    return ok(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch {
+    return refuse({
+      code: "not-utf-8",
+      message: "The file is not valid UTF-8.",
+      wanted: "UTF-8",
+      mend: "Save it as UTF-8, or import it with `livermark import` and a mapping that names its encoding.",
+      where: { file },
+    });
+  }
+}
+
+/** The separator of a header line: the commonest of comma, semicolon and tab outside quotes. */
+export function detectDelimiter(text: string): "," | ";" | "\t" {
+  const counts = { ",": 0, ";": 0, "\t": 0 };
+  let quoted = false;
+  for (const character of text) {
+    if (character === '"') quoted = !quoted;
+    else if (!quoted && (character === "\n" || character === "\r")) break;
+    else if (!quoted && (character === "," || character === ";" || character === "\t")) counts[character]++;
+  }
+  if (counts[";"] > counts[","] && counts[";"] >= counts["\t"]) return ";";
+  return counts["\t"] > counts[","] ? "\t" : ",";
+}
+
+interface CsvRecord {
+  readonly record: readonly string[];
+  readonly info: { readonly lines: number };
+}
+
+/**
+ * Reads delimited text into a header and records. Blank lines are skipped; cells are trimmed. Refuses a file without
+ * a header, repeated or empty column names, and quotes that never close; a record with too many or too few cells
+ * becomes an Issue and is left out. Example: `parseDelimited("a,b\n1,2\n", "t.csv")`.
+ */
+export function parseDelimited(text: string, file: string): Result<RawTable> {
+  let records: readonly CsvRecord[];
+  try {
+    records = parse(text, {
+      bom: true,
+      delimiter: detectDelimiter(text.startsWith("\uFEFF") ? text.slice(1) : text),
+      info: true,
+      relax_column_count: true,
+      trim: true,
+    }) as unknown as readonly CsvRecord[];
+  } catch (error) {
+    const lines = typeof error === "object" && error !== null && "lines" in error ? Number(error.lines) : Number.NaN;
+    return refuse({
+      code: "malformed-csv",
+      message: "The file cannot be read as a table.",
+      got: error instanceof Error ? error.message : String(error),
+      wanted: "RFC 4180: a quote inside a quoted cell is doubled, every quote is closed",
+      mend: "Mend the quotes on that line, or export the table again.",
+      where: Number.isFinite(lines) ? { file, line: lines } : { file },
+    });
+  }
+  const header = records[0]?.record.map((name) => name.normalize("NFC"));
+  if (header === undefined || header.every((name) => name === ""))
+    return refuse({
+      code: "empty-table",
+      message: "The file has no header row.",
+      wanted: "a first row with the column names",
+      mend: "Add the header row of this table (docs/tables.md).",
+      where: { file, line: 1 },
+    });
+  while (header.length > 1 && header[header.length - 1] === "") header.pop();
+  const repeated = header.find((name, i) => name === "" || header.indexOf(name) !== i);
+  if (repeated !== undefined)
+    return refuse({
+      code: repeated === "" ? "unnamed-column" : "repeated-column",
+      message: repeated === "" ? "A column has no name." : `Column "${repeated}" stands there twice.`,
+      got: header.join(", "),
+      wanted: "one name for each column",
+      mend: "Name each column once.",
+      where: { file, line: 1, column: repeated },
+    });
+
+  const rows: RawRow[] = [];
+  const issues: Issue[] = [];
+  let end = records[0]!.info.lines;
+  for (const { record, info } of records.slice(1)) {
+    const line = end + 1;
+    end = info.lines;
+    if (record.every((cell) => cell === "")) continue;
+    const filled = record.length > header.length ? record.slice(header.length).some((cell) => cell !== "") : false;
+    if (filled || record.length < header.length) {
+      issues.push(
+        errorIssue({
+          code: "wrong-cell-count",
+          message: `The row has ${record.length} cells, the header has ${header.length}.`,
+          got: record.length,
+          wanted: String(header.length),
+          mend: "A comma inside a cell needs quotes around the cell; an empty cell still needs its comma.",
+          where: { file, line },
+        }),
+      );
+      continue;
+    }
+    rows.push({ line, cells: record });
+  }
+  return ok({ header, rows, issues });
+}

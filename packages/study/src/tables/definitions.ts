@@ -1,0 +1,393 @@
+import type { StudyTime } from "../time.js";
+import {
+  birth,
+  type CellsOf,
+  type Column,
+  flag,
+  integer,
+  measured,
+  number,
+  requiredText,
+  requiredWord,
+  text,
+  word,
+} from "./columns.js";
+
+/** Body parts of `lesions.csv`. Paired organs count as one organ, and so do all nodes (RECIST 1.1). */
+export const ORGANS = [
+  "liver",
+  "lung",
+  "lymph-node",
+  "porta-hepatis-node",
+  "bone",
+  "adrenal",
+  "kidney",
+  "pancreas",
+  "spleen",
+  "brain",
+  "breast",
+  "ovary",
+  "gastrointestinal",
+  "gallbladder",
+  "bile-duct",
+  "peritoneum",
+  "pleura",
+  "soft-tissue",
+  "skin",
+  "muscle",
+  "vessel",
+  "thyroid",
+  "other",
+] as const;
+
+const patient = requiredText("Patient");
+const note = text("Note");
+const treatment = integer("Treatment number, 1 = first");
+const reader = text("Reader; empty = consensus");
+
+/**
+ * The canonical tables. `time` says whether a row carries a `date` or `day` and whether it must; `open` tables keep
+ * the extra columns that the codebook names.
+ */
+export const TABLES = {
+  patients: {
+    file: "patients.csv",
+    time: "none",
+    open: true,
+    title: "One row per patient, then covariates",
+    columns: {
+      patient,
+      sex: word(["M", "F"], "Sex"),
+      age: number("Age at first treatment", "years"),
+      birth_date: birth("Date of birth"),
+    },
+  },
+  images: {
+    file: "images.csv",
+    time: "none",
+    open: false,
+    title: "Links images to patient and time point",
+    columns: {
+      series_uid: text("Series Instance UID"),
+      study_uid: text("Study Instance UID"),
+      path: text("Folder or file under images/"),
+      patient,
+      time_point: requiredText("Time point"),
+      treatment,
+      role: word(
+        ["ct", "t1", "t1-in", "t1-opposed", "t2", "t2-fs", "dwi", "adc", "mask", "localiser", "other"],
+        "Role of the series",
+      ),
+      phase: word(
+        ["unenhanced", "early-arterial", "late-arterial", "portal-venous", "delayed", "hepatobiliary", "unknown"],
+        "Contrast phase",
+      ),
+      note,
+    },
+  },
+  regions: {
+    file: "regions.csv",
+    time: "none",
+    open: false,
+    title: "Links masks and region files",
+    columns: {
+      path: requiredText("Region file under regions/"),
+      label: integer("Label value in a mask file"),
+      patient,
+      time_point: requiredText("Time point"),
+      treatment,
+      reader,
+      repeat: integer("Repeat number of the same reader"),
+      lesion: text("Lesion"),
+      purpose: requiredWord(["liver", "tumour", "viable", "reference", "muscle", "vessel"], "What the region is"),
+      series_uid: text("Series on which it was drawn"),
+    },
+  },
+  "time-points": {
+    file: "time-points.csv",
+    time: "required",
+    open: false,
+    title: "When each time point was",
+    columns: { patient, time_point: requiredText("Time point"), treatment, note },
+  },
+  procedures: {
+    file: "procedures.csv",
+    time: "required",
+    open: true,
+    title: "One row per treatment procedure or cycle",
+    columns: {
+      patient,
+      procedure: requiredText("Procedure"),
+      kind: requiredText("Kind of procedure: TAE, TACE, DEB-TACE, HAIC, systemic, surgery, ablation, …"),
+      agent: text("Drug or agent"),
+      dose_mg: number("Dose", "mg"),
+      device: text("Embolic or device"),
+      bead_um: text("Bead size", "um"),
+      segment: text("Treated segments"),
+      vessel_level: text("Vessel level reached"),
+      feeders: text("Feeding arteries"),
+      loading_min: number("Loading time", "min"),
+      end_point: text("End point reached"),
+      extra_embolic: text("Extra embolisation"),
+      combined_with: text("Combined with"),
+      cycle: integer("Cycle"),
+      dose_mg_m2: number("Dose per body surface", "mg/m2"),
+      dap_gycm2: number("Dose-area product", "Gy*cm2"),
+      fluoroscopy_min: number("Fluoroscopy time", "min"),
+      note,
+    },
+  },
+  lesions: {
+    file: "lesions.csv",
+    time: "optional",
+    open: true,
+    title: "One row per lesion, time point and reader",
+    columns: {
+      patient,
+      treatment,
+      time_point: requiredText("Time point"),
+      reader,
+      lesion: requiredText("Lesion"),
+      role: requiredWord(["target", "non-target", "new"], "Role"),
+      organ: word(ORGANS, "Organ"),
+      node: flag("Lymph node"),
+      longest_mm: number("Longest diameter", "mm"),
+      short_mm: number("Short axis", "mm"),
+      viable_mm: number("Longest viable (enhancing) diameter", "mm"),
+      status: word(
+        ["measured", "absent", "too-small", "not-assessed", "present", "unequivocal-progression", "equivocal-new"],
+        "Status",
+      ),
+      previously_treated: flag("Locally treated before"),
+      progressed_since: flag("Progressed since that treatment"),
+      slice_mm: number("Slice thickness", "mm"),
+      note,
+    },
+  },
+  responses: {
+    file: "responses.csv",
+    time: "optional",
+    open: false,
+    title: "Given overall responses instead of lesions",
+    columns: {
+      patient,
+      treatment,
+      time_point: requiredText("Time point"),
+      reader,
+      profile: requiredText("Response profile"),
+      overall: requiredWord(["CR", "PR", "SD", "non-CR/non-PD", "PD", "NE"], "Overall response"),
+      note,
+    },
+  },
+  measurements: {
+    file: "measurements.csv",
+    time: "none",
+    open: false,
+    title: "Given measurements, one value per row",
+    columns: {
+      patient,
+      time_point: requiredText("Time point"),
+      treatment,
+      reader,
+      lesion: text("Lesion"),
+      biomarker: requiredText("Biomarker"),
+      repeat: integer("Repeat"),
+      value: number("Value"),
+      unit: text("Unit"),
+      scanner: text("Scanner"),
+      note,
+    },
+  },
+  features: {
+    file: "features.csv",
+    time: "none",
+    open: false,
+    title: "Qualitative features",
+    columns: {
+      patient,
+      time_point: requiredText("Time point"),
+      treatment,
+      reader,
+      lesion: text("Lesion"),
+      feature: requiredText("Feature"),
+      value: text("Category"),
+      note,
+    },
+  },
+  board: {
+    file: "board.csv",
+    time: "required",
+    open: false,
+    title: "Tumour-board decisions",
+    columns: {
+      patient,
+      question: text("Question"),
+      decision: requiredText("Decision"),
+      cause: text("Cause"),
+      note,
+    },
+  },
+  labs: {
+    file: "labs.csv",
+    time: "required",
+    open: false,
+    title: "Laboratory values",
+    columns: {
+      patient,
+      name: requiredText("Test"),
+      value: measured("Value"),
+      unit: text("Unit"),
+      uln: number("Upper limit of normal"),
+      lln: number("Lower limit of normal"),
+      note,
+    },
+  },
+  events: {
+    file: "events.csv",
+    time: "required",
+    open: false,
+    title: "What happened and when",
+    columns: {
+      patient,
+      event: requiredWord(
+        [
+          "death",
+          "progression",
+          "hepatic-progression",
+          "extrahepatic-progression",
+          "untreatable",
+          "new-therapy",
+          "last-contact",
+          "lost",
+        ],
+        "Event",
+      ),
+      cause: word(
+        [
+          "tumour",
+          "liver-function",
+          "treatment",
+          "other",
+          "unknown",
+          "not-treatable",
+          "progression-after-repeat",
+          "vascular-invasion",
+          "performance-status",
+        ],
+        "Cause",
+      ),
+      treatment,
+      note,
+    },
+  },
+  "adverse-events": {
+    file: "adverse-events.csv",
+    time: "optional",
+    open: true,
+    title: "Adverse events",
+    columns: {
+      patient,
+      procedure: text("Procedure"),
+      scale: requiredWord(["CTCAE-5.0", "CTCAE-6.0", "SIR"], "Grading scale"),
+      term: requiredText("Term"),
+      grade: integer("Grade"),
+      note,
+    },
+  },
+  screening: {
+    file: "screening.csv",
+    time: "none",
+    open: false,
+    title: "Counts before the study data begin",
+    columns: {
+      subject: requiredText("Subject"),
+      unit: word(["patient", "treatment"], "What is counted"),
+      step: requiredText("Step of the flow chart"),
+      excluded: flag("Excluded at this step"),
+      reason: text("Reason"),
+    },
+  },
+  codebook: {
+    file: "codebook.csv",
+    time: "none",
+    open: false,
+    title: "Labels, types and levels of further columns",
+    columns: {
+      table: text("Table"),
+      column: requiredText("Column"),
+      label: text("Label"),
+      type: word(["number", "category", "date", "text"], "Type"),
+      unit: text("Unit"),
+      levels: text("Ordered levels, first = reference, separated by |"),
+      missing_codes: text("Codes that mean missing, separated by |"),
+    },
+  },
+  given: {
+    file: "given.csv",
+    time: "none",
+    open: true,
+    title: "An analysis set brought along",
+    columns: { patient, treatment },
+  },
+} as const satisfies {
+  readonly [name: string]: {
+    readonly file: string;
+    readonly time: "none" | "optional" | "required";
+    readonly open: boolean;
+    readonly title: string;
+    readonly columns: { readonly [name: string]: Column };
+  };
+};
+
+/** Name of a canonical table, without `.csv`. */
+export type TableName = keyof typeof TABLES;
+
+/** A value of a column that only the codebook describes. */
+export interface CovariateCell {
+  readonly value: number | string | null;
+  /** Set when a laboratory limit was written (`<20`); `value` is then that limit. */
+  readonly censored: "below" | "above" | null;
+  /** Why there is no value; null when there is one. */
+  readonly missing: string | null;
+}
+
+/** A row of table `N`: its typed cells, the file line (header = 1), and the codebook's extra columns. */
+export type Row<N extends TableName> = CellsOf<(typeof TABLES)[N]["columns"]> & {
+  readonly line: number;
+  readonly extra: { readonly [column: string]: CovariateCell };
+} & ((typeof TABLES)[N]["time"] extends "none"
+    ? unknown
+    : (typeof TABLES)[N]["time"] extends "required"
+      ? { readonly when: StudyTime }
+      : { readonly when: StudyTime | null });
+
+/** All table names in reading order: the codebook first, because it explains the others. */
+export const TABLE_NAMES: readonly TableName[] = [
+  "codebook",
+  "patients",
+  "screening",
+  "time-points",
+  "images",
+  "regions",
+  "procedures",
+  "lesions",
+  "responses",
+  "measurements",
+  "features",
+  "labs",
+  "events",
+  "board",
+  "adverse-events",
+  "given",
+];
+
+/** The definition of a table as data, with its columns widened for generic code. */
+export interface TableDefinition {
+  readonly file: string;
+  readonly time: "none" | "optional" | "required";
+  readonly open: boolean;
+  readonly title: string;
+  readonly columns: { readonly [name: string]: Column };
+}
+
+export const tableDefinition = (name: TableName): TableDefinition => TABLES[name];

@@ -1,0 +1,304 @@
+import { errorIssue, type Issue, type Result, warningIssue } from "@livermark/core";
+import { didYouMean } from "../suggest.js";
+import { parseIsoTime, type StudyTime, studyDay, type TimeAxis } from "../time.js";
+import { type CovariateSpec, missingReason, parseCovariate, parseFlag, parseMeasured, parseNumber } from "./cells.js";
+import { type Codebook, covariateSpec, EMPTY_CODEBOOK } from "./codebook.js";
+import type { Column } from "./columns.js";
+import { decodeUtf8, parseDelimited, type RawTable } from "./csv.js";
+import { type DateOrder, inferDateOrder, parseDate } from "./dates.js";
+import { type CovariateCell, type Row, type TableName, tableDefinition } from "./definitions.js";
+
+/** A cell without a value that was not simply empty, with its reason. */
+export interface MissingCell {
+  readonly line: number;
+  readonly column: string;
+  readonly text: string;
+  readonly reason: string;
+}
+
+/** A canonical table that was read. */
+export interface Table<N extends TableName> {
+  readonly name: N;
+  readonly file: string;
+  readonly rows: readonly Row<N>[];
+  /** Columns of the file, as written. */
+  readonly columns: readonly string[];
+  /** Extra columns that the codebook explains, in file order. */
+  readonly extra: readonly CovariateSpec[];
+  /** Columns that were not read. */
+  readonly unused: readonly string[];
+  readonly missing: readonly MissingCell[];
+  /** `date`, `day`, or null for a table without times. */
+  readonly axis: TimeAxis | null;
+}
+
+/** What else a reader of a table may know. */
+export interface ReadTableContext {
+  readonly codebook?: Codebook;
+  /** Extra columns known from elsewhere, e.g. the time and event columns that `study.yaml` names. */
+  readonly known?: readonly CovariateSpec[];
+}
+
+/** A table without rows, for a file that is not there. */
+export const emptyTable = <N extends TableName>(name: N): Table<N> => ({
+  name,
+  file: tableDefinition(name).file,
+  rows: [],
+  columns: [],
+  extra: [],
+  unused: [],
+  missing: [],
+  axis: null,
+});
+
+type CellReading = { readonly value: unknown } | { readonly refused: string };
+
+function readCell(text: string, column: Column, order: DateOrder): CellReading {
+  const wrap = (value: unknown, wanted: string): CellReading => (value === null ? { refused: wanted } : { value });
+  switch (column.kind) {
+    case "text":
+      return { value: text };
+    case "number":
+      return wrap(parseNumber(text), "a number with a decimal point");
+    case "integer": {
+      const value = parseNumber(text);
+      return wrap(value !== null && Number.isInteger(value) ? value : null, "a whole number");
+    }
+    case "flag":
+      return wrap(parseFlag(text), "0 or 1");
+    case "measured":
+      return wrap(parseMeasured(text), "a number, or a limit such as <20");
+    case "birth":
+      return wrap(parseDate(text, order), "YYYY-MM-DD, YYYY-MM or YYYY");
+    case "word": {
+      const words = column.words ?? [];
+      const exact = words.find((candidate) => candidate === text);
+      const folded = exact ?? words.find((candidate) => candidate.toLowerCase() === text.toLowerCase());
+      return wrap(folded ?? null, words.join(" | "));
+    }
+  }
+}
+
+/**
+ * Types a raw table by the definition of `name`. Every row keeps its file line. Refused cells become Issues that name
+ * file, line and column: a row whose required cell is missing or refused is left out, an optional cell becomes null.
+ * A column that neither the definition, nor the codebook, nor `context.known` knows is an error and is not read.
+ * Dates are ISO; other writings are accepted only where the column decides day and month by itself.
+ */
+export function typeTable<N extends TableName>(
+  name: N,
+  raw: RawTable,
+  file: string,
+  context: ReadTableContext = {},
+): { readonly table: Table<N>; readonly issues: readonly Issue[] } {
+  const definition = tableDefinition(name);
+  const codebook = context.codebook ?? EMPTY_CODEBOOK;
+  const issues: Issue[] = [...raw.issues];
+  const missing: MissingCell[] = [];
+  const where = { file, table: name };
+  const knownNames = [...Object.keys(definition.columns), ...(definition.time === "none" ? [] : ["date", "day"])];
+
+  const columns: { readonly index: number; readonly name: string; readonly spec: Column; readonly order: DateOrder }[] =
+    [];
+  const extra: { readonly index: number; readonly spec: CovariateSpec }[] = [];
+  const unused: string[] = [];
+  let time: { readonly index: number; readonly axis: TimeAxis; readonly order: DateOrder } | null = null;
+
+  const orderOf = (index: number, column: string): DateOrder => {
+    const cells = raw.rows
+      .map((row) => ({ text: row.cells[index] ?? "", line: row.line }))
+      .filter(({ text }) => parseIsoTime(text) === null);
+    const inferred = inferDateOrder(cells, { ...where, column });
+    issues.push(...inferred.issues);
+    return inferred.order;
+  };
+
+  raw.header.forEach((column, index) => {
+    const spec = Object.hasOwn(definition.columns, column) ? definition.columns[column] : undefined;
+    if (spec !== undefined) {
+      const order = spec.kind === "birth" ? orderOf(index, column) : "iso";
+      columns.push({ index, name: column, spec, order });
+      return;
+    }
+    if (definition.time !== "none" && (column === "date" || column === "day")) {
+      if (time === null) time = { index, axis: column, order: column === "date" ? orderOf(index, column) : "iso" };
+      else
+        issues.push(
+          errorIssue({
+            code: "two-time-columns",
+            message: `${definition.file} has both a date and a day column; only "${time.axis}" was read.`,
+            wanted: "one of date and day in the whole bundle",
+            mend: "Remove one of the two columns.",
+            where: { ...where, line: 1, column },
+          }),
+        );
+      return;
+    }
+    const covariate =
+      context.known?.find((known) => known.name === column) ?? covariateSpec(codebook, name, column) ?? null;
+    if (covariate !== null) {
+      extra.push({ index, spec: covariate });
+      return;
+    }
+    unused.push(column);
+    issues.push(
+      errorIssue({
+        code: "unknown-column",
+        message: `${definition.file} has a column that neither the table nor the codebook knows; it is not used.`,
+        got: column,
+        wanted: definition.open ? "a column of the table, or one named in codebook.csv" : knownNames.join(", "),
+        mend: didYouMean(column, knownNames) || `Add a row for "${column}" to codebook.csv, or remove the column.`,
+        where: { ...where, line: 1, column },
+      }),
+    );
+  });
+
+  const present = new Set(columns.map((column) => column.name));
+  let unusable = false;
+  for (const [column, spec] of Object.entries(definition.columns))
+    if (spec.required && !present.has(column)) {
+      unusable = true;
+      issues.push(
+        errorIssue({
+          code: "missing-column",
+          message: `${definition.file} has no column "${column}".`,
+          got: raw.header.join(", "),
+          wanted: column,
+          mend: didYouMean(column, unused) ? `Is "${unused.join('", "')}" meant? Rename it.` : "Add the column.",
+          where: { ...where, line: 1, column },
+        }),
+      );
+    }
+  if (definition.time === "required" && time === null) {
+    unusable = true;
+    issues.push(
+      errorIssue({
+        code: "missing-column",
+        message: `${definition.file} has neither a date nor a day column.`,
+        got: raw.header.join(", "),
+        wanted: "date (YYYY-MM-DD) or day (whole days from the first treatment)",
+        mend: "Add one of the two columns.",
+        where: { ...where, line: 1, column: "date" },
+      }),
+    );
+  }
+
+  const rows: Row<N>[] = [];
+  const blank: { [column: string]: null } = {};
+  for (const column of Object.keys(definition.columns)) blank[column] = null;
+  // TypeScript forgets assignments made inside the closure above.
+  const timeColumn = time as { readonly index: number; readonly axis: TimeAxis; readonly order: DateOrder } | null;
+
+  for (const row of unusable ? [] : raw.rows) {
+    const cells: { [column: string]: unknown } = { ...blank };
+    let usable = true;
+    const refuseCell = (column: string, got: string, wanted: string, required: boolean): void => {
+      if (required) usable = false;
+      const guess = didYouMean(got, wanted.includes(" | ") ? wanted.split(" | ") : []);
+      issues.push(
+        errorIssue({
+          code: got === "" ? "missing-cell" : "refused-cell",
+          message:
+            got === ""
+              ? `Column "${column}" is empty; the row was left out.`
+              : `The cell cannot be read${required ? "; the row was left out" : "; it counts as missing"}.`,
+          got,
+          wanted,
+          mend: guess || `Correct column "${column}" of this row.`,
+          where: {
+            ...where,
+            line: row.line,
+            column,
+            ...(typeof cells.patient === "string" ? { patient: cells.patient } : {}),
+          },
+        }),
+      );
+    };
+    for (const { index, name: column, spec, order } of columns) {
+      const text = row.cells[index] ?? "";
+      const reason = spec.kind === "text" && text !== "" ? null : missingReason(text);
+      if (reason !== null) {
+        if (text !== "") missing.push({ line: row.line, column, text, reason });
+        if (spec.required) refuseCell(column, text, "a value", true);
+        continue;
+      }
+      const reading = readCell(text, spec, order);
+      if ("value" in reading) cells[column] = reading.value;
+      else refuseCell(column, text, reading.refused, spec.required);
+    }
+    if (definition.time !== "none") {
+      cells.when = null;
+      const text = timeColumn === null ? "" : (row.cells[timeColumn.index] ?? "");
+      const required = definition.time === "required";
+      if (timeColumn !== null && (required || missingReason(text) === null)) {
+        const when = readTime(text, timeColumn.axis, timeColumn.order);
+        if (when !== null) cells.when = when;
+        else
+          refuseCell(
+            timeColumn.axis,
+            text,
+            timeColumn.axis === "date" ? "YYYY-MM-DD (or YYYY-MM, YYYY)" : "a whole number of days",
+            required,
+          );
+      }
+    }
+    if (!usable) continue;
+    const covariates: { [column: string]: CovariateCell } = {};
+    for (const { index, spec } of extra) {
+      const text = row.cells[index] ?? "";
+      const cell = parseCovariate(text, spec);
+      if (cell === null)
+        refuseCell(spec.name, text, spec.type === "number" ? "a number" : spec.levels.join(" | "), false);
+      else if (cell.missing !== null && text !== "")
+        missing.push({ line: row.line, column: spec.name, text, reason: cell.missing });
+      covariates[spec.name] = cell ?? { value: null, censored: null, missing: `refused: ${text}` };
+    }
+    rows.push({ ...cells, line: row.line, extra: covariates } as Row<N>);
+  }
+  if (timeColumn === null && definition.time === "optional" && raw.rows.length > 0)
+    issues.push(
+      warningIssue({
+        code: "no-time-column",
+        message: `${definition.file} has no date or day column; times are taken from time-points.csv.`,
+        wanted: "date or day",
+        mend: "Add the column, or list each time point in time-points.csv.",
+        where: { ...where, line: 1 },
+      }),
+    );
+  return {
+    table: {
+      name,
+      file,
+      rows,
+      columns: raw.header,
+      extra: extra.map(({ spec }) => spec),
+      unused,
+      missing,
+      axis: timeColumn?.axis ?? null,
+    },
+    issues,
+  };
+}
+
+function readTime(text: string, axis: TimeAxis, order: DateOrder): StudyTime | null {
+  if (axis === "date") return parseDate(text, order);
+  const day = parseNumber(text);
+  return day !== null && Number.isInteger(day) ? studyDay(day) : null;
+}
+
+/**
+ * Reads one canonical table from CSV text or bytes; see `typeTable` for what is refused. A file that is no table
+ * gives an empty table and its Issues. Example: `readTable("events", "patient,day,event\nP1,90,death\n", "events.csv")`.
+ */
+export function readTable<N extends TableName>(
+  name: N,
+  content: string | Uint8Array,
+  file: string,
+  context: ReadTableContext = {},
+): { readonly table: Table<N>; readonly issues: readonly Issue[] } {
+  const decoded: Result<string> =
+    typeof content === "string" ? { ok: true, value: content, issues: [] } : decodeUtf8(content, file);
+  const raw = decoded.ok ? parseDelimited(decoded.value, file) : decoded;
+  if (!raw.ok) return { table: { ...emptyTable(name), file }, issues: raw.issues };
+  return typeTable(name, raw.value, file, context);
+}
