@@ -182,7 +182,7 @@ async function inspectPixels(
 ): Promise<{ instances: readonly InspectedInstance[]; undecodable: readonly RefusedFile[] }> {
   const instances: InspectedInstance[] = [];
   const undecodable: RefusedFile[] = [];
-  for (const instance of index.series.flatMap((entry) => entry.instances)) {
+  for (const instance of index.series.flatMap((entry) => [...entry.instances, ...entry.leftOut])) {
     if (instance.pixels === null) continue;
     const pixels = await decodePixels(instance);
     if (pixels.ok) instances.push(statistics(instance, pixels.value));

@@ -223,7 +223,8 @@ function readSequence(
       throw new Stop("too-many-elements", `the file has more than ${cursor.limits.elements} data elements`);
     }
     const itemEnd = itemLength === UNDEFINED_LENGTH ? end : cursor.at + itemLength;
-    if (itemEnd > end) throw new Stop("truncated", `an item of ${tagName(tag)} ends after its sequence`);
+    // A sequence whose length is a few bytes short still holds its last item, if the file does.
+    if (itemEnd > limit) throw new Stop("truncated", `an item of ${tagName(tag)} ends after its sequence`);
     const shape = { bytes: cursor.bytes, parent: dataset, ...encoding };
     found.push(readElements(cursor, shape, itemEnd, depth + 1));
     if (itemLength !== UNDEFINED_LENGTH) cursor.at = itemEnd;

@@ -34,7 +34,8 @@ export async function decodeByCodec(
   const context = new codecs.Context({
     width: layout.columns,
     height: layout.rows,
-    bitsAllocated: layout.bitsAllocated,
+    // One-bit images are compressed as bytes.
+    bitsAllocated: Math.max(8, layout.bitsAllocated),
     bitsStored: layout.bitsStored,
     samplesPerPixel: layout.samples,
     pixelRepresentation: layout.signed ? 1 : 0,
@@ -53,10 +54,13 @@ export async function decodeByCodec(
     if (bytes === undefined) return "the decoder returned nothing";
     return {
       bytes,
-      bitsAllocated: result.getBitsAllocated() ?? layout.bitsAllocated,
+      bitsAllocated: result.getBitsAllocated() ?? Math.max(8, layout.bitsAllocated),
       signed: (result.getPixelRepresentation() ?? (layout.signed ? 1 : 0)) === 1,
     };
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    // A trap leaves the module's memory in an unknown state; the next image gets a fresh one.
+    codecs.NativeCodecs.release();
+    loading = null;
+    return error instanceof Error ? error.message.trim() : String(error);
   }
 }

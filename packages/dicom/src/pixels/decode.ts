@@ -5,6 +5,7 @@ import type { InstanceHeader, PixelLayout } from "../series/header.js";
 import { type CodecName, decodeByCodec } from "./codecs.js";
 import { fragmentsOf, frameStreams } from "./fragments.js";
 import { inflateFrame } from "./inflate.js";
+import { decodeJpegLs } from "./jpeg-ls.js";
 import { nativeValues, type StoredValues, unpackBits } from "./native.js";
 import { decodeRle } from "./rle.js";
 
@@ -176,6 +177,11 @@ function rleFrame(stream: Uint8Array, layout: PixelLayout): StoredValues | strin
 }
 
 async function codecFrame(codec: CodecName, stream: Uint8Array, layout: PixelLayout): Promise<StoredValues | string> {
+  if (codec === "jpeg-ls" && layout.samples === 1) {
+    const cells = decodeJpegLs(stream, layout.rows, layout.columns);
+    if (typeof cells === "string") return `the JPEG-LS stream is damaged: ${cells}`;
+    return layout.signed ? new Int16Array(cells.buffer) : cells;
+  }
   const frame = await decodeByCodec(codec, stream, layout);
   if (typeof frame === "string") return frame;
   const cells = { ...layout, littleEndian: true, bitsAllocated: frame.bitsAllocated, signed: frame.signed };

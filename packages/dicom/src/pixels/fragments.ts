@@ -37,9 +37,7 @@ export function fragmentsOf(source: FileSource, offset: number): Result<Fragment
   while (list.length <= MOST_FRAGMENTS) {
     const head = source.read(at, at + 8);
     if (head.length < 8) {
-      // A missing delimiter after complete fragments loses nothing (some writers forget it).
-      if (list.length > 0 && head.length === 0) break;
-      return damaged("they end inside an item");
+      return damaged("they end without a sequence delimiter");
     }
     const view = new DataView(head.buffer, head.byteOffset, 8);
     const group = view.getUint16(0, true);

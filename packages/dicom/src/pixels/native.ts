@@ -33,12 +33,11 @@ export function unpackBits(bytes: Uint8Array, count: number): Uint8Array {
 }
 
 /**
- * Raw little- or big-endian pixel bytes as numbers: cells of `bitsAllocated` bits of which `bitsStored` up to
- * `highBit` count; the others (old overlays) are masked away, and signed values are extended. `bytes` must hold
- * `count` cells. Returns null for a cell size that the standard does not know.
+ * Raw little- or big-endian pixel bytes as numbers: whole cells of `bitsAllocated` bits, signed or not. `bytes` must
+ * hold `count` cells. Returns null for a cell size that the standard does not know.
  */
 export function nativeValues(bytes: Uint8Array, layout: PixelLayout, count: number): StoredValues | null {
-  const { bitsAllocated, bitsStored, highBit, signed } = layout;
+  const { bitsAllocated, signed } = layout;
   if (bitsAllocated === 1) return unpackBits(bytes, count);
   const size = bitsAllocated / 8;
   if (size !== 1 && size !== 2 && size !== 4 && size !== 8) return null;
@@ -65,33 +64,23 @@ export function nativeValues(bytes: Uint8Array, layout: PixelLayout, count: numb
         : signed
           ? new Int32Array(native.buffer, at, count)
           : new Uint32Array(native.buffer, at, count);
-  return withinStoredBits(
-    values,
-    size * 8,
-    bitsStored,
-    highBit,
-    signed,
-    native === bytes || native.buffer === bytes.buffer,
-  );
+  return values;
 }
 
 const isFloatTag = (layout: PixelLayout): boolean =>
   layout.element.tag === 0x7fe00008 || layout.element.tag === 0x7fe00009;
 
-function withinStoredBits(
-  values: StoredValues,
-  allocated: number,
-  stored: number,
-  highBit: number,
-  signed: boolean,
-  shared: boolean,
-): StoredValues {
-  if (stored >= allocated || stored < 1 || highBit >= allocated || highBit + 1 < stored) return values;
+/**
+ * The bits of stored values that count: `bitsStored` of them up to `highBit`, the rest (old overlays, padding of faulty
+ * encoders) masked away, signed values extended from their own sign bit (PS3.5 8.1.1). Unchanged values are not copied.
+ */
+export function meaningfulBits(values: StoredValues, layout: PixelLayout): StoredValues {
+  const { bitsAllocated, bitsStored, highBit, signed } = layout;
+  if (values instanceof Float32Array || values instanceof Float64Array || bitsAllocated > 32) return values;
+  if (bitsStored >= bitsAllocated || bitsStored < 1 || highBit >= bitsAllocated || highBit + 1 < bitsStored) return values;
   const left = 31 - highBit;
-  const right = 32 - stored;
+  const right = 32 - bitsStored;
   const changed = (v: number): number => (signed ? (v << left) >> right : (v << left) >>> right);
   if (values.every((v) => changed(v) === v)) return values;
-  const own = shared ? values.slice() : values;
-  for (let n = 0; n < own.length; n++) own[n] = changed(own[n]!);
-  return own;
+  return signed ? Int32Array.from(values, changed) : Uint32Array.from(values, changed);
 }

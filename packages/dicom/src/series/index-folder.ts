@@ -16,6 +16,8 @@ export interface SeriesEntry {
   readonly description: string;
   readonly modality: string;
   readonly instances: readonly InstanceHeader[];
+  /** Files that repeat a SOP Instance UID; `issues` says which and why. */
+  readonly leftOut: readonly InstanceHeader[];
   readonly stacks: readonly Stack[];
   readonly issues: readonly Issue[];
 }
@@ -41,6 +43,12 @@ interface Found {
   readonly refused: RefusedFile[];
 }
 
+/** A damaged DICOMDIR loses nothing: the files that it lists are found without it. */
+function isDirectory(source: FileSource): boolean {
+  const head = String.fromCharCode(...source.read(0, 512));
+  return head.includes(`${DICOMDIR}\0`) || head.includes(`${DICOMDIR}\x02`);
+}
+
 function take(source: FileSource, found: Found, limits: Limits, zipDepth: number): void {
   const refusal = (issue: Issue): void => {
     found.refused.push({ file: source.file, issue: locate(issue, { file: source.file }) });
@@ -55,6 +63,7 @@ function take(source: FileSource, found: Found, limits: Limits, zipDepth: number
     return;
   }
   const first = header.issues[0]!;
+  if (first.code !== "not-dicom" && isDirectory(source)) return;
   if (first.code !== "not-dicom" || zipDepth >= ZIP_DEPTH || !isZip(source)) {
     refusal(first);
     return;
@@ -77,7 +86,11 @@ function take(source: FileSource, found: Found, limits: Limits, zipDepth: number
 }
 
 /** Copies of one image are dropped; images that differ under one UID are an error. */
-function withoutCopies(instances: readonly InstanceHeader[], issues: Issue[]): readonly InstanceHeader[] {
+function withoutCopies(
+  instances: readonly InstanceHeader[],
+  leftOut: InstanceHeader[],
+  issues: Issue[],
+): readonly InstanceHeader[] {
   const byUid = new Map<string, InstanceHeader>();
   const kept: InstanceHeader[] = [];
   for (const instance of instances) {
@@ -87,6 +100,7 @@ function withoutCopies(instances: readonly InstanceHeader[], issues: Issue[]): r
       kept.push(instance);
       continue;
     }
+    leftOut.push(instance);
     if (sameBytes(earlier.source, instance.source)) {
       issues.push(
         warningIssue({
@@ -128,7 +142,8 @@ function seriesOf(uid: string, all: readonly InstanceHeader[]): SeriesEntry {
       (a.instanceNumber ?? Number.MAX_SAFE_INTEGER) - (b.instanceNumber ?? Number.MAX_SAFE_INTEGER) ||
       compareStrings(a.source.file, b.source.file),
   );
-  const instances = withoutCopies(sorted, issues);
+  const leftOut: InstanceHeader[] = [];
+  const instances = withoutCopies(sorted, leftOut, issues);
   const first = instances[0]!;
   const where = { series: uid };
   if (uid === "") {
@@ -181,6 +196,7 @@ function seriesOf(uid: string, all: readonly InstanceHeader[]): SeriesEntry {
     description: first.seriesDescription,
     modality: first.modality,
     instances,
+    leftOut,
     stacks: stacksOf(instances),
     issues,
   };

@@ -3,7 +3,7 @@ import { compareStrings, type Issue, locate, ok, type Result, refuse, refuseWith
 import type { Volume, VoxelArray } from "@livermark/imaging";
 import { memorySource } from "../files/source.js";
 import { decodePixels } from "../pixels/decode.js";
-import type { StoredValues } from "../pixels/native.js";
+import { meaningfulBits, type StoredValues } from "../pixels/native.js";
 import type { InstanceHeader } from "./header.js";
 import type { SeriesEntry } from "./index-folder.js";
 import { intensityScale } from "./intensity-scale.js";
@@ -175,8 +175,9 @@ export async function readVolume(series: SeriesEntry, options: ReadVolumeOptions
         pixels.issues.map((issue) => locate(issue, { file: instance.source.file, series: series.uid })),
       );
     }
+    const values = meaningfulBits(pixels.value.values, instance.pixels!);
     const perFrame = pixels.value.rows * pixels.value.columns;
-    for (const k of slots) slices.put(k, pixels.value.values, stack.frames[k]!.frame * perFrame, scales[k]!);
+    for (const k of slots) slices.put(k, values, stack.frames[k]!.frame * perFrame, scales[k]!);
   }
   const issues: Issue[] = [...series.issues, ...stack.issues, ...firstOfEachCode(scales.flatMap((s) => s.issues))];
   return ok(
