@@ -91,19 +91,3 @@ export function columnPassports(data: Dataset, column: DataColumn): readonly Pas
   };
   return [whole, ...values];
 }
-
-/** The rows of `data` for which `keep` holds. */
-export function restrict(data: Dataset, keep: (row: number) => boolean): Dataset {
-  const kept = data.rows.map((_, row) => row).filter(keep);
-  const pick = <T>(values: readonly T[]): readonly T[] => kept.map((row) => values[row] as T);
-  return {
-    ...data,
-    rows: pick(data.rows),
-    columns: data.columns.map((column): DataColumn => {
-      const origin = (row: number): readonly ProvenanceInput[] => column.origin(kept[row] ?? -1);
-      return column.type === "number"
-        ? { ...column, origin, values: pick(column.values) }
-        : { ...column, origin, values: pick(column.values) };
-    }),
-  };
-}

@@ -1,3 +1,5 @@
+export { analyse, conventionsOf } from "./analyse.js";
+export { datasetOf } from "./analysis-dataset.js";
 export type { CaseInput, CaseMethod, CaseMethods, CaseSpec, CaseTable } from "./cases/contract.js";
 export { caseMethods, runCase, type StatisticCase } from "./cases/index.js";
 export { filterCaseTable, readCaseTable } from "./cases/table.js";
@@ -29,6 +31,7 @@ export type {
   TimeLineFigure,
   WaterfallFigure,
 } from "./figures.js";
+export { joinParts, type Part, part } from "./part.js";
 export type {
   Cell,
   CellContent,

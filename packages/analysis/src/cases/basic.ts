@@ -1,4 +1,15 @@
+import { agreementCases } from "./basic-agreement.js";
+import { imputationCases } from "./basic-imputation.js";
+import { planningCases } from "./basic-planning.js";
+import { sampleCases } from "./basic-samples.js";
+import { tableCases } from "./basic-tables.js";
 import type { CaseMethods } from "./contract.js";
 
-/** Cases of descriptive statistics, tests, agreement, planning and distributions. */
-export const basicCases: CaseMethods = {};
+/** Cases of descriptive statistics, tests, agreement, planning, distributions and pooling. */
+export const basicCases: CaseMethods = {
+  ...sampleCases,
+  ...tableCases,
+  ...agreementCases,
+  ...planningCases,
+  ...imputationCases,
+};

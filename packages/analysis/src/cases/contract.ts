@@ -13,6 +13,8 @@ export type CaseSpec = { readonly [option: string]: Json };
 export interface CaseInput {
   readonly spec: CaseSpec;
   readonly table: CaseTable | null;
+  /** File names that `data` stands for: none, one, or several (`imp1..5.csv` is imp1.csv … imp5.csv). */
+  readonly files: readonly string[];
   readonly load: (file: string) => Result<CaseTable>;
 }
 

@@ -15,8 +15,14 @@ export interface StatisticCase {
 /** Every method of `livermark stat` by name. */
 export const caseMethods: CaseMethods = { ...basicCases, ...survivalCases, ...modelCases };
 
-/** `name1..5.csv` stands for five files, which the method loads one by one. */
-const namesSeveralFiles = (file: string): boolean => file.includes("..");
+/** Files that `data` stands for: `imp1..5.csv` is imp1.csv, imp2.csv … imp5.csv. */
+function filesOf(data: string | null): readonly string[] {
+  if (data === null) return [];
+  const series = /^(.*?)(\d+)\.\.(\d+)(\.\w+)$/.exec(data);
+  if (series === null) return [data];
+  const [from, to] = [Number(series[2]), Number(series[3])];
+  return Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => `${series[1]}${from + i}${series[4]}`);
+}
 
 function filtered(table: CaseTable, spec: CaseSpec): Result<CaseTable> {
   const filter = spec.filter;
@@ -51,11 +57,12 @@ export function runCase(given: StatisticCase, load: (file: string) => Result<Cas
       path: "method",
     });
   }
-  if (given.data === null || namesSeveralFiles(given.data)) return method({ spec: given.spec, table: null, load });
-  const loaded = load(given.data);
+  const files = filesOf(given.data);
+  const file = files[0];
+  if (file === undefined || files.length > 1) return method({ spec: given.spec, table: null, files, load });
+  const loaded = load(file);
   const table = loaded.ok ? filtered(loaded.value, given.spec) : loaded;
   if (!table.ok) return table;
-  const answer = method({ spec: given.spec, table: table.value, load });
-  const file = given.data;
+  const answer = method({ spec: given.spec, table: table.value, files, load });
   return { ...answer, issues: answer.issues.map((issue) => locate(issue, { file })) };
 }

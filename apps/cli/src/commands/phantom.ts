@@ -1,0 +1,191 @@
+import { existsSync } from "node:fs";
+import { mapResult, ok, type Result, refuse } from "@livermark/core";
+import { readMasks, readVolumeFromPath } from "@livermark/dicom";
+import type { Mask } from "@livermark/imaging";
+import {
+  cohortPhantom,
+  exampleStudy,
+  jsonFile,
+  type LetbCtOptions,
+  letbCtPhantom,
+  letbPatientFiles,
+  type PhantomFile,
+  serMrPhantom,
+  serPatientFiles,
+} from "@livermark/phantom";
+import { writeFolder } from "@livermark/pipeline";
+import { type Command, numberOption, text, usageIssue, type Values } from "../command.js";
+
+type Kind = (seed: number, values: Values) => Promise<Result<readonly PhantomFile[]>>;
+
+/** Numbers of the options of a phantom, with the defaults that `--help` names. */
+function numbers<const N extends { readonly [name: string]: number }>(
+  values: Values,
+  defaults: N,
+): Result<{ readonly [K in keyof N]: number }> {
+  const read: { [name: string]: number } = {};
+  for (const [name, preset] of Object.entries(defaults)) {
+    const given = numberOption(values, name);
+    if (!given.ok) return given;
+    read[name] = given.value ?? preset;
+  }
+  return ok(read as { readonly [K in keyof N]: number });
+}
+
+/** The liver on which a phantom shall lie: a mask, with the image series whose grid it has. */
+async function liverOf(values: Values): Promise<Result<Mask | null>> {
+  const path = text(values, "liver");
+  if (path === undefined) return ok(null);
+  const grid = await readVolumeFromPath(text(values, "image") ?? path);
+  if (!grid.ok) return grid;
+  const masks = await readMasks(path, undefined, grid.value.grid);
+  if (!masks.ok) return masks;
+  const [liver, second] = masks.value;
+  if (liver === undefined || second !== undefined)
+    return refuse({
+      code: "not-one-liver",
+      message: "The liver mask must hold one label.",
+      got: `${masks.value.length} labels`,
+      wanted: "one",
+      where: { file: path },
+    });
+  return ok(liver);
+}
+
+const kinds: Readonly<Record<string, Kind>> = {
+  async example(seed) {
+    return mapResult(exampleStudy({ seed }), ({ files }) => files);
+  },
+  async "letb-ct"(seed, values) {
+    const read = numbers(values, { fraction: 0.3, "follow-up": 0.2, noise: 10, lesions: 6 });
+    if (!read.ok) return read;
+    const { fraction, noise, lesions } = read.value;
+    const liver = await liverOf(values);
+    if (!liver.ok) return liver;
+    const body: LetbCtOptions["body"] =
+      liver.value === null
+        ? { kind: "abdomen", size: [96, 96, 40], spacingMm: [3.6, 3.6, 5] }
+        : { kind: "around-mask", liver: liver.value };
+    const phantom = letbCtPhantom({
+      seed,
+      patient: "P01",
+      body,
+      lesions,
+      noise: { sd: noise },
+      timePoints: [
+        { name: "baseline", date: "2024-01-10", enhancingFraction: fraction },
+        { name: "follow-up-1", date: "2024-03-20", enhancingFraction: read.value["follow-up"] },
+      ],
+    });
+    return mapResult(phantom, (made) => [
+      ...letbPatientFiles(made),
+      jsonFile(
+        "truth.json",
+        made.visits.map((visit) => visit.truth),
+      ),
+    ]);
+  },
+  async "ser-mr"(seed, values) {
+    const read = numbers(values, { ser: 1.2, "follow-up": 0.8, noise: 6 });
+    if (!read.ok) return read;
+    const phantom = serMrPhantom({
+      seed,
+      patient: "P01",
+      size: [96, 96, 24],
+      spacingMm: [3.6, 3.6, 6],
+      noiseSd: read.value.noise,
+      timePoints: [
+        { name: "baseline", date: "2024-01-10", ser: read.value.ser },
+        { name: "follow-up-1", date: "2024-03-20", ser: read.value["follow-up"] },
+      ],
+    });
+    return mapResult(phantom, (made) => [
+      ...serPatientFiles(made),
+      jsonFile(
+        "truth.json",
+        made.visits.map((visit) => visit.truth),
+      ),
+    ]);
+  },
+  async cohort(seed, values) {
+    const read = numbers(values, { patients: 100, "hazard-ratio": 0.5 });
+    if (!read.ok) return read;
+    const hazardRatio = read.value["hazard-ratio"];
+    const phantom = cohortPhantom({
+      seed,
+      patients: read.value.patients,
+      marker: {
+        biomarker: "ser",
+        unit: "1",
+        timePoint: "baseline",
+        mean: 1.04,
+        sd: 0.4,
+        decimals: 2,
+        minimum: 0.05,
+        effect: { kind: "cut", cut: 1.04, hazardRatio },
+      },
+      death: { medianMonths: 16, shape: 1.2 },
+      progression: { medianMonths: 9, shape: 1.1 },
+    });
+    return mapResult(phantom, (made) => [
+      ...made.files,
+      jsonFile("truth.json", { hazardRatio, cut: 1.04, lockDate: made.lockDate, patients: made.patients }),
+    ]);
+  },
+};
+
+const number = { type: "string" } as const;
+
+export const command: Command = {
+  usage: `${Object.keys(kinds).join("|")} --out DIR [--seed N] [--json]`,
+  help: [
+    "Makes images and cohorts whose truth is known; the same seed gives the same bytes. A folder that exists is refused.",
+    "",
+    "  example   the study of `npm start`: CT of a few patients at two time points, tables of many",
+    "  letb-ct   two-phase CT at two time points [--fraction 0.3] [--follow-up 0.2] [--noise 10] [--lesions 6] [--liver MASK [--image SERIES]]",
+    "  ser-mr    T1 before contrast and portal venous [--ser 1.2] [--follow-up 0.8] [--noise 6]",
+    "  cohort    tables with a set hazard ratio [--patients 100] [--hazard-ratio 0.5]",
+    "",
+    "Example:\n  livermark phantom letb-ct --out phantom --fraction 0.25 --seed 7",
+  ].join("\n"),
+  options: {
+    out: { type: "string" },
+    seed: number,
+    fraction: number,
+    "follow-up": number,
+    noise: number,
+    lesions: number,
+    ser: number,
+    patients: number,
+    "hazard-ratio": number,
+    liver: { type: "string" },
+    image: { type: "string" },
+  },
+  async run(positionals, values) {
+    const [name] = positionals;
+    const kind = name !== undefined && Object.hasOwn(kinds, name) ? kinds[name] : undefined;
+    const out = text(values, "out");
+    if (kind === undefined || positionals.length > 1 || out === undefined)
+      return usageIssue(`phantom wants one of ${Object.keys(kinds).join(", ")}, and --out DIR.`);
+    if (existsSync(out))
+      return refuse({
+        code: "folder-exists",
+        message: "There is something of this name already.",
+        got: out,
+        wanted: "a new folder",
+        mend: "Choose another name.",
+      });
+    const seed = numbers(values, { seed: 1 });
+    if (!seed.ok) return seed;
+    if (!Number.isInteger(seed.value.seed)) return usageIssue("--seed wants a whole number.");
+    const files = await kind(seed.value.seed, values);
+    if (!files.ok) return files;
+    writeFolder(out, files.value);
+    const bytes = files.value.reduce((sum, file) => sum + file.bytes.length, 0);
+    return ok({
+      json: { out, files: files.value.map((file) => file.path) },
+      text: `wrote ${files.value.length} files (${Math.round(bytes / 1e5) / 10} MB) to ${out}`,
+      issues: files.issues,
+    });
+  },
+};

@@ -1,0 +1,195 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { errorIssue, type Issue, ok, type Result, refuse, sha256Hex } from "@livermark/core";
+import {
+  type Protocol,
+  parseProtocol,
+  parseStudyFile,
+  readRecords,
+  type StudyFile,
+  type StudyRecords,
+  type TableFile,
+  tableNameOf,
+} from "@livermark/study";
+import { type BundleFile, hashBundle, listBundleFiles } from "./bundle-files.js";
+import { builtInProtocols, type ProtocolText } from "./protocols.js";
+
+/** A study bundle, read and checked; images and regions are only listed. */
+export interface Bundle {
+  readonly path: string;
+  readonly files: readonly BundleFile[];
+  readonly study: StudyFile;
+  /** As its file says; the study's overrides are applied by `derive`. */
+  readonly protocol: Protocol;
+  readonly protocolFile: { readonly file: string; readonly sha256: string };
+  readonly records: StudyRecords;
+  readonly issues: readonly Issue[];
+}
+
+const MAX_TABLE_BYTES = 256 * 1024 * 1024;
+
+/** Compares versions such as 1.10.0 number by number. */
+const compareVersions = (a: string, b: string): number => {
+  const [x, y] = [a.split(".").map(Number), b.split(".").map(Number)];
+  return x.map((part, i) => part - (y[i] ?? 0)).find((difference) => difference !== 0) ?? 0;
+};
+
+/**
+ * The protocol that `study.yaml` names: a path inside the bundle, `id@version`, or a bare id (its newest version).
+ * Refuses an unknown name, listing what is built in.
+ */
+export function findProtocol(
+  name: string,
+  bundle: string | null,
+): Result<{ readonly protocol: Protocol; readonly source: ProtocolText }> {
+  if (bundle !== null && /\.ya?ml$/i.test(name)) {
+    const file = join(bundle, name);
+    if (name.split(/[\\/]/).includes("..") || !existsSync(file))
+      return refuse({
+        code: "protocol-not-found",
+        message: "study.yaml names a protocol file that is not in the bundle.",
+        got: name,
+        wanted: "a file inside the bundle",
+        where: { file: "study.yaml" },
+      });
+    const source = { file: name, text: readFileSync(file, "utf8") };
+    const protocol = parseProtocol(source.text, name);
+    return protocol.ok ? ok({ protocol: protocol.value, source }, protocol.issues) : protocol;
+  }
+  const [id, version] = name.split("@");
+  const known: string[] = [];
+  let best: { readonly protocol: Protocol; readonly source: ProtocolText } | null = null;
+  for (const source of builtInProtocols()) {
+    const protocol = parseProtocol(source.text, source.file);
+    if (!protocol.ok) return protocol;
+    const found = protocol.value;
+    known.push(`${found.id}@${found.version}`);
+    const fits = found.id === id && (version === undefined || found.version === version);
+    if (fits && (best === null || compareVersions(found.version, best.protocol.version) > 0))
+      best = { protocol: found, source };
+  }
+  if (best !== null) return ok(best);
+  return refuse({
+    code: "protocol-not-found",
+    message: "There is no such protocol.",
+    got: name,
+    wanted: `${known.join(", ")}, or a .yaml file inside the bundle`,
+    mend: "Correct `protocol:` in study.yaml.",
+    where: { file: "study.yaml" },
+  });
+}
+
+/** The tables of a bundle as the study room reads them; files in `tables/` of another name are Issues. */
+function tableFiles(
+  path: string,
+  files: readonly string[],
+): { readonly tables: readonly TableFile[]; readonly issues: readonly Issue[] } {
+  const tables: TableFile[] = [];
+  const issues: Issue[] = [];
+  for (const file of files.filter((name) => name.startsWith("tables/"))) {
+    const name = tableNameOf(file);
+    if (name === null) {
+      issues.push(
+        errorIssue({
+          code: "unknown-table",
+          message: "No table of a study has this name.",
+          got: file,
+          wanted: "a file of docs/tables.md, such as tables/patients.csv",
+          mend: "Rename it, or move it out of tables/.",
+          where: { file },
+        }),
+      );
+      continue;
+    }
+    const twin = tables.find((table) => table.name === name);
+    if (twin !== undefined) {
+      issues.push(
+        errorIssue({
+          code: "table-twice",
+          message: `The table ${name} is there twice.`,
+          got: `${twin.file} and ${file}`,
+          wanted: "one file",
+          where: { file },
+        }),
+      );
+      continue;
+    }
+    const bytes = readFileSync(join(path, ...file.split("/")));
+    if (bytes.length > MAX_TABLE_BYTES)
+      issues.push(
+        errorIssue({
+          code: "file-too-large",
+          message: "The table is too large.",
+          got: `${bytes.length} bytes`,
+          wanted: `at most ${MAX_TABLE_BYTES}`,
+          where: { file },
+        }),
+      );
+    else tables.push({ name, file, content: bytes });
+  }
+  return { tables, issues };
+}
+
+/**
+ * Opens a bundle: lists and hashes its files, reads study.yaml, the protocol, and all tables.
+ * Refuses a missing bundle, study.yaml or protocol; wrong cells and rows are Issues and the rest is kept.
+ */
+export function openBundle(path: string): Result<Bundle> {
+  const files = listBundleFiles(path);
+  if (!files.ok) return files;
+  if (!files.value.includes("study.yaml"))
+    return refuse({
+      code: "no-study-file",
+      message: "The folder holds no study.yaml.",
+      got: path,
+      wanted: "a study bundle",
+      mend: "Make one with `livermark new`.",
+      where: { file: "study.yaml" },
+    });
+  const study = parseStudyFile(readFileSync(join(path, "study.yaml"), "utf8"), "study.yaml");
+  if (!study.ok) return study;
+  const found = findProtocol(study.value.protocol, path);
+  if (!found.ok) return found;
+  const { protocol } = found.value;
+  const { tables, issues } = tableFiles(path, files.value);
+  const records = readRecords(tables, protocol, study.value);
+  return ok({
+    path,
+    files: hashBundle(path, files.value),
+    study: study.value,
+    protocol,
+    protocolFile: { file: found.value.source.file, sha256: sha256Hex(found.value.source.text) },
+    records,
+    issues: [...study.issues, ...found.issues, ...issues, ...records.issues],
+  });
+}
+
+/** Every Issue that a bundle would meet before anything is measured: study.yaml, protocol, tables, links to files. */
+export function checkBundle(path: string): Result<readonly Issue[]> {
+  const bundle = openBundle(path);
+  if (!bundle.ok) return bundle;
+  const { files, records, issues } = bundle.value;
+  const there = new Set(files.map((file) => file.path));
+  const folders = new Set(files.map((file) => file.path.slice(0, file.path.lastIndexOf("/"))));
+  const absent = records.tables.regions.rows.flatMap((row) => {
+    const file = `regions/${row.path.replace(/^regions\//, "")}`;
+    if (there.has(file) || folders.has(file)) return [];
+    return [
+      errorIssue({
+        code: "file-not-found",
+        message: "regions.csv names a file that is not there.",
+        got: file,
+        wanted: "a file or folder under regions/",
+        mend: "Add the file, or correct the path.",
+        where: {
+          patient: row.patient,
+          file: records.tables.regions.file,
+          table: "regions",
+          line: row.line,
+          column: "path",
+        },
+      }),
+    ];
+  });
+  return ok([...bundle.issues, ...issues, ...absent]);
+}

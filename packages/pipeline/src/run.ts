@@ -1,0 +1,294 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import {
+  analyse,
+  conventionsOf,
+  joinParts,
+  type Part,
+  type Provenance,
+  part,
+  type ResultRow,
+  type Results,
+  type ResultTable,
+} from "@livermark/analysis";
+import {
+  compareStrings,
+  errorIssue,
+  type Issue,
+  locate,
+  ok,
+  type Passport,
+  type Result,
+  readableJson,
+  refuseWith,
+} from "@livermark/core";
+import { type FolderIndex, indexFolder } from "@livermark/dicom";
+import { htmlReport } from "@livermark/report";
+import { type ComputedMeasurement, type Derived, derive } from "@livermark/study";
+import { type Bundle, openBundle } from "./bundle.js";
+import { inputsSha256 } from "./bundle-files.js";
+import { linkImages } from "./link-images.js";
+import { type MeasuredStudy, measureStudy } from "./measure-study.js";
+import { type OutputFile, writeFolder } from "./output.js";
+import { LIVERMARK_VERSION } from "./version.js";
+
+export interface RunOptions {
+  /** Where to write; `out/` in the bundle when left out. */
+  readonly out?: string;
+  /** Go on without what is wrong; it is listed in the report. */
+  readonly keepGoing: boolean;
+  readonly progress: (done: number, total: number, what: string) => void;
+}
+
+/** What a run has made, before anything is written. */
+export interface RunOutcome {
+  readonly results: Results;
+  readonly provenance: Provenance;
+  readonly derived: Derived;
+  readonly files: readonly OutputFile[];
+}
+
+const NO_IMAGES: FolderIndex = { series: [], refused: [], issues: [] };
+
+/** The images of a bundle; a bundle without `images/` has none. */
+function indexImages(bundle: Bundle): Result<FolderIndex> {
+  const folder = join(bundle.path, "images");
+  return existsSync(folder) ? indexFolder(folder) : ok(NO_IMAGES);
+}
+
+async function measure(
+  bundle: Bundle,
+  progress: RunOptions["progress"],
+): Promise<{ readonly measured: MeasuredStudy; readonly issues: readonly Issue[] }> {
+  progress(0, 1, "reading image headers");
+  const index = indexImages(bundle);
+  if (!index.ok) return { measured: { measurements: [], passports: [], issues: [] }, issues: index.issues };
+  const { linked, issues } = linkImages(index.value, bundle.records);
+  const inFolder = (issue: Issue): Issue =>
+    issue.where.file === undefined
+      ? issue
+      : { ...issue, where: { ...issue.where, file: `images/${issue.where.file}` } };
+  const warnings = linked.flatMap(({ series, patient }) =>
+    series.issues.filter((issue) => issue.severity === "warning").map((issue) => locate(inFolder(issue), { patient })),
+  );
+  const measured = await measureStudy({
+    bundle: bundle.path,
+    protocol: bundle.protocol,
+    records: bundle.records,
+    linked,
+    progress,
+  });
+  return {
+    measured,
+    issues: [
+      ...index.value.issues,
+      ...index.value.refused.map(({ issue }) => inFolder(issue)),
+      ...issues,
+      ...warnings,
+      ...measured.issues,
+    ],
+  };
+}
+
+const computedRows = (bundle: Bundle, { measurements }: MeasuredStudy): readonly ComputedMeasurement[] =>
+  measurements.map((one) => ({
+    patient: one.patient,
+    timePoint: one.timePoint,
+    treatment: one.treatment,
+    reader: one.reader,
+    lesion: null,
+    biomarker: one.biomarker,
+    repeat: null,
+    value: one.value,
+    unit: bundle.protocol.biomarkers.find((marker) => marker.id === one.biomarker)?.unit ?? one.measurement.unit,
+    result: one.id,
+  }));
+
+/** A value that a table gives although the images give it too: the table's row would count as a second reading. */
+function givenTwice(bundle: Bundle, { measurements }: MeasuredStudy): readonly Issue[] {
+  const { rows, file } = bundle.records.tables.measurements;
+  return measurements.flatMap((one) => {
+    const row = rows.find(
+      (other) =>
+        other.patient === one.patient &&
+        other.time_point === one.timePoint &&
+        other.biomarker === one.biomarker &&
+        (other.treatment === null || other.treatment === one.treatment) &&
+        other.reader === one.reader,
+    );
+    if (row === undefined) return [];
+    return [
+      errorIssue({
+        code: "measured-and-given",
+        message: `${one.biomarker} at ${one.timePoint} stands in the table and was measured on images too.`,
+        got: `${row.value ?? "nothing"} in the table, ${one.value} measured`,
+        wanted: "one source for each value",
+        mend: "Remove the row, or the regions of this time point.",
+        where: { patient: one.patient, file, table: "measurements", line: row.line },
+      }),
+    ];
+  });
+}
+
+/** The measurements of the images as a table of the report. */
+function measurementTable(bundle: Bundle, { measurements }: MeasuredStudy): Part {
+  if (measurements.length === 0) return part({});
+  const markers = bundle.protocol.biomarkers.filter((marker) =>
+    measurements.some((one) => one.biomarker === marker.id),
+  );
+  const rows = new Map<string, ResultRow>();
+  for (const one of measurements) {
+    const label = [
+      one.patient,
+      one.timePoint,
+      one.treatment === null ? "" : `treatment ${one.treatment}`,
+      one.reader === null ? "" : `reader ${one.reader}`,
+    ]
+      .filter((word) => word !== "")
+      .join(", ");
+    const marker = markers.find((candidate) => candidate.id === one.biomarker);
+    const { interval } = one.measurement;
+    const whole = marker?.part === undefined && interval !== null;
+    const scale = marker?.unit === "mm2/s" ? 1000 : 1;
+    const unit = marker?.unit === "mm2/s" ? "×10⁻³ mm²/s" : (marker?.unit ?? "");
+    const decimals = marker?.unit === "1" || marker?.unit === "mm2/s" ? 3 : 1;
+    const cell = whole
+      ? ({
+          id: one.id,
+          kind: "estimate",
+          value: scale * one.value,
+          low: scale * interval.low,
+          high: scale * interval.high,
+          level: 0.95,
+          decimals,
+          unit,
+        } as const)
+      : ({ id: one.id, kind: "number", value: scale * one.value, unit, decimals } as const);
+    const row = rows.get(label) ?? { label, cells: {} };
+    rows.set(label, { ...row, cells: { ...row.cells, [one.biomarker]: cell } });
+  }
+  const table: ResultTable = {
+    id: "measurements",
+    title: "Measurements on images",
+    columns: markers.map((marker) => ({ key: marker.id, label: marker.label })),
+    rows: [...rows.values()],
+    footnotes: [
+      "Intervals (95 %) cover what the recipe names in its passport; they do not cover differences between readers.",
+    ],
+  };
+  return part({
+    tables: [table],
+    methods: [
+      `Measured on the images by Livermark's own kernels: ${markers.map((marker) => marker.label).join(", ")}. A region covers the voxels whose centres lie inside it.`,
+    ],
+  });
+}
+
+const bySeverity = (a: Issue, b: Issue): number =>
+  a.severity === b.severity
+    ? compareStrings(a.where.patient ?? "", b.where.patient ?? "") ||
+      compareStrings(a.code, b.code) ||
+      compareStrings(a.where.file ?? "", b.where.file ?? "") ||
+      (a.where.line ?? 0) - (b.where.line ?? 0) ||
+      compareStrings(a.message, b.message)
+    : a.severity === "error"
+      ? -1
+      : 1;
+
+/** Each Issue once, errors first. */
+function tidy(issues: readonly Issue[]): readonly Issue[] {
+  const seen = new Map<string, Issue>();
+  for (const issue of issues) seen.set(JSON.stringify(issue), issue);
+  return [...seen.values()].sort(bySeverity);
+}
+
+function resultsOf(bundle: Bundle, derived: Derived, analysis: Part, issues: readonly Issue[]): Results {
+  const { protocol } = derived;
+  const overridden = derived.overridden.map(({ path, value }) => `${path} = ${value}`);
+  return {
+    schema: "livermark.results/1",
+    study: {
+      title: bundle.study.title,
+      protocol: { id: protocol.id, version: protocol.version, sha256: bundle.protocolFile.sha256 },
+      lock: bundle.study.lock_date ?? (bundle.study.lock_day === undefined ? null : `day ${bundle.study.lock_day}`),
+      software: { name: "livermark", version: LIVERMARK_VERSION },
+      conventions: conventionsOf(protocol.conventions.statistics).printed,
+      inputsSha256: inputsSha256(bundle.files),
+      patients: derived.analysisSet.patients.rows.length,
+    },
+    flow: derived.flow,
+    tables: analysis.tables,
+    figures: analysis.figures,
+    models: analysis.models,
+    methods: [
+      `The study followed the protocol ${protocol.id} version ${protocol.version} (${protocol.title}).`,
+      ...(overridden.length === 0 ? [] : [`Changed for this study: ${overridden.join("; ")}.`]),
+      ...protocol.caveats.map((caveat) => `Caveat of the protocol: ${caveat}`),
+      ...analysis.methods,
+      `Analyses were made with Livermark ${LIVERMARK_VERSION}.`,
+    ],
+    notes: analysis.notes,
+    issues,
+  };
+}
+
+function provenanceOf(bundle: Bundle, passports: readonly Passport[]): Provenance {
+  const byId = new Map<string, Passport>();
+  for (const one of passports) byId.set(one.id, one);
+  return {
+    schema: "livermark.provenance/1",
+    passports: Object.fromEntries([...byId].sort(([a], [b]) => compareStrings(a, b))),
+    files: bundle.files.map(({ path, sha256, bytes }) => ({ path, sha256, bytes })),
+  };
+}
+
+/**
+ * The whole way of a bundle in memory: images and tables to measurements, response and endpoints, statistics and
+ * report. Without `keepGoing` any error Issue refuses the run; with it, what was left out is listed in the results.
+ * The same inputs give the same bytes.
+ */
+export async function runStudy(path: string, options: RunOptions): Promise<Result<RunOutcome>> {
+  const opened = openBundle(path);
+  if (!opened.ok) return opened;
+  const bundle = opened.value;
+  const { measured, issues: imageIssues } = await measure(bundle, options.progress);
+  options.progress(0, 1, "deriving response and endpoints");
+  const twice = givenTwice(bundle, measured);
+  const derived = derive(bundle.records, bundle.protocol, bundle.study, computedRows(bundle, measured));
+  const before = [...opened.issues, ...bundle.issues, ...imageIssues, ...twice, ...derived.issues];
+  const stops = (issues: readonly Issue[]): boolean =>
+    !options.keepGoing && issues.some((issue) => issue.severity === "error");
+  if (stops(before)) return refuseWith(tidy(before));
+  options.progress(0, 1, "computing statistics");
+  const excluded = new Set(
+    derived.eligibility.filter(({ verdict }) => verdict === "excluded").map(({ patient }) => patient),
+  );
+  const analysis = joinParts([
+    measurementTable(bundle, measured),
+    analyse(derived.analysisSet, derived.protocol, excluded),
+  ]);
+  const issues = tidy([...before, ...analysis.issues]);
+  if (stops(analysis.issues)) return refuseWith(issues);
+  const results = resultsOf(bundle, derived, analysis, issues);
+  const provenance = provenanceOf(bundle, [...measured.passports, ...analysis.passports]);
+  options.progress(0, 1, "writing the report");
+  const files: OutputFile[] = [
+    { path: "results.json", bytes: readableJson(results) },
+    { path: "provenance.json", bytes: readableJson(provenance) },
+    { path: "report.html", bytes: htmlReport(results, provenance) },
+  ];
+  options.progress(1, 1, "done");
+  return ok({ results, provenance, derived, files }, issues);
+}
+
+/** Runs a bundle and writes its output folder, whole or not at all. */
+export async function runBundle(
+  path: string,
+  options: RunOptions,
+): Promise<Result<RunOutcome & { readonly out: string }>> {
+  const outcome = await runStudy(path, options);
+  if (!outcome.ok) return outcome;
+  const out = options.out ?? join(path, "out");
+  writeFolder(out, outcome.value.files);
+  return ok({ ...outcome.value, out }, outcome.issues);
+}
