@@ -26,45 +26,45 @@ export interface ExampleStudy {
   readonly truth: readonly { readonly patient: string; readonly visits: readonly LetbTruth[] }[];
 }
 
+const yesNo = (column: string, label: string, share: number, hazardRatio: number): CovariateModel => ({
+  column,
+  label,
+  type: "category",
+  levels: [
+    { level: "no", share: 1 - share, hazardRatio: 1 },
+    { level: "yes", share, hazardRatio },
+  ],
+});
+
 const covariates: readonly CovariateModel[] = [
   {
     column: "primary",
-    label: "Primary site",
+    label: "Primary tumour",
     type: "category",
     levels: [
-      { level: "small-intestine", share: 0.5, hazardRatio: 1 },
+      { level: "small-bowel", share: 0.5, hazardRatio: 1 },
       { level: "pancreas", share: 0.36, hazardRatio: 1.25 },
-      { level: "other", share: 0.14, hazardRatio: 1.1 },
+      { level: "other", share: 0.1, hazardRatio: 1.1 },
+      { level: "unknown", share: 0.04, hazardRatio: 1.1 },
     ],
   },
   {
     column: "grade",
-    label: "WHO grade",
+    label: "Tumour grade (WHO 2019)",
     type: "category",
     levels: [
       { level: "G1", share: 0.45, hazardRatio: 1 },
       { level: "G2", share: 0.47, hazardRatio: 1.5 },
       { level: "G3", share: 0.08, hazardRatio: 2.6 },
+      { level: "unknown", share: 0.03, hazardRatio: 1.2 },
     ],
   },
-  {
-    column: "extrahepatic",
-    label: "Extrahepatic disease",
-    type: "category",
-    levels: [
-      { level: "no", share: 0.55, hazardRatio: 1 },
-      { level: "yes", share: 0.45, hazardRatio: 1.35 },
-    ],
-  },
-  {
-    column: "carcinoid_syndrome",
-    label: "Carcinoid syndrome",
-    type: "category",
-    levels: [
-      { level: "no", share: 0.62, hazardRatio: 1 },
-      { level: "yes", share: 0.38, hazardRatio: 1 },
-    ],
-  },
+  yesNo("extrahepatic", "Extrahepatic metastases", 0.45, 1.35),
+  yesNo("carcinoid_syndrome", "Carcinoid syndrome", 0.38, 1),
+  yesNo("carcinoid_heart", "Carcinoid heart disease", 0.1, 1.2),
+  yesNo("primary_resection", "Resection of the primary", 0.52, 0.85),
+  yesNo("liver_resection", "Liver resection", 0.18, 0.9),
+  yesNo("previous_treatment", "Previous treatment", 0.6, 1.15),
 ];
 
 const model: LetbCohortModel = {

@@ -118,10 +118,10 @@ function featureRows(courses: readonly LetbCourse[], stream: Random): readonly T
         const slip = reader === "R2" && stream.uniform() < 0.08;
         const at = { patient, time_point: "baseline", treatment: one.number, reader };
         return [
-          { ...at, feature: "visual-enhancement", value: hyper !== slip ? "hyper" : "iso-hypo" },
+          { ...at, feature: "enhancement", value: hyper !== slip ? "hyper" : "iso-hypo" },
           {
             ...at,
-            feature: "visual-burden",
+            feature: "burden",
             value: burdenClass(one.letb[0] * 1.15 + (reader === "R2" ? 5 * stream.normal() : 0)),
           },
         ];
@@ -130,7 +130,7 @@ function featureRows(courses: readonly LetbCourse[], stream: Random): readonly T
   );
 }
 
-/** Persons screened: those left out with their reason, then those in the study. */
+/** Persons screened: all who stayed, then those left out step by step. */
 function screeningRows(courses: readonly LetbCourse[]): readonly TableRow[] {
   const left = [
     ["excluded primary", "lung primary", 2],
@@ -145,10 +145,19 @@ function screeningRows(courses: readonly LetbCourse[]): readonly TableRow[] {
     }),
   );
   return [
+    ...courses.map(({ patient }) => ({ subject: patient, unit: "patient", step: "screened", excluded: 0 })),
     ...out,
-    ...courses.map(({ patient }) => ({ subject: patient, unit: "patient", step: "enrolled", excluded: 0 })),
   ];
 }
+
+/** Ki-67 index in %, within the limits that define the grade (WHO 2019: below 3, 3 to 20, above 20). */
+function ki67Of(grade: Cell, stream: Random): number | null {
+  if (grade === "G1") return rounded(0.5 + 2.4 * stream.uniform(), 1);
+  if (grade === "G2") return Math.round(3 + 17 * stream.uniform() ** 2);
+  return grade === "G3" ? Math.round(22 + 33 * stream.uniform()) : null;
+}
+
+const kiRow = { table: "patients", column: "ki67", label: "Ki-67 index", type: "number", unit: "%" } as const;
 
 /** Every clinical table of the example study but `images.csv` and `regions.csv`; all of them tell the same courses. */
 export function letbTables(
@@ -159,16 +168,18 @@ export function letbTables(
 ): readonly PhantomFile[] {
   const procedures = procedureRows(courses, stream.fork("procedures"));
   const lesionStream = stream.fork("lesions");
+  const kiStream = stream.fork("ki67");
   return [
-    csvFile("tables/codebook.csv", codebookColumns, codebookRows(covariates)),
+    csvFile("tables/codebook.csv", codebookColumns, [...codebookRows(covariates), kiRow]),
     csvFile(
       "tables/patients.csv",
-      ["patient", "sex", "age", ...covariates.map(({ column }) => column)],
+      ["patient", "sex", "age", ...covariates.map(({ column }) => column), "ki67"],
       courses.map(({ patient, sex, age, covariates: values }) => ({
         patient,
         sex,
         age,
         ...Object.fromEntries(values.map(({ column, value }) => [column, value])),
+        ki67: ki67Of(values.find(({ column }) => column === "grade")?.value ?? null, kiStream.fork(patient)),
       })),
     ),
     csvFile(
