@@ -1,7 +1,7 @@
 import { type Issue, ok, type Result, refuse, warningIssue } from "@livermark/core";
 import { type Limits, limits, type NotEstimable, notEstimable } from "../models/estimability.js";
 import { chiSquareUpperTail, normalQuantile } from "./distributions.js";
-import type { ChiSquareTest } from "./k-sample.js";
+import type { ChiSquareResult } from "./k-sample.js";
 import { scoreInterval } from "./proportion.js";
 import type { Estimable } from "./sample.js";
 
@@ -55,10 +55,10 @@ export interface ContingencyTest {
   readonly minExpected: number;
   /** Share of cells with an expected count below 5. */
   readonly shareExpectedBelow5: number;
-  readonly pearson: ChiSquareTest;
+  readonly pearson: ChiSquareResult;
   /** Yates 1934; 2×2 tables only. The correction is held below the smallest deviation. */
-  readonly yates: ChiSquareTest | null;
-  readonly likelihoodRatio: ChiSquareTest;
+  readonly yates: ChiSquareResult | null;
+  readonly likelihoodRatio: ChiSquareResult;
   readonly cramersV: number;
   /** Signed φ of a 2×2 table. */
   readonly phi: number | null;
@@ -85,7 +85,7 @@ export function contingencyTest(table: CountTable): Result<ContingencyTest> {
   const expected = rows.map((row) => columns.map((column) => (row * column) / n));
   const cells = table.flatMap((row, i) => row.map((count, j) => ({ count, expected: expected[i]![j]! })));
   const df = (rows.length - 1) * (columns.length - 1);
-  const test = (chiSquare: number): ChiSquareTest => ({ chiSquare, df, p: chiSquareUpperTail(chiSquare, df) });
+  const test = (chiSquare: number): ChiSquareResult => ({ chiSquare, df, p: chiSquareUpperTail(chiSquare, df) });
   const pearson = test(cells.reduce((sum, cell) => sum + (cell.count - cell.expected) ** 2 / cell.expected, 0));
   const g2 = cells.reduce(
     (sum, cell) => sum + (cell.count === 0 ? 0 : 2 * cell.count * Math.log(cell.count / cell.expected)),
@@ -129,7 +129,7 @@ export function contingencyTest(table: CountTable): Result<ContingencyTest> {
 }
 
 /** A ratio with its standard error on log scale and its interval; with zero cells the interval is not estimable. */
-export interface RatioEstimate {
+export interface TwoByTwoRatio {
   readonly value: Estimable;
   /** True when a zero cell makes the ratio infinite. */
   readonly infinite: boolean;
@@ -139,14 +139,14 @@ export interface RatioEstimate {
 
 /** Effect measures of a 2×2 table [[a, b], [c, d]]: rows are groups, the first column is the event. */
 export interface TwoByTwoEffects {
-  readonly oddsRatio: RatioEstimate;
+  readonly oddsRatio: TwoByTwoRatio;
   /** Odds ratio after adding ½ to every cell (Haldane 1955), defined with zero cells. */
-  readonly haldaneOddsRatio: RatioEstimate;
-  readonly relativeRisk: RatioEstimate;
+  readonly haldaneOddsRatio: TwoByTwoRatio;
+  readonly relativeRisk: TwoByTwoRatio;
   readonly riskDifference: { readonly value: number; readonly wald: Limits; readonly newcombe: Limits };
 }
 
-function ratio(method: string, value: number, variance: number, z: number, level: number): RatioEstimate {
+function ratio(method: string, value: number, variance: number, z: number, level: number): TwoByTwoRatio {
   if (Number.isFinite(value) && value > 0 && Number.isFinite(variance)) {
     const se = Math.sqrt(variance);
     const log = Math.log(value);
@@ -235,9 +235,9 @@ export function twoByTwoEffects(table: CountTable, level = 0.95): Result<TwoByTw
 
 /** Trend of a proportion over ordered groups. */
 export interface TrendTest {
-  readonly armitage: ChiSquareTest;
+  readonly armitage: ChiSquareResult;
   /** (n − 1) r² of scores and outcome (Mantel 1963), which SPSS prints as linear-by-linear association. */
-  readonly linearByLinear: ChiSquareTest;
+  readonly linearByLinear: ChiSquareResult;
 }
 
 /**
@@ -279,7 +279,7 @@ export function trendTest(
     });
   }
   const slope = scores.reduce((sum, score, i) => sum + (score - centre) * (events[i]! - totals[i]! * p), 0);
-  const test = (chiSquare: number): ChiSquareTest => ({ chiSquare, df: 1, p: chiSquareUpperTail(chiSquare, 1) });
+  const test = (chiSquare: number): ChiSquareResult => ({ chiSquare, df: 1, p: chiSquareUpperTail(chiSquare, 1) });
   const armitage = slope ** 2 / (p * (1 - p) * spread);
   return ok({ armitage: test(armitage), linearByLinear: test((armitage * (n - 1)) / n) });
 }

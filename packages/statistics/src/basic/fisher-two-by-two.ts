@@ -1,4 +1,5 @@
 import { ok, type Result, refuse } from "@livermark/core";
+import { brentRoot } from "./brent-root.js";
 import { type CountTable, tableMargins } from "./contingency.js";
 import { EQUAL_PROBABILITY, hypergeometricProbabilities } from "./discrete-distributions.js";
 import { invertMonotone } from "./invert.js";
@@ -37,12 +38,73 @@ function noncentral(
   return { p, mean };
 }
 
+/** Searches of the conditional estimate and limits: exact, or stopping at 1.2e-4 on the odds ratio as R does. */
+export type FisherRoots = "exact" | "as in R";
+
+/** What the two searches need to know about the table. */
+interface Conditional {
+  readonly logNull: Float64Array;
+  readonly lowest: number;
+  /** Index of the observed count in the support. */
+  readonly at: number;
+}
+
+type Target = "mean" | "upper tail" | "lower tail";
+
+const observe = (
+  { logNull, lowest, at }: Conditional,
+  target: Target,
+  logOdds: number,
+): { readonly value: number; readonly slope: number } => {
+  const { p, mean } = noncentral(logNull, lowest, logOdds);
+  if (target === "mean") {
+    return { value: mean, slope: p.reduce((total, value, i) => total + value * (lowest + i - mean) ** 2, 0) };
+  }
+  let mass = 0;
+  let moment = 0;
+  for (let i = target === "upper tail" ? at : 0; i <= (target === "upper tail" ? p.length - 1 : at); i++) {
+    mass += p[i]!;
+    moment += p[i]! * (lowest + i);
+  }
+  return { value: mass, slope: moment - mean * mass };
+};
+
+/** Odds ratio at which the target takes the goal, to full precision: tails are compared on log scale. */
+function exactOdds(given: Conditional, target: Target, goal: number): number {
+  const logOdds = invertMonotone(
+    (u) => {
+      const { value, slope } = observe(given, target, u);
+      return target === "mean"
+        ? { value: value - goal, slope }
+        : { value: Math.log(value / goal), slope: slope / value };
+    },
+    -600,
+    600,
+    0,
+  );
+  return Math.exp(logOdds);
+}
+
+/** The same by Brent's method on 0 … 1 of the odds ratio or its inverse with the default tolerance of R's `uniroot`. */
+function coarseOdds(given: Conditional, target: Target, goal: number): number {
+  const tolerance = Number.EPSILON ** 0.25;
+  const gap = (odds: number): number => observe(given, target, odds === 0 ? -800 : Math.log(odds)).value - goal;
+  const atOne = gap(1);
+  if (atOne === 0) return 1;
+  const below = target === "lower tail" ? atOne < 0 : atOne > 0;
+  return below ? brentRoot(gap, 0, 1, tolerance) : 1 / brentRoot((t) => gap(1 / t), Number.EPSILON, 1, tolerance);
+}
+
 /**
  * Fisher's exact test with the conditional odds ratio and its exact interval; rows are groups.
- * Refuses what is no 2×2 table of counts. Fisher 1935; Cornfield 1956 (interval). R: `fisher.test(m)`.
+ * Refuses what is no 2×2 table of counts. Fisher 1935; Cornfield 1956 (interval). R: `fisher.test(m)`, whose estimate and limits
+ * carry an error of up to 1e-4 in the odds ratio or its inverse (`roots: "as in R"` gives those).
  * Example: `fisherTwoByTwo([[3, 1], [1, 3]]).value.p` = 0.4857….
  */
-export function fisherTwoByTwo(table: CountTable, level = 0.95): Result<FisherTwoByTwo> {
+export function fisherTwoByTwo(
+  table: CountTable,
+  options: { readonly level?: number; readonly roots?: FisherRoots } = {},
+): Result<FisherTwoByTwo> {
   const margins = tableMargins(table);
   if (!margins.ok) return margins;
   if (table.length !== 2 || table[0]!.length !== 2) {
@@ -53,10 +115,10 @@ export function fisherTwoByTwo(table: CountTable, level = 0.95): Result<FisherTw
       wanted: "2 by 2",
     });
   }
+  const { level = 0.95 } = options;
   const a = table[0]![0]!;
   const { rows, columns } = margins.value;
   const { lowest, probabilities } = hypergeometricProbabilities(columns[0]!, columns[1]!, rows[0]!);
-  const logNull = probabilities.map(Math.log);
   const at = a - lowest;
   const last = probabilities.length - 1;
   const limit = probabilities[at]! * EQUAL_PROBABILITY;
@@ -65,35 +127,17 @@ export function fisherTwoByTwo(table: CountTable, level = 0.95): Result<FisherTw
       1,
       probabilities.reduce((total, p, i) => (keep(i) ? total + p : total), 0),
     );
-
-  const root = (f: (logOdds: number) => { value: number; slope: number }): number =>
-    Math.exp(invertMonotone(f, -600, 600, 0));
-  const matchMean = (logOdds: number): { value: number; slope: number } => {
-    const { p, mean } = noncentral(logNull, lowest, logOdds);
-    const slope = p.reduce((total, value, i) => total + value * (lowest + i - mean) ** 2, 0);
-    return { value: mean - a, slope };
-  };
-  const tail = Math.log((1 - level) / 2);
-  const matchTail =
-    (upper: boolean) =>
-    (logOdds: number): { value: number; slope: number } => {
-      const { p, mean } = noncentral(logNull, lowest, logOdds);
-      let mass = 0;
-      let moment = 0;
-      for (let i = upper ? at : 0; i <= (upper ? last : at); i++) {
-        mass += p[i]!;
-        moment += p[i]! * (lowest + i);
-      }
-      return { value: Math.log(mass) - tail, slope: moment / mass - mean };
-    };
+  const given = { logNull: probabilities.map(Math.log), lowest, at };
+  const search = options.roots === "as in R" ? coarseOdds : exactOdds;
+  const tail = (1 - level) / 2;
   return ok({
     method: "Fisher exact (conditional)",
     p: sum((i) => probabilities[i]! <= limit),
     pGreater: sum((i) => i >= at),
     pLess: sum((i) => i <= at),
-    oddsRatio: at === 0 ? (last === 0 ? 1 : 0) : at === last ? Number.POSITIVE_INFINITY : root(matchMean),
+    oddsRatio: at === 0 ? 0 : at === last ? Number.POSITIVE_INFINITY : search(given, "mean", a),
     level,
-    low: at === 0 ? 0 : root(matchTail(true)),
-    high: at === last ? Number.POSITIVE_INFINITY : root(matchTail(false)),
+    low: at === 0 ? 0 : search(given, "upper tail", tail),
+    high: at === last ? Number.POSITIVE_INFINITY : search(given, "lower tail", tail),
   });
 }

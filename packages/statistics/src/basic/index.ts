@@ -8,9 +8,9 @@ export {
   type ContingencyTest,
   type CountTable,
   contingencyTest,
-  type RatioEstimate,
   type TrendTest,
   type TwoByTwoEffects,
+  type TwoByTwoRatio,
   trendTest,
   twoByTwoEffects,
 } from "./contingency.js";
@@ -67,11 +67,11 @@ export {
 } from "./distributions.js";
 export { complementaryErrorFunction, errorFunction } from "./error-function.js";
 export { fisherExact } from "./fisher-r-by-c.js";
-export { type FisherTwoByTwo, fisherTwoByTwo } from "./fisher-two-by-two.js";
+export { type FisherRoots, type FisherTwoByTwo, fisherTwoByTwo } from "./fisher-two-by-two.js";
 export { logChoose, logFactorial, logGamma } from "./gamma-function.js";
 export {
   bartlettTest,
-  type ChiSquareTest,
+  type ChiSquareResult,
   dunnTest,
   kruskalWallis,
   type OneWayAnova,
@@ -91,6 +91,7 @@ export {
   type Kappa,
   type KappaWeights,
 } from "./kappa.js";
+export { type LinearFit, leastSquares } from "./least-squares.js";
 export { type ExactRankSum, type MannWhitney, mannWhitney, mannWhitneyQuantile } from "./mann-whitney.js";
 export { type MantelHaenszel, type McNemar, mantelHaenszel, mcNemarTest } from "./matched-counts.js";
 export { compensatedSum, type Moments, mean, moments, standardDeviation, variance } from "./moments.js";
@@ -120,7 +121,7 @@ export {
 } from "./sample-size.js";
 export { type ShapiroWilk, shapiroWilk } from "./shapiro-wilk.js";
 export { type SignedRank, signedRank } from "./signed-rank.js";
-export { studentizedRangeUpperTail } from "./studentized-range.js";
+export { studentizedRangeUpperTail, studentizedRangeUpperTailCoarse } from "./studentized-range.js";
 export {
   cohensD,
   type FTest,

@@ -7,7 +7,7 @@ import type { GroupedSample } from "./sample.js";
 import { type FTest, oneWayF } from "./t-tests.js";
 
 /** A chi-square statistic with its p-value. */
-export interface ChiSquareTest {
+export interface ChiSquareResult {
   readonly chiSquare: number;
   readonly df: number;
   readonly p: number;
@@ -40,7 +40,7 @@ function pooledRanks(sample: GroupedSample): {
  * Kruskal–Wallis test of k groups, corrected for ties (Kruskal and Wallis 1952). Refuses values that are all equal.
  * R: `kruskal.test(v, g)`. Example: two groups give the square of the uncorrected Mann–Whitney z.
  */
-export function kruskalWallis(sample: GroupedSample): Result<ChiSquareTest> {
+export function kruskalWallis(sample: GroupedSample): Result<ChiSquareResult> {
   const { n, tieSum, sums } = pooledRanks(sample);
   const correction = 1 - tieSum / (n ** 3 - n);
   if (!(correction > 0)) return allEqual;
@@ -148,7 +148,7 @@ export function welchAnova(sample: GroupedSample): Result<FTest> {
  * Bartlett's test of equal variances (Bartlett 1937). Refuses a group with one value or no spread. Sensitive to non-normality.
  * R: `bartlett.test(v, g)`. Example: groups of equal variance give 0.
  */
-export function bartlettTest(sample: GroupedSample): Result<ChiSquareTest> {
+export function bartlettTest(sample: GroupedSample): Result<ChiSquareResult> {
   const usable = needPairs(sample, "Bartlett's test");
   if (!usable.ok) return usable;
   const parts = sample.groups.map(moments);

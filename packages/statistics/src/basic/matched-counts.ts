@@ -3,15 +3,15 @@ import { type Limits, limits } from "../models/estimability.js";
 import { type CountTable, tableMargins } from "./contingency.js";
 import { binomialTest } from "./discrete-distributions.js";
 import { chiSquareUpperTail, normalQuantile } from "./distributions.js";
-import type { ChiSquareTest } from "./k-sample.js";
+import type { ChiSquareResult } from "./k-sample.js";
 
 /** McNemar's test of symmetry of a square table of paired answers. */
 export interface McNemar {
   /** Number of pairs that differ. */
   readonly discordant: number;
-  readonly uncorrected: ChiSquareTest;
+  readonly uncorrected: ChiSquareResult;
   /** With Edwards' correction of 1; 2×2 tables only, else null. */
-  readonly corrected: ChiSquareTest | null;
+  readonly corrected: ChiSquareResult | null;
   /** Exact binomial test of the two discordant cells; 2×2 tables only, else null. */
   readonly pExact: number | null;
 }
@@ -60,7 +60,7 @@ export function mcNemarTest(table: CountTable): Result<McNemar> {
       mend: "Report the agreement without a test.",
     });
   }
-  const test = (chiSquare: number): ChiSquareTest => ({ chiSquare, df, p: chiSquareUpperTail(chiSquare, df) });
+  const test = (chiSquare: number): ChiSquareResult => ({ chiSquare, df, p: chiSquareUpperTail(chiSquare, df) });
   return ok({
     discordant,
     uncorrected: test(plain),
@@ -83,9 +83,9 @@ export interface MantelHaenszel {
   readonly strata: number;
   readonly oddsRatio: number;
   readonly interval: Limits;
-  readonly uncorrected: ChiSquareTest;
+  readonly uncorrected: ChiSquareResult;
   /** With continuity correction ½. */
-  readonly corrected: ChiSquareTest;
+  readonly corrected: ChiSquareResult;
 }
 
 /**
@@ -134,7 +134,7 @@ export function mantelHaenszel(strata: readonly CountTable[], level = 0.95): Res
   const oddsRatio = r / s;
   const se = Math.sqrt(pr / (2 * r * r) + psQr / (2 * r * s) + qs / (2 * s * s));
   const z = normalQuantile((1 + level) / 2);
-  const test = (chiSquare: number): ChiSquareTest => ({ chiSquare, df: 1, p: chiSquareUpperTail(chiSquare, 1) });
+  const test = (chiSquare: number): ChiSquareResult => ({ chiSquare, df: 1, p: chiSquareUpperTail(chiSquare, 1) });
   const held = Math.max(0, Math.abs(deviation) - 0.5);
   return ok({
     strata: strata.length,
