@@ -110,15 +110,17 @@ export function cellUnit(cell: CellContent): string {
   return cell.kind === "number" || cell.kind === "estimate" ? shownUnit(cell.unit).label : "";
 }
 
+/** A cell with its unit; the percent sign stands at the value. */
+export function withUnit(cell: CellContent, text: string): string {
+  const unit = cellUnit(cell);
+  if (unit === "") return text;
+  return unit === "%" ? text.replace(/^(\S+)/, "$1%") : `${text} ${unit}`;
+}
+
 /**
  * The one way a cell is printed: minus sign U+2212, no locale, units by their shown scale (ADC as ×10⁻³ mm²/s, volumes
  * in cm³), `p` as `<.001`, `not reached` and `not estimable` in words (NR and NE inside an interval).
  * Example: `formatCell({ id: null, kind: "estimate", value: 0.5612, low: 0.381, high: 0.829, level: 0.95, decimals: 2, unit: "1" })`
  * is `0.56 (0.38–0.83)`.
  */
-export function formatCell(cell: Cell | CellContent): string {
-  const unit = cellUnit(cell);
-  const text = formatCellValue(cell);
-  if (unit === "") return text;
-  return unit === "%" && cell.kind === "number" ? `${text}%` : `${text} ${unit}`;
-}
+export const formatCell = (cell: Cell | CellContent): string => withUnit(cell, formatCellValue(cell));

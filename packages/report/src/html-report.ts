@@ -6,6 +6,7 @@ import { reportScript } from "./html-script.js";
 import { reportStyle } from "./html-style.js";
 import { tableHtml } from "./html-table.js";
 import { escapeXml, scriptJson } from "./markup.js";
+import { sentence } from "./sentences.js";
 
 /** Base64 of a SHA-256, as a content security policy names a script. */
 function cspHash(text: string): string {
@@ -60,8 +61,6 @@ ${conventions === "" ? "" : fact("Conventions", escapeXml(conventions))}
 
 const noteItem = (note: DesignNote): string =>
   `<li class="${note.severity}"><p><b>${escapeXml(sentence(note.why))}</b> ${escapeXml(sentence(note.remedy))}</p><p class="quiet">${escapeXml([note.severity, note.where, note.reference].filter((part) => part !== "").join(" · "))}</p></li>`;
-
-const sentence = (text: string): string => (text === "" || /[.!?]$/.test(text) ? text : `${text}.`);
 
 function issueItem(issue: Issue): string {
   const [place, ...rest] = describeIssue(issue).split(": ");

@@ -1,5 +1,5 @@
 import type { Cell, ResultTable } from "@livermark/analysis";
-import { cellUnit, formatCellValue } from "./format.js";
+import { cellUnit, formatCellValue, withUnit } from "./format.js";
 import { textWidth } from "./text.js";
 
 /** A table as it is printed: every renderer (HTML, CSV, Markdown, LaTeX, Word, Excel) starts from this. */
@@ -61,9 +61,8 @@ function rawValue(cell: Cell): number | null {
 
 function printCell(cell: Cell | undefined, columnUnit: string): PrintedCell {
   if (cell === undefined) return empty;
-  const own = columnUnit === "" ? cellUnit(cell) : "";
   const value = formatCellValue(cell);
-  const text = own === "" ? value : own === "%" && cell.kind === "number" ? `${value}%` : `${value} ${own}`;
+  const text = columnUnit === "" ? withUnit(cell, value) : value;
   const raw = rawValue(cell);
   const why = cell.kind === "not-estimable" || cell.kind === "missing" ? cell.why : "";
   return { text, id: cell.id, value: raw, numeric: raw !== null, why };

@@ -1,0 +1,50 @@
+import { ok, type Result, warningIssue } from "@livermark/core";
+import { fontFiles } from "./fonts.js";
+import { missingGlyphs } from "./text.js";
+
+/** Warns of characters in a drawing that no shipped font has: they would print as boxes. */
+export function glyphIssues(svg: string): ReturnType<typeof warningIssue>[] {
+  const text = [...svg.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map((match) => match[1]!).join("");
+  const missing = missingGlyphs(text);
+  if (missing.length === 0) return [];
+  return [
+    warningIssue({
+      code: "glyph-missing",
+      message: `No shipped font draws ${missing.join(" ")}; they print as empty boxes in PNG, TIFF and PDF.`,
+      got: missing.map((c) => `U+${c.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0")}`).join(" "),
+      wanted: "characters of Source Sans 3 or DejaVu Sans",
+      mend: "Write the label with Latin, Greek or Cyrillic letters, or use the SVG, which takes the reader's fonts.",
+    }),
+  ];
+}
+
+/** An SVG figure as PNG pixels at a resolution, from the shipped fonts only. */
+async function rasterise(svg: string, dpi: number): Promise<Buffer> {
+  const { Resvg } = await import("@resvg/resvg-js");
+  const points = Number(/<svg[^>]* width="([\d.]+)pt"/.exec(svg)?.[1]);
+  if (!(points > 0)) throw new Error("not a figure of this package: its width is not in points");
+  const width = Math.round((points / 72) * dpi);
+  const font = { loadSystemFonts: false, fontFiles: [...(await fontFiles())], defaultFontFamily: "Source Sans 3" };
+  return new Resvg(svg, { fitTo: { mode: "width", value: width }, font }).render().asPng();
+}
+
+/** A figure as PNG at print size and the given resolution (600 dpi, as journals ask), which the file states. */
+export async function figurePng(svg: string, dpi = 600): Promise<Result<Uint8Array>> {
+  const { default: sharp } = await import("sharp");
+  const png = await sharp(await rasterise(svg, dpi))
+    .withMetadata({ density: dpi })
+    .png({ palette: false })
+    .toBuffer();
+  return ok(new Uint8Array(png), glyphIssues(svg));
+}
+
+/** A figure as TIFF (LZW, no transparency) at print size and the given resolution. */
+export async function figureTiff(svg: string, dpi = 600): Promise<Result<Uint8Array>> {
+  const { default: sharp } = await import("sharp");
+  const tiff = await sharp(await rasterise(svg, dpi))
+    .flatten({ background: "#ffffff" })
+    .withMetadata({ density: dpi })
+    .tiff({ compression: "lzw", xres: dpi / 25.4, yres: dpi / 25.4 })
+    .toBuffer();
+  return ok(new Uint8Array(tiff), glyphIssues(svg));
+}
