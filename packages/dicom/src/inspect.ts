@@ -78,12 +78,14 @@ function inspectSeries(series: SeriesEntry, phase: PhaseGuess): InspectedSeries 
   const facts = stack?.frames[0]?.facts;
   const scale = facts === undefined ? null : valueScale(first, facts);
   const role = seriesRole(series);
-  const stackIssues = series.stacks.flatMap((own) => own.issues);
+  // The frames of a segmentation overlap by nature; they are placed one by one.
+  const stackIssues = series.modality === "SEG" ? [] : series.stacks.flatMap((own) => own.issues);
   const seen = new Set<string>();
   const issues = [...series.issues, ...stackIssues, ...(scale?.issues ?? [])]
     .filter((issue) => !seen.has(`${issue.code} ${issue.got}`) && seen.add(`${issue.code} ${issue.got}`))
     .map((issue) => locate(issue, { series: series.uid }));
-  const bValues = series.stacks.flatMap((own) => (own.bValue === null ? [] : [own.bValue]));
+  // GE writes a b-value of 0 into every image; it means something in diffusion series only.
+  const bValues = role.role === "dwi" ? series.stacks.flatMap((own) => (own.bValue === null ? [] : [own.bValue])) : [];
   return {
     uid: series.uid,
     studyUid: series.studyUid,

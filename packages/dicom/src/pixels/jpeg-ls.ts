@@ -209,7 +209,8 @@ function scan(reader: BitReader, frame: Frame, preset: Partial<Parameters>, near
       const q3 = quantised(rc - ra);
       if (q1 !== 0 || q2 !== 0 || q3 !== 0) {
         const q = 81 * q1 + 9 * q2 + q3;
-        const predicted = rc >= Math.max(ra, rb) ? Math.min(ra, rb) : rc <= Math.min(ra, rb) ? Math.max(ra, rb) : ra + rb - rc;
+        const predicted =
+          rc >= Math.max(ra, rb) ? Math.min(ra, rb) : rc <= Math.min(ra, rb) ? Math.max(ra, rb) : ra + rb - rc;
         current[x] = regular(Math.abs(q), q < 0 ? -1 : 1, predicted);
         x++;
         continue;

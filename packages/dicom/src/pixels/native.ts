@@ -77,7 +77,8 @@ const isFloatTag = (layout: PixelLayout): boolean =>
 export function meaningfulBits(values: StoredValues, layout: PixelLayout): StoredValues {
   const { bitsAllocated, bitsStored, highBit, signed } = layout;
   if (values instanceof Float32Array || values instanceof Float64Array || bitsAllocated > 32) return values;
-  if (bitsStored >= bitsAllocated || bitsStored < 1 || highBit >= bitsAllocated || highBit + 1 < bitsStored) return values;
+  if (bitsStored >= bitsAllocated || bitsStored < 1 || highBit >= bitsAllocated || highBit + 1 < bitsStored)
+    return values;
   const left = 31 - highBit;
   const right = 32 - bitsStored;
   const changed = (v: number): number => (signed ? (v << left) >> right : (v << left) >>> right);

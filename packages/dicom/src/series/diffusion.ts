@@ -33,8 +33,8 @@ export function diffusionOf(groups: readonly Dataset[], imageType: readonly stri
     if (b === undefined) continue;
     const directional = item(within, TAG.DiffusionGradientDirectionSequence) ?? within;
     const isotropic = text(within, TAG.DiffusionDirectionality) === "ISOTROPIC";
-    const direction =
-      isotropic || b === 0 ? null : vector(numbers(directional, TAG.DiffusionGradientOrientation, "FD"));
+    const standard = vector(numbers(directional, TAG.DiffusionGradientOrientation, "FD"));
+    const direction = isotropic || b === 0 ? null : (standard ?? anyVendorDirection(groups, trace, b));
     return { bValue: b, direction, trace: trace || isotropic, from: "standard" };
   }
   for (const group of groups) {
@@ -51,6 +51,17 @@ export function diffusionOf(groups: readonly Dataset[], imageType: readonly stri
   return match === null
     ? null
     : { bValue: Number(match[1]), direction: null, trace: trace || match[2] === "t", from: "sequence-name" };
+}
+
+/** GE and some Siemens releases write the b-value publicly and the direction privately. */
+function anyVendorDirection(groups: readonly Dataset[], trace: boolean, b: number): Vec3 | null {
+  for (const group of groups) {
+    for (const { from } of VENDOR_B) {
+      const direction = vendorDirection(group, from, trace, b);
+      if (direction !== null) return direction;
+    }
+  }
+  return null;
 }
 
 /** GE writes four numbers of which only the first is the b-value; the others need not be numbers. */

@@ -104,7 +104,7 @@ export function stackGeometry(frames: readonly FrameRef[]): StackGeometry {
   );
   if (aside > 0.5 * Math.min(...spacingMm)) issues.push(tiltIssue(aside, sliceSpacing, steps.length, first));
   const blocked = issues.some((issue) => issue.severity === "error") || !(sliceSpacing > 0);
-  const { rows, columns } = first.instance.pixels!;
+  const { rows, columns } = first;
   return {
     grid: blocked
       ? null

@@ -100,6 +100,14 @@ export interface ReceiveFacts {
   readonly gain: { readonly vendor: string; readonly text: string } | null;
 }
 
+/** How the tiles of a Siemens mosaic form a volume. */
+export interface MosaicFacts {
+  readonly tiles: number;
+  /** Direction in which the slices follow each other; null where the header does not say. */
+  readonly normal: Vec3 | null;
+  readonly sliceSpacingMm: number | null;
+}
+
 /** The header of one DICOM file, without its bytes. */
 export interface InstanceHeader {
   readonly source: FileSource;
@@ -128,7 +136,7 @@ export interface InstanceHeader {
   readonly pixels: PixelLayout | null;
   /** One per frame; empty without pixels. */
   readonly frames: readonly FrameFacts[];
-  /** Tiles of a Siemens mosaic; 0 for an ordinary image. */
-  readonly mosaicTiles: number;
+  /** Present where the image is a Siemens mosaic: the slices of one volume side by side. */
+  readonly mosaic: MosaicFacts | null;
   readonly issues: readonly Issue[];
 }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { errorIssue, type Issue, ok, type Result, refuse, warningIssue } from "@livermark/core";
+import { errorIssue, type Issue, ok, type Result, refuse } from "@livermark/core";
 import type { Vec3 } from "@livermark/imaging";
 import type { FileSource } from "../files/source.js";
 import {
@@ -19,8 +19,17 @@ import type { Parsed } from "../parse/parse.js";
 import { inflatedSource, readParsed } from "../parse/read-header.js";
 import { TAG } from "../parse/tags.js";
 import { fragmentsOf } from "../pixels/fragments.js";
+import { csaSliceNormal } from "./csa.js";
 import { diffusionOf } from "./diffusion.js";
-import type { AcquisitionFacts, FrameFacts, InstanceHeader, LinearMap, PixelLayout, ValueFacts } from "./header.js";
+import type {
+  AcquisitionFacts,
+  FrameFacts,
+  InstanceHeader,
+  LinearMap,
+  MosaicFacts,
+  PixelLayout,
+  ValueFacts,
+} from "./header.js";
 import { receiveOf } from "./receive.js";
 
 /** Seconds of the day of a DICOM TM value (HHMMSS.FFF) or of the time part of a DT value. */
@@ -78,9 +87,10 @@ function valuesOf(groups: readonly Dataset[]): ValueFacts {
     .find((map) => map !== null);
   let philips: number | null = null;
   for (const group of groups) {
-    const inner = item(group, PHILIPS_FRAME) ?? group;
-    const tag = privateTag(inner, 0x2005, "Philips MR Imaging DD 001", 0x0e);
-    philips ??= tag === undefined ? null : (number(inner, tag, "FL") ?? null);
+    for (const within of [group, item(group, PHILIPS_FRAME)]) {
+      const tag = within === undefined ? undefined : privateTag(within, 0x2005, "Philips MR Imaging DD 001", 0x0e);
+      philips ??= within === undefined || tag === undefined ? null : (number(within, tag, "FL") ?? null);
+    }
   }
   return {
     rescale: transformed ?? null,
@@ -210,12 +220,24 @@ function componentOf(dataset: Dataset, imageType: readonly string[]): string {
   return word?.[0] ?? "";
 }
 
-/** Siemens mosaic: tiles of one volume in one image (NumberOfImagesInMosaic, private element (0019,xx0A)). */
-function mosaicTilesOf(dataset: Dataset, imageType: readonly string[]): number {
-  if (!imageType.includes("MOSAIC")) return 0;
+/** Siemens mosaic: number of tiles from (0019,xx0A), direction of slices from the CSA header. */
+function mosaicOf(dataset: Dataset, imageType: readonly string[], issues: Issue[]): MosaicFacts | null {
+  if (!imageType.includes("MOSAIC")) return null;
   const tag = privateTag(dataset, 0x0019, "SIEMENS MR HEADER", 0x0a);
   const tiles = tag === undefined ? undefined : number(dataset, tag, "US");
-  return tiles !== undefined && tiles > 0 ? Math.floor(tiles) : -1;
+  if (tiles === undefined || tiles < 1 || tiles > 10_000) {
+    issues.push(
+      errorIssue({
+        code: "mosaic-without-count",
+        message: "The image is a Siemens mosaic, but the header does not say how many slices it holds.",
+        wanted: "the private element (0019,xx0A)",
+        mend: "Export it without removing private elements.",
+      }),
+    );
+    return null;
+  }
+  const sliceSpacingMm = decimal(dataset, TAG.SpacingBetweenSlices) ?? decimal(dataset, TAG.SliceThickness) ?? null;
+  return { tiles: Math.floor(tiles), normal: csaSliceNormal(dataset), sliceSpacingMm };
 }
 
 function pixelIssues(layout: PixelLayout | null, parsed: Parsed, size: number, limits: Limits): Issue[] {
@@ -259,7 +281,6 @@ export function headerOf(
   const pixels = layoutOf(parsed);
   const broken = pixelIssues(pixels, parsed, size, limits);
   if (broken.length > 0) return { ok: false, issues: broken };
-  const mosaicTiles = mosaicTilesOf(dataset, imageType);
   const issues: Issue[] = [...parsed.issues];
   const header: InstanceHeader = {
     source,
@@ -291,19 +312,9 @@ export function headerOf(
     receive: receiveOf(dataset),
     pixels,
     frames: pixels === null ? [] : framesOf(dataset, pixels.frames, imageType),
-    mosaicTiles,
+    mosaic: mosaicOf(dataset, imageType, issues),
     issues,
   };
-  if (mosaicTiles === -1) {
-    issues.push(
-      warningIssue({
-        code: "mosaic-without-count",
-        message: "The image is a Siemens mosaic, but the header does not say how many slices it holds.",
-        wanted: "the private element (0019,xx0A)",
-        mend: "Export it without removing private elements.",
-      }),
-    );
-  }
   return ok(header);
 }
 

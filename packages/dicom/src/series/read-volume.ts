@@ -177,7 +177,11 @@ export async function readVolume(series: SeriesEntry, options: ReadVolumeOptions
     }
     const values = meaningfulBits(pixels.value.values, instance.pixels!);
     const perFrame = pixels.value.rows * pixels.value.columns;
-    for (const k of slots) slices.put(k, values, stack.frames[k]!.frame * perFrame, scales[k]!);
+    for (const k of slots) {
+      const { frame, tile, rows, columns } = stack.frames[k]!;
+      if (tile === null) slices.put(k, values, frame * perFrame, scales[k]!);
+      else slices.put(k, tileValues(values, tile, rows, columns), 0, scales[k]!);
+    }
   }
   const issues: Issue[] = [...series.issues, ...stack.issues, ...firstOfEachCode(scales.flatMap((s) => s.issues))];
   return ok(
@@ -197,6 +201,21 @@ export async function readVolume(series: SeriesEntry, options: ReadVolumeOptions
     },
     issues.map((issue) => locate(issue, { series: series.uid })),
   );
+}
+
+/** One tile of a mosaic as an image of its own. */
+function tileValues(
+  values: StoredValues,
+  tile: NonNullable<FrameRef["tile"]>,
+  rows: number,
+  columns: number,
+): StoredValues {
+  const out = new Int32Array(rows * columns);
+  for (let row = 0; row < rows; row++) {
+    const from = (tile.firstRow + row) * tile.imageColumns + tile.firstColumn;
+    out.set(values.subarray(from, from + columns), row * columns);
+  }
+  return out;
 }
 
 function firstOfEachCode(issues: readonly Issue[]): readonly Issue[] {

@@ -2,6 +2,7 @@ import type { Issue } from "@livermark/core";
 import type { Grid } from "@livermark/imaging";
 import { stackGeometry } from "./geometry.js";
 import type { FrameFacts, InstanceHeader } from "./header.js";
+import { mosaicFrames } from "./mosaic.js";
 
 /** One frame of one file. */
 export interface FrameRef {
@@ -9,6 +10,10 @@ export interface FrameRef {
   /** 0-based frame number in its file. */
   readonly frame: number;
   readonly facts: FrameFacts;
+  readonly rows: number;
+  readonly columns: number;
+  /** Where a mosaic's tile lies in its image; null for an ordinary frame. */
+  readonly tile: { readonly firstRow: number; readonly firstColumn: number; readonly imageColumns: number } | null;
   /** Rank by instance number and file name, to break ties the same way everywhere. */
   readonly order: number;
 }
@@ -35,10 +40,7 @@ export const nominalBValue = (b: number): number => Math.round(b);
 
 /** Facts by which frames always belong to different volumes. */
 const KINDS: readonly ((frame: FrameRef) => string)[] = [
-  (f) => {
-    const { rows, columns } = f.instance.pixels!;
-    return `${columns} × ${rows}`;
-  },
+  (f) => `${f.columns} × ${f.rows}`,
   (f) => {
     const axes = [f.facts.rowAxis, f.facts.columnAxis];
     return axes.map((axis) => axis?.map((x) => round(x, 3) + 0).join(" ") ?? "none").join(" / ");
@@ -123,8 +125,13 @@ export function stacksOf(instances: readonly InstanceHeader[]): readonly Stack[]
   const frames: FrameRef[] = [];
   for (const instance of instances) {
     if (instance.pixels === null) continue;
+    if (instance.mosaic !== null) {
+      frames.push(...mosaicFrames(instance, instance.mosaic, frames.length));
+      continue;
+    }
+    const { rows, columns } = instance.pixels;
     instance.frames.forEach((facts, frame) => {
-      frames.push({ instance, frame, facts, order: frames.length });
+      frames.push({ instance, frame, facts, rows, columns, tile: null, order: frames.length });
     });
   }
   if (frames.length === 0) return [];
