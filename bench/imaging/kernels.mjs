@@ -88,9 +88,10 @@ async function runOurs(name, copied) {
         [0, 0, 1],
       ],
     };
+    const labels = new Int32Array(VOXELS);
     task = () => {
       const parts = imaging.connectedComponents({ name: "blobs", grid, data }, 6);
-      parts.labels();
+      parts.labels(labels);
       return parts.voxels.length;
     };
   }

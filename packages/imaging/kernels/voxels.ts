@@ -100,17 +100,13 @@ function naturalLog(x: f64): f64 {
   }
   const s = (m - 1) / (m + 1);
   const z = s * s;
-  let series: f64 = 2.0 / 23.0;
-  series = series * z + 2.0 / 21.0;
-  series = series * z + 2.0 / 19.0;
-  series = series * z + 2.0 / 17.0;
-  series = series * z + 2.0 / 15.0;
-  series = series * z + 2.0 / 13.0;
-  series = series * z + 2.0 / 11.0;
-  series = series * z + 2.0 / 9.0;
-  series = series * z + 2.0 / 7.0;
-  series = series * z + 2.0 / 5.0;
-  series = series * z + 2.0 / 3.0;
+  let series: f64 = 0.14616449685043406;
+  series = series * z + 0.15331721600556042;
+  series = series * z + 0.18182889125261723;
+  series = series * z + 0.2222221113479508;
+  series = series * z + 0.28571428625975487;
+  series = series * z + 0.39999999999899505;
+  series = series * z + 0.666666666666667;
   return exponent * 0.6931471803691238 + (s * 2 + (s * z * series + exponent * 1.9082149292705877e-10));
 }
 
@@ -168,20 +164,24 @@ export function adcTableU16(planes: usize, weights: usize, images: i32, n: usize
 const CONSTANTS: usize = 12288;
 
 function prepareLog(): void {
-  let at = CONSTANTS;
-  for (let odd = 23; odd >= 3; odd -= 2) {
-    v128.store(at, f64x2.splat(2.0 / <f64>odd));
-    at += 16;
-  }
-  v128.store(at, f64x2.splat(0.6931471803691238));
-  v128.store(at, f64x2.splat(1.9082149292705877e-10), 16);
-  v128.store(at, f64x2.splat(Math.SQRT2), 32);
-  v128.store(at, i64x2.splat(0x000fffffffffffff), 48);
-  v128.store(at, f64x2.splat(1), 64);
-  v128.store(at, i32x4.splat(1023), 80);
-  v128.store(at, f64x2.splat(0.5), 96);
-  v128.store(at, f64x2.splat(Infinity), 112);
-  v128.store(at, f64x2.splat(NaN), 128);
+  v128.store(CONSTANTS, f64x2.splat(0.14616449685043406));
+  v128.store(CONSTANTS, f64x2.splat(0.15331721600556042), 16);
+  v128.store(CONSTANTS, f64x2.splat(0.18182889125261723), 32);
+  v128.store(CONSTANTS, f64x2.splat(0.2222221113479508), 48);
+  v128.store(CONSTANTS, f64x2.splat(0.28571428625975487), 64);
+  v128.store(CONSTANTS, f64x2.splat(0.39999999999899505), 80);
+  v128.store(CONSTANTS, f64x2.splat(0.666666666666667), 96);
+  v128.store(CONSTANTS, f64x2.splat(0.6931471803691238), 112);
+  v128.store(CONSTANTS, f64x2.splat(1.9082149292705877e-10), 128);
+  v128.store(CONSTANTS, f64x2.splat(1), 144);
+  v128.store(CONSTANTS, i32x4.splat(127), 160);
+  v128.store(CONSTANTS, i32x4.splat(0x007fffff), 176);
+  v128.store(CONSTANTS, f32x4.splat(1), 192);
+  v128.store(CONSTANTS, f32x4.splat(0.5), 208);
+  // For a 32-bit float, above √2 is the same as above the float nearest below √2.
+  v128.store(CONSTANTS, f32x4.splat(<f32>Math.SQRT2), 224);
+  v128.store(CONSTANTS, f32x4.splat(1.1754943508222875e-38), 240);
+  v128.store(CONSTANTS, f32x4.splat(Infinity), 256);
 }
 
 /** The same for planes of 32-bit floats, four voxels at a time. */
@@ -192,41 +192,45 @@ export function adcF32(planes: usize, weights: usize, images: i32, n: usize, out
   for (; v < whole; v += 4) {
     let first = f64x2.splat(0);
     let second = f64x2.splat(0);
+    let usable = i32x4.splat(-1);
     for (let image = 0; image < images; image++) {
       const plane = <usize>load<u32>(planes + ((<usize>image) << 2));
       const weight = v128.load64_splat(weights + ((<usize>image) << 3));
-      const x = f64x2.promote_low_f32x4(v128.load64_zero(plane + (v << 2)));
-      const y = f64x2.promote_low_f32x4(v128.load64_zero(plane + (v << 2), 8));
-      first = f64x2.add(first, f64x2.mul(weight, naturalLog2(x)));
-      second = f64x2.add(second, f64x2.mul(weight, naturalLog2(y)));
+      const x = v128.load(plane + (v << 2));
+      usable = v128.and(usable, f32x4.ge(x, v128.load(CONSTANTS, 240)));
+      usable = v128.and(usable, f32x4.lt(x, v128.load(CONSTANTS, 256)));
+      // x = 2^exponent · m, all four lanes exact in 32 bits.
+      const m = v128.or(v128.and(x, v128.load(CONSTANTS, 176)), v128.load(CONSTANTS, 192));
+      const large = f32x4.gt(m, v128.load(CONSTANTS, 224));
+      const exponent = i32x4.sub(i32x4.sub(i32x4.shr_u(x, 23), v128.load(CONSTANTS, 160)), large);
+      const halved = f32x4.mul(m, v128.bitselect(v128.load(CONSTANTS, 208), v128.load(CONSTANTS, 192), large));
+      const low = logOf(f64x2.promote_low_f32x4(halved), f64x2.convert_low_i32x4_s(exponent));
+      const high = logOf(
+        f64x2.promote_low_f32x4(v128.shuffle<i32>(halved, halved, 2, 3, 2, 3)),
+        f64x2.convert_low_i32x4_s(v128.shuffle<i32>(exponent, exponent, 2, 3, 2, 3)),
+      );
+      first = f64x2.add(first, f64x2.mul(weight, low));
+      second = f64x2.add(second, f64x2.mul(weight, high));
     }
-    storeAdc(out, v, f64x2.extract_lane(first, 0));
-    storeAdc(out, v + 1, f64x2.extract_lane(first, 1));
-    storeAdc(out, v + 2, f64x2.extract_lane(second, 0));
-    storeAdc(out, v + 3, f64x2.extract_lane(second, 1));
+    const pair = f32x4.demote_f64x2_zero(first);
+    const adc = v128.shuffle<i32>(pair, f32x4.demote_f64x2_zero(second), 0, 1, 4, 5);
+    v128.store(out + (v << 2), v128.bitselect(adc, f32x4.splat(<f32>NaN), usable));
   }
   for (; v < n; v++) {
     let adc: f64 = 0;
     for (let image = 0; image < images; image++) {
       const plane = <usize>load<u32>(planes + ((<usize>image) << 2));
-      const x = <f64>load<f32>(plane + (v << 2));
-      const ln = x > 0 && x < Infinity ? naturalLog(x) : NaN;
+      const x = load<f32>(plane + (v << 2));
+      const ln = x >= 1.1754943508222875e-38 && x < Infinity ? naturalLog(<f64>x) : NaN;
       adc += load<f64>(weights + ((<usize>image) << 3)) * ln;
     }
     storeAdc(out, v, adc);
   }
 }
 
-/** `naturalLog` of two lanes; NaN where the lane is not positive and finite. */
-function naturalLog2(x: v128): v128 {
-  const biased = i64x2.shr_u(x, 52);
-  const packed = v128.shuffle<i32>(biased, biased, 0, 2, 0, 2);
-  const one = v128.load(CONSTANTS, 240);
-  let exponent = f64x2.convert_low_i32x4_s(i32x4.sub(packed, v128.load(CONSTANTS, 256)));
-  let m = v128.or(v128.and(x, v128.load(CONSTANTS, 224)), one);
-  const large = f64x2.gt(m, v128.load(CONSTANTS, 208));
-  m = f64x2.mul(m, v128.bitselect(v128.load(CONSTANTS, 272), one, large));
-  exponent = f64x2.add(exponent, v128.and(large, one));
+/** `naturalLog` of two lanes, from the mantissa in √½ … √2 and the exponent. */
+function logOf(m: v128, exponent: v128): v128 {
+  const one = v128.load(CONSTANTS, 144);
   const s = f64x2.div(f64x2.sub(m, one), f64x2.add(m, one));
   const z = f64x2.mul(s, s);
   let series = v128.load(CONSTANTS);
@@ -236,14 +240,8 @@ function naturalLog2(x: v128): v128 {
   series = f64x2.add(f64x2.mul(series, z), v128.load(CONSTANTS, 64));
   series = f64x2.add(f64x2.mul(series, z), v128.load(CONSTANTS, 80));
   series = f64x2.add(f64x2.mul(series, z), v128.load(CONSTANTS, 96));
-  series = f64x2.add(f64x2.mul(series, z), v128.load(CONSTANTS, 112));
-  series = f64x2.add(f64x2.mul(series, z), v128.load(CONSTANTS, 128));
-  series = f64x2.add(f64x2.mul(series, z), v128.load(CONSTANTS, 144));
-  series = f64x2.add(f64x2.mul(series, z), v128.load(CONSTANTS, 160));
-  const tail = f64x2.add(f64x2.mul(f64x2.mul(s, z), series), f64x2.mul(exponent, v128.load(CONSTANTS, 192)));
-  const ln = f64x2.add(f64x2.mul(exponent, v128.load(CONSTANTS, 176)), f64x2.add(f64x2.add(s, s), tail));
-  const usable = v128.and(f64x2.gt(x, f64x2.splat(0)), f64x2.lt(x, v128.load(CONSTANTS, 288)));
-  return v128.bitselect(ln, v128.load(CONSTANTS, 304), usable);
+  const tail = f64x2.add(f64x2.mul(f64x2.mul(s, z), series), f64x2.mul(exponent, v128.load(CONSTANTS, 128)));
+  return f64x2.add(f64x2.mul(exponent, v128.load(CONSTANTS, 112)), f64x2.add(f64x2.add(s, s), tail));
 }
 
 /**

@@ -1,4 +1,4 @@
-import { naturalLog } from "./natural-log.js";
+import { naturalLog, SMALLEST_SIGNAL } from "./natural-log.js";
 
 /**
  * How ADC comes from the signals. `log-linear`: least squares of ln S on b; `nonlinear`: least squares of S on S₀·exp(−b·D);
@@ -41,7 +41,7 @@ export function fitVoxel(
     if (!Number.isFinite(raw)) return null;
     const s = aboveFloor(raw, floor);
     if (s === null) continue;
-    if (s <= 0 && model !== "nonlinear") return null;
+    if (s < SMALLEST_SIGNAL && model !== "nonlinear") return null;
     bs.push(b[n]!);
     ss.push(s);
   }
@@ -100,7 +100,7 @@ function twoPoint(b: readonly number[], s: readonly number[]): { adc: number; s0
 
 /** Gauss–Newton in D alone, S₀ being linear; steps are halved until the squares fall. */
 function nonlinear(b: readonly number[], s: readonly number[]): { adc: number; s0: number } | null {
-  const usable = s.every((x) => x > 0);
+  const usable = s.every((x) => x >= SMALLEST_SIGNAL);
   const start = usable ? logLinear(b, s).adc : 1e-3;
   const at = (d: number) => {
     let ee = 0;

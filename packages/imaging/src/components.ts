@@ -10,8 +10,8 @@ export interface Components {
   readonly voxels: readonly number[];
   /** The mask of component n. */
   readonly mask: (n: number) => Mask;
-  /** For each voxel 0 outside, else 1 + the number of its component. */
-  readonly labels: () => Int32Array;
+  /** For each voxel 0 outside, else 1 + the number of its component; written into `target` where one is given. */
+  readonly labels: (target?: Int32Array) => Int32Array;
 }
 
 /**
@@ -93,8 +93,8 @@ export function connectedComponents(mask: Mask, connectivity: Connectivity = 6):
       paint(data, (component) => (component === wanted ? 1 : 0));
       return { name: `${mask.name}, part ${wanted + 1}`, grid: mask.grid, data };
     },
-    labels() {
-      const labels = new Int32Array(mask.data.length);
+    labels(target) {
+      const labels = target?.fill(0) ?? new Int32Array(mask.data.length);
       paint(labels, (component) => component + 1);
       return labels;
     },

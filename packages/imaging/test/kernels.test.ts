@@ -145,7 +145,9 @@ describe("compiled kernels give what the plain loops give", () => {
       [17, 9, 3, 0],
     ] as const) {
       const data = bits(columns * rows * slices, share);
-      expect(findRuns(data, columns)).toEqual(findRunsReference(data, columns));
+      const inRoom = voxelMemory(data.length)!.uint8(data.length);
+      inRoom.set(data);
+      for (const input of [data, inRoom]) expect(findRuns(input, columns)).toEqual(findRunsReference(data, columns));
     }
     const g = grid([23, 19, 13]);
     for (const connectivity of [6, 26] as const) {

@@ -1,4 +1,4 @@
-import { naturalLog } from "../natural-log.js";
+import { naturalLog, SMALLEST_SIGNAL } from "../natural-log.js";
 import type { VoxelArray } from "../volume.js";
 
 /** Exact sums over the voxels under a mask, of whole-number values. */
@@ -53,7 +53,7 @@ export function adcReference(planes: readonly VoxelArray[], weights: readonly nu
     let adc = 0;
     for (let image = 0; image < planes.length; image++) {
       const s = planes[image]![v]!;
-      adc += weights[image]! * (s > 0 && s < Number.POSITIVE_INFINITY ? naturalLog(s) : Number.NaN);
+      adc += weights[image]! * (s >= SMALLEST_SIGNAL && s < Number.POSITIVE_INFINITY ? naturalLog(s) : Number.NaN);
     }
     out[v] = Number.isNaN(adc) ? Number.NaN : adc;
   }

@@ -10,10 +10,14 @@ import {
 import {
   LOG_TABLE_AT,
   LOG_TABLE_ENTRIES,
+  MOST_ROWS,
   machineOf,
   POINTERS_AT,
   RESERVED_BYTES,
   RESULT_AT,
+  ROW_STARTS_AT,
+  RUN_ROOM,
+  RUNS_AT,
   type VoxelMachine,
   voxelMachine,
   WEIGHTS_AT,
@@ -22,8 +26,6 @@ import {
 /** Voxels that are copied at a time when they do not lie in the kernels' memory; small enough for the processor's cache. */
 const BLOCK = 1 << 16;
 const MOST_IMAGES = 64;
-/** Runs that fit into the kernels' memory at a time. */
-const RUN_ROOM = 1 << 18;
 
 let shared: VoxelMachine | null | undefined;
 
@@ -160,26 +162,26 @@ export function adcPlanes(planes: readonly VoxelArray[], weights: readonly numbe
 
 /** The runs of ones of every row of `columns` voxels. The same as `findRunsReference`. */
 export function findRuns(mask: Uint8Array, columns: number): RowRuns {
-  const machine = blockMachine();
-  const most = Math.floor((BLOCK * 8) / columns);
+  const own = machineOf(mask);
+  const machine = own ?? blockMachine();
   // A row has at most half as many runs as columns, rounded up.
-  const atOnce = Math.min(most, Math.floor(RUN_ROOM / Math.ceil(columns / 2)));
+  const fitting = Math.floor(RUN_ROOM / Math.ceil(columns / 2));
+  const atOnce = Math.min(fitting, MOST_ROWS, own === null ? Math.floor((BLOCK * 8) / columns) : MOST_ROWS);
   if (machine === null || atOnce < 1) return findRunsReference(mask, columns);
   const { kernels, buffer } = machine;
-  const window = new Uint8Array(buffer, RESERVED_BYTES, most * columns);
-  const runsAt = RESERVED_BYTES + 8 * BLOCK;
-  const startAt = runsAt + 8 * RUN_ROOM;
+  const window = own === null ? new Uint8Array(buffer, RESERVED_BYTES, atOnce * columns) : null;
+  const starts = new Int32Array(buffer, ROW_STARTS_AT, atOnce);
   const rows = mask.length / columns;
   const rowStart = new Int32Array(rows + 1);
   const parts: Int32Array[] = [];
   let found = 0;
   for (let row = 0; row < rows; row += atOnce) {
     const step = Math.min(atOnce, rows - row);
-    window.set(mask.subarray(row * columns, (row + step) * columns));
-    const n = kernels.findRuns(window.byteOffset, columns, step, runsAt, RUN_ROOM, startAt);
-    const starts = new Int32Array(buffer, startAt, step);
+    window?.set(mask.subarray(row * columns, (row + step) * columns));
+    const at = window === null ? mask.byteOffset + row * columns : window.byteOffset;
+    const n = kernels.findRuns(at, columns, step, RUNS_AT, RUN_ROOM, ROW_STARTS_AT);
     for (let r = 0; r < step; r++) rowStart[row + r] = found + starts[r]!;
-    parts.push(new Int32Array(buffer, runsAt, 2 * n).slice());
+    parts.push(new Int32Array(buffer, RUNS_AT, 2 * n).slice());
     found += n;
   }
   rowStart[rows] = found;

@@ -40,13 +40,18 @@ declare const WebAssembly: {
   readonly validate: (bytes: Uint8Array) => boolean;
 };
 
-/** Bytes at the start of every memory that belong to the kernels: results, pointer lists and a table of logarithms. */
-export const RESERVED_BYTES = 1 << 20;
+/** Bytes at the start of every memory that belong to the kernels: results, pointer lists, a table of logarithms, runs. */
+export const RESERVED_BYTES = 5 << 19;
 export const RESULT_AT = 4096;
 export const POINTERS_AT = 8192;
 export const WEIGHTS_AT = 16384;
 export const LOG_TABLE_AT = 65536;
 export const LOG_TABLE_ENTRIES = 65536;
+/** Runs that fit into the kernels' own memory at a time, and the rows whose runs are looked for at a time at most. */
+export const RUNS_AT = 1 << 20;
+export const RUN_ROOM = 1 << 17;
+export const ROW_STARTS_AT = 2 << 20;
+export const MOST_ROWS = 1 << 16;
 
 /** Kernels bound to the memory in which their voxels lie. */
 export interface VoxelMachine {
