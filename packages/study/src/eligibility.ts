@@ -87,6 +87,7 @@ function finder(inputs: EligibilityInputs): (rule: EligibilityRule, patient: str
   const { tables } = records;
   const axis = records.axis ?? "day";
   const labs = byPatient(tables.labs.rows);
+  const procedureRows = byPatient(tables.procedures.rows);
   const images = byPatient(tables.images.rows);
   const lesions = byPatient(tables.lesions.rows);
   const patients = new Map(tables.patients.rows.map((row) => [row.patient, row]));
@@ -145,8 +146,8 @@ function finder(inputs: EligibilityInputs): (rule: EligibilityRule, patient: str
     }
     if (rule.procedures !== undefined) {
       const { procedures } = rule;
-      const counted = tables.procedures.rows.filter(
-        (row) => row.patient === patient && (procedures.length === 0 || procedures.includes(row.kind)),
+      const counted = (procedureRows.get(patient) ?? []).filter(
+        (row) => procedures.length === 0 || procedures.includes(row.kind),
       );
       if (tables.procedures.rows.length === 0) return unknown("no procedures.csv");
       return {
@@ -178,7 +179,10 @@ function finder(inputs: EligibilityInputs): (rule: EligibilityRule, patient: str
     if (timePoint === undefined) return unknown("no such time point");
     if (rule.images !== undefined) {
       if (tables.images.rows.length === 0) return unknown("no images.csv");
-      const own = (images.get(patient) ?? []).filter((row) => row.time_point === timePoint.id);
+      const all = images.get(patient) ?? [];
+      // A patient whose images were not collected at all is not one whose phases are missing.
+      if (all.length === 0) return unknown("no images listed for the patient");
+      const own = all.filter((row) => row.time_point === timePoint.id);
       const absent = rule.images.filter((id) => {
         const wanted = protocol.images.find((image) => image.id === id);
         return !own.some(

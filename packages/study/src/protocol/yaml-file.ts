@@ -91,7 +91,10 @@ function telling(issue: RawIssue): readonly RawIssue[] {
   const depth = (branch: readonly RawIssue[]): number =>
     Math.max(...branch.map((inner) => inner.path.length + (inner.code === "unrecognized_keys" ? 1 : 0)));
   const branch = [...issue.errors].sort((a, b) => depth(b) - depth(a) || a.length - b.length)[0] ?? [];
-  if (branch.length === 0 || depth(branch) === 0) return [issue];
+  if (branch.length === 0 || depth(branch) === 0) {
+    const words = issue.errors.flat().find((inner) => inner.code === "invalid_value" && inner.path.length === 0);
+    return [words === undefined ? issue : { ...words, path: issue.path }];
+  }
   return branch.flatMap((inner) => telling({ ...inner, path: [...issue.path, ...inner.path] }));
 }
 
