@@ -54,7 +54,8 @@ export interface Regression {
   readonly intercept: number | null;
   readonly logLikelihood: number;
   readonly aic: number;
-  readonly likelihoodRatioP: number;
+  /** Test that all coefficients are 0: likelihood ratio; Wald where the variance is robust to clusters; null without one. */
+  readonly globalP: number | null;
   /** Harrell's C or the area under the ROC curve of the linear predictor; null where not estimable. */
   readonly concordance: number | null;
   readonly variance: "model" | "cluster-robust";
@@ -138,6 +139,8 @@ function fitCoxRegression(
     }),
   );
   const estimable = effects.every((effect) => effect.why === null);
+  // Answered here: with clustered rows the Wald test stands in for the likelihood ratio.
+  const issues = fitted.issues.filter((issue) => issue.code !== "likelihood-ratio-with-robust-variance");
   const zph = estimable && model.events > model.coefficients.length ? coxZph(fitted.value) : null;
   const clustered = model.varianceType === "cluster-robust";
   return ok(
@@ -150,13 +153,13 @@ function fitCoxRegression(
       intercept: null,
       logLikelihood: model.logLikelihood,
       aic: model.aic,
-      likelihoodRatioP: model.likelihoodRatio.p,
+      globalP: clustered ? (model.wald?.p ?? null) : model.likelihoodRatio.p,
       concordance: model.concordance?.value ?? null,
       variance: clustered ? "cluster-robust" : "model",
       proportionalHazardsP: zph?.ok === true ? zph.value.global.p : null,
-      issues: fitted.issues,
+      issues,
     },
-    fitted.issues,
+    issues,
   );
 }
 
@@ -210,7 +213,7 @@ function fitLogistic(
       intercept: intercept?.estimable === true ? intercept.estimate : null,
       logLikelihood: fit.value.loglik,
       aic: fit.value.aic,
-      likelihoodRatioP: fit.value.likelihoodRatio.p,
+      globalP: fit.value.likelihoodRatio.p,
       concordance: fit.value.cStatistic,
       variance: "model",
       proportionalHazardsP: null,
@@ -220,9 +223,9 @@ function fitLogistic(
   );
 }
 
-/** The p by which a term enters: Wald of one coefficient, likelihood ratio of a factor with several. */
+/** The p by which a term enters: Wald of one coefficient, the global test of a factor with several. */
 export const termP = (univariable: Regression): number | null =>
-  univariable.effects.length === 1 ? (univariable.effects[0]?.p ?? null) : univariable.likelihoodRatioP;
+  univariable.effects.length === 1 ? (univariable.effects[0]?.p ?? null) : univariable.globalP;
 
 /** How the covariates of the final model are chosen. */
 export type Selection =

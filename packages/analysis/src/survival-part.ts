@@ -49,6 +49,8 @@ const medianOf = (
 
 function medianContent(km: KaplanMeier, conventions: SurvivalConventions): CellContent {
   const { value, lower, upper } = medianOf(km, conventions.medianRule);
+  if (value !== null && lower === null && upper === null && conventions.medianRule === "spss")
+    return { kind: "number", value, unit: "months", decimals: TIME_DECIMALS };
   return value === null
     ? { kind: "not-reached", low: lower, high: upper, decimals: TIME_DECIMALS }
     : {
@@ -266,8 +268,8 @@ export function survivalPart(data: Dataset, plan: SurvivalPlan): Part {
       columns: [
         { key: "n", label: "n" },
         { key: "events", label: "Events" },
-        { key: "median", label: `Median, months (${percent} % CI)` },
-        ...plan.landmarkMonths.map((month) => ({ key: `at-${month}`, label: `${month} months, % (${percent} % CI)` })),
+        { key: "median", label: `Median (${percent} % CI)` },
+        ...plan.landmarkMonths.map((month) => ({ key: `at-${month}`, label: `At ${month} months (${percent} % CI)` })),
         { key: "p", label: "p (log-rank)" },
       ],
       rows,
@@ -286,7 +288,24 @@ export function survivalPart(data: Dataset, plan: SurvivalPlan): Part {
       computations: pieces.flatMap((piece) => piece.computations),
     });
   });
+  const patients = new Set(
+    data.rows.map((row) => (data.unit === "treatment" ? row.slice(0, row.lastIndexOf("/")) : row)),
+  );
   return part({
+    notes:
+      patients.size === data.rows.length
+        ? []
+        : [
+            {
+              code: "repeated-treatments",
+              severity: "caution",
+              where: plan.endpoints.map((endpoint) => endpoint.label).join(", "),
+              why: `${data.rows.length} treatments of ${patients.size} patients are counted as if they were independent in curves, medians and log-rank tests.`,
+              remedy:
+                "Read the Cox models beside them, whose standard errors are robust to it, or take one treatment per patient.",
+              reference: "Lin and Wei 1989",
+            },
+          ],
     tables: perEndpoint.flatMap((one) => one.tables),
     figures: perEndpoint.flatMap((one) => one.figures),
     issues: perEndpoint.flatMap((one) => one.issues),

@@ -107,7 +107,7 @@ notes:
  * Example: `exampleStudy({ seed: 1 })` gives about 60 patients, five of them with images.
  */
 export function exampleStudy(options: ExampleStudyOptions): Result<ExampleStudy> {
-  const { seed, patients = 60, imaged = standardImaged, size = [96, 96, 40], spacingMm = [3.3, 3.3, 4.2] } = options;
+  const { seed, patients = 60, imaged = standardImaged, size = [96, 96, 40], spacingMm = [3.3, 3.3, 4.6] } = options;
   const root = random(seed).fork("example study");
   const courses = Array.from({ length: patients }, (_, n) => {
     const patient = `P${String(n + 1).padStart(3, "0")}`;

@@ -200,7 +200,7 @@ function readersOf(context: MeasureContext, occasion: Occasion, marker: Biomarke
 }
 
 /** The value that the protocol asks for: the recipe's own, or one of its named parts. */
-function valueOf(marker: BiomarkerRule, measurement: Measurement): Result<number> {
+function askedValue(marker: BiomarkerRule, measurement: Measurement): Result<number> {
   if (marker.part === undefined) return ok(measurement.value);
   const value = measurement.parts[marker.part];
   if (typeof value === "number") return ok(value);
@@ -252,7 +252,7 @@ function recordOf(
   reader: string | null,
   measurement: Measurement,
 ): Result<{ readonly record: StudyMeasurement; readonly passport: Passport }> {
-  const value = valueOf(marker, measurement);
+  const value = askedValue(marker, measurement);
   if (!value.ok) return value;
   if (marker.part === undefined && measurement.unit !== marker.unit)
     return refuse({
