@@ -1,5 +1,12 @@
 export { cholesky, solveCholesky } from "../linear/index.js";
 export {
+  type CompetingColumns,
+  type CompetingRisks,
+  type CumulativeIncidence,
+  cumulativeIncidence,
+  incidenceAt,
+} from "./competing-risks.js";
+export {
   type Concordance,
   type ConcordanceColumns,
   type ConcordanceComparison,
@@ -29,6 +36,17 @@ export {
 } from "./cox-predict.js";
 export type { TieMethod } from "./cox-risk-sets.js";
 export { coxZph, type ProportionalityTest, type TimeTransform } from "./cox-zph.js";
+export {
+  bootstrapCutPoint,
+  type CandidateCut,
+  type CutPointBootstrap,
+  type CutPointColumns,
+  type CutPointOptions,
+  type CutPointScan,
+  scanCutPoints,
+} from "./cut-point.js";
+export { type FineGray, type FineGrayColumns, type FineGrayOptions, fineGray } from "./fine-gray.js";
+export { type GrayTest, grayTest } from "./gray-test.js";
 export type { LabelColumn, SurvivalColumns } from "./input.js";
 export {
   type Estimate,

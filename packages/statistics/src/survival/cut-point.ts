@@ -1,0 +1,405 @@
+import { type Issue, ok, type Random, type Result, random, refuse, warningIssue } from "@livermark/core";
+import { chiSquareUpperTail, normalDensity, normalTwoSided } from "../basic/distributions.js";
+import { quantiles } from "../basic/quantile.js";
+import { readSurvival } from "./input.js";
+import { type Estimate, refuseLevel } from "./kaplan-meier.js";
+import { gather, snapTimes, sortOrder } from "./order.js";
+
+export interface CutPointColumns {
+  readonly time: ArrayLike<number>;
+  readonly event: ArrayLike<number>;
+  readonly marker: ArrayLike<number>;
+}
+
+export interface CutPointOptions {
+  /** Smallest and largest share of rows in the low group; 0.1 and 0.9 unless given. */
+  readonly smallestShare?: number;
+  readonly largestShare?: number;
+}
+
+/** One candidate: rows with marker ≤ cut are the low group. */
+export interface CandidateCut {
+  readonly cut: number;
+  readonly lowGroup: number;
+  /** |standardised sum of log-rank scores| of the low group, with the permutation variance. */
+  readonly standardized: number;
+  /** Log-rank chi-square with its usual (hypergeometric) variance; null where the groups cannot be compared. */
+  readonly chiSquare: Estimate;
+}
+
+/** All candidate cuts of one marker, the best by two criteria, and p-values that know of the search. */
+export interface CutPointScan {
+  readonly method: "maximally selected rank statistics";
+  readonly rule: "low group is marker <= cut";
+  readonly n: number;
+  readonly events: number;
+  readonly missing: number;
+  readonly smallestShare: number;
+  readonly largestShare: number;
+  readonly candidates: readonly CandidateCut[];
+  /** Largest standardised rank statistic M and its cut. */
+  readonly rank: {
+    readonly cut: number;
+    readonly statistic: number;
+    /** Lausen and Schumacher 1992. */
+    readonly pLausenSchumacher: number;
+    /** Improved Bonferroni bound, Lausen, Sauerbrei and Schumacher 1994. */
+    readonly pImprovedBonferroni: number;
+  };
+  /** Largest log-rank chi-square and its cut; null when no candidate can be compared. */
+  readonly logRank: {
+    readonly cut: number;
+    readonly chiSquare: number;
+    /** What an unplanned comparison at this cut would print: far too small. */
+    readonly pNaive: number;
+    /** Miller and Siegmund 1982. */
+    readonly pMillerSiegmund: number;
+    readonly pBonferroni: number;
+  } | null;
+  readonly issues: readonly Issue[];
+}
+
+/** Rows sorted by time with distinct-time tables, so that one scan is O(n log n). */
+interface ScanData {
+  readonly n: number;
+  /** Index of the distinct time of each row. */
+  readonly slot: Int32Array;
+  readonly event: Uint8Array;
+  readonly marker: Float64Array;
+  readonly byMarker: Uint32Array;
+  readonly slots: number;
+}
+
+interface Cuts {
+  readonly cut: Float64Array;
+  readonly low: Int32Array;
+  readonly standardized: Float64Array;
+  readonly chiSquare: Float64Array;
+  readonly count: number;
+}
+
+/**
+ * Scans all cuts for rows counted `counts` times (null = once). Moving one row to the low group adds Λ(t) to its expected
+ * events; its variance changes by sums over earlier rows of K(min(t, t′)), which a tree over times gives in log n steps.
+ */
+function scan(data: ScanData, counts: Uint32Array | null, smallest: number, largest: number): Cuts {
+  const { n, slot, event, marker, byMarker, slots } = data;
+  const times = new Float64Array(slots);
+  const deaths = new Float64Array(slots);
+  let total = 0;
+  for (let i = 0; i < n; i++) {
+    const c = counts === null ? 1 : counts[i]!;
+    total += c;
+    times[slot[i]!]! += c;
+    if (event[i] === 1) deaths[slot[i]!]! += c;
+  }
+  // Cumulated to each time: hazard d/r, linear part d(r−d)/(r−1)/r, squared part d(r−d)/(r−1)/r², and the score's hazard.
+  const hazard = new Float64Array(slots);
+  const linear = new Float64Array(slots);
+  const squared = new Float64Array(slots);
+  const scoreHazard = new Float64Array(slots);
+  let atRisk = total;
+  for (let k = 0, h = 0, a = 0, b = 0, s = 0; k < slots; k++) {
+    const d = deaths[k]!;
+    if (d > 0) {
+      h += d / atRisk;
+      const spread = atRisk > 1 ? (d * (atRisk - d)) / (atRisk - 1) : 0;
+      a += spread / atRisk;
+      b += spread / (atRisk * atRisk);
+      // The scores number tied times by the last of them (Hothorn and Lausen 2003).
+      s += d / (atRisk - times[k]! + 1);
+    }
+    hazard[k] = h;
+    linear[k] = a;
+    squared[k] = b;
+    scoreHazard[k] = s;
+    atRisk -= times[k]!;
+  }
+  let scoreSum = 0;
+  for (let i = 0; i < n; i++) scoreSum += (counts === null ? 1 : counts[i]!) * (event[i]! - scoreHazard[slot[i]!]!);
+  const scoreMean = scoreSum / total;
+  let scoreSquares = 0;
+  for (let i = 0; i < n; i++) {
+    scoreSquares += (counts === null ? 1 : counts[i]!) * (event[i]! - scoreHazard[slot[i]!]! - scoreMean) ** 2;
+  }
+  const treeSum = new Float64Array(slots + 1);
+  const treeCount = new Float64Array(slots + 1);
+  const cut = new Float64Array(n);
+  const low = new Int32Array(n);
+  const standardized = new Float64Array(n);
+  const chiSquare = new Float64Array(n);
+  let found = 0;
+  let inLow = 0;
+  let observed = 0;
+  let expected = 0;
+  let variance = 0;
+  let score = 0;
+  for (let i = 0; i < n; ) {
+    const value = marker[byMarker[i]!]!;
+    for (; i < n && marker[byMarker[i]!] === value; i++) {
+      const row = byMarker[i]!;
+      const c = counts === null ? 1 : counts[row]!;
+      if (c === 0) continue;
+      const k = slot[row]!;
+      let sumBefore = 0;
+      let countBefore = 0;
+      for (let node = k + 1; node > 0; node &= node - 1) {
+        sumBefore += treeSum[node]!;
+        countBefore += treeCount[node]!;
+      }
+      const shared = sumBefore + (inLow - countBefore) * squared[k]!;
+      observed += c * event[row]!;
+      expected += c * hazard[k]!;
+      score += c * (event[row]! - scoreHazard[k]!);
+      variance += c * linear[k]! - 2 * c * shared - c * c * squared[k]!;
+      for (let node = k + 1; node <= slots; node += node & -node) {
+        treeSum[node]! += c * squared[k]!;
+        treeCount[node]! += c;
+      }
+      inLow += c;
+    }
+    const share = inLow / total;
+    if (inLow === 0 || inLow === total || share < smallest || share > largest) continue;
+    if (found > 0 && low[found - 1] === inLow) continue;
+    const permutation = (scoreSquares * inLow * (total - inLow)) / (total * (total - 1));
+    cut[found] = value;
+    low[found] = inLow;
+    standardized[found] = permutation > 0 ? Math.abs(score - inLow * scoreMean) / Math.sqrt(permutation) : 0;
+    chiSquare[found] = variance > 1e-12 ? (observed - expected) ** 2 / variance : Number.NaN;
+    found++;
+  }
+  return { cut, low, standardized, chiSquare, count: found };
+}
+
+function largestOf(values: Float64Array, count: number): number {
+  let best = -1;
+  for (let i = 0; i < count; i++) if (values[i]! >= 0 && (best < 0 || values[i]! > values[best]!)) best = i;
+  return best;
+}
+
+interface PreparedScan {
+  readonly data: ScanData;
+  readonly events: number;
+  readonly missing: number;
+  readonly smallest: number;
+  readonly largest: number;
+  readonly issues: readonly Issue[];
+}
+
+function prepareScan(columns: CutPointColumns, options: CutPointOptions): Result<PreparedScan> {
+  const smallest = options.smallestShare ?? 0.1;
+  const largest = options.largestShare ?? 0.9;
+  if (!(smallest > 0 && smallest < largest && largest < 1)) {
+    return refuse({
+      code: "bad-shares",
+      message: "The smallest and largest share of the low group must lie between 0 and 1, in this order.",
+      got: `${smallest} and ${largest}`,
+      wanted: "for example 0.1 and 0.9",
+    });
+  }
+  const read = readSurvival(columns, [columns.marker]);
+  if (!read.ok) return read;
+  const { n, event, rows, missing, issues } = read.value;
+  const order = sortOrder(read.value.time);
+  const time = gather(read.value.time, order);
+  snapTimes(time);
+  const slot = new Int32Array(n);
+  let slots = 0;
+  for (let i = 0; i < n; i++) {
+    if (i > 0 && time[i] !== time[i - 1]) slots++;
+    slot[order[i]!] = slots;
+  }
+  const marker = Float64Array.from(rows, (row) => columns.marker[row]!);
+  let events = 0;
+  for (let i = 0; i < n; i++) events += event[i]!;
+  if (events === 0) {
+    return refuse({
+      code: "no-events",
+      message: "Nobody had the event: no cut-point can be sought.",
+      got: `${n} rows`,
+    });
+  }
+  return ok({
+    data: { n, slot, event, marker, byMarker: sortOrder(marker), slots: slots + 1 },
+    events,
+    missing,
+    smallest,
+    largest,
+    issues,
+  });
+}
+
+/** Probability that a maximally selected standardised statistic exceeds b, Lausen and Schumacher 1992, equation 6. */
+function lausenSchumacher(b: number, smallest: number, largest: number): number {
+  if (!(b > 1)) return 1;
+  const density = normalDensity(b);
+  const range = Math.log((largest * (1 - smallest)) / ((1 - largest) * smallest));
+  return Math.min(1, density * (b - 1 / b) * range + (4 * density) / b);
+}
+
+/** Improved Bonferroni bound over the actual cuts, Lausen, Sauerbrei and Schumacher 1994; Worsley 1982. */
+function improvedBonferroni(b: number, low: ArrayLike<number>, count: number, n: number): number {
+  const base = Math.exp((-b * b) / 2) / Math.PI;
+  let sum = normalTwoSided(b);
+  for (let i = 0; i + 1 < count; i++) {
+    const t = Math.sqrt(1 - (low[i]! * (n - low[i + 1]!)) / ((n - low[i]!) * low[i + 1]!));
+    sum += base * (t - ((b * b) / 4 - 1) * (t ** 3 / 6));
+  }
+  return Math.max(0, Math.min(1, sum));
+}
+
+/**
+ * Searches the marker for the cut that separates survival best: all cuts that leave the low group between the two shares.
+ * The p-values allow for the search; the naive one is given so that it can be compared, not reported. The effect at the
+ * best cut is too large (optimism): confirm it in other patients. Refuses what `readSurvival` refuses, bad shares, no events,
+ * and a marker without any admissible cut.
+ * Sources: Lausen and Schumacher 1992; Miller and Siegmund 1982; Hothorn and Lausen 2003.
+ * Example: `scanCutPoints({ time, event, marker }, { smallestShare: 0.2, largestShare: 0.8 })`.
+ */
+export function scanCutPoints(columns: CutPointColumns, options: CutPointOptions = {}): Result<CutPointScan> {
+  const prepared = prepareScan(columns, options);
+  if (!prepared.ok) return prepared;
+  const { data, events, missing, smallest, largest, issues } = prepared.value;
+  const cuts = scan(data, null, smallest, largest);
+  const best = largestOf(cuts.standardized, cuts.count);
+  if (best < 0) {
+    return refuse({
+      code: "no-admissible-cut",
+      message: "The marker has no value that splits the rows within the wanted shares.",
+      got: `${new Set(data.marker).size} distinct values`,
+      wanted: `a low group of ${smallest * 100} to ${largest * 100} % of the rows`,
+    });
+  }
+  const statistic = cuts.standardized[best]!;
+  const bestLogRank = largestOf(cuts.chiSquare, cuts.count);
+  const all = [
+    ...issues,
+    warningIssue({
+      code: "cut-point-optimised",
+      message: `The cut was chosen among ${cuts.count} on this outcome: use a corrected p-value and expect a smaller effect in other patients.`,
+      got: cuts.count,
+    }),
+  ];
+  return ok(
+    {
+      method: "maximally selected rank statistics",
+      rule: "low group is marker <= cut",
+      n: data.n,
+      events,
+      missing,
+      smallestShare: smallest,
+      largestShare: largest,
+      candidates: Array.from({ length: cuts.count }, (_, i) => ({
+        cut: cuts.cut[i]!,
+        lowGroup: cuts.low[i]!,
+        standardized: cuts.standardized[i]!,
+        chiSquare: Number.isFinite(cuts.chiSquare[i]!) ? cuts.chiSquare[i]! : null,
+      })),
+      rank: {
+        cut: cuts.cut[best]!,
+        statistic,
+        pLausenSchumacher: lausenSchumacher(statistic, smallest, largest),
+        pImprovedBonferroni: improvedBonferroni(statistic, cuts.low, cuts.count, data.n),
+      },
+      logRank: bestLogRank < 0 ? null : logRankBest(cuts, bestLogRank, smallest),
+      issues: all,
+    },
+    all,
+  );
+}
+
+function logRankBest(cuts: Cuts, best: number, smallest: number): NonNullable<CutPointScan["logRank"]> {
+  const chiSquare = cuts.chiSquare[best]!;
+  const pNaive = chiSquareUpperTail(chiSquare, 1);
+  return {
+    cut: cuts.cut[best]!,
+    chiSquare,
+    pNaive,
+    pMillerSiegmund: lausenSchumacher(Math.sqrt(chiSquare), smallest, 1 - smallest),
+    pBonferroni: Math.min(1, pNaive * cuts.count),
+  };
+}
+
+export interface CutPointBootstrap {
+  readonly method: "bootstrap of the cut-point search";
+  readonly criterion: "rank" | "log-rank";
+  readonly replicates: number;
+  /** Replicates in which a cut was found. */
+  readonly used: number;
+  readonly seed: number;
+  readonly level: number;
+  /** Percentile limits (type 7) of the best cut. */
+  readonly lower: number;
+  readonly median: number;
+  readonly upper: number;
+  /** Share of replicates that chose the cut of the data. */
+  readonly agreement: number;
+}
+
+/** Draws n rows with replacement, as counts. */
+function resample(stream: Random, counts: Uint32Array): void {
+  counts.fill(0);
+  for (let i = 0; i < counts.length; i++) counts[stream.integer(counts.length)]!++;
+}
+
+/**
+ * Repeats the search in bootstrap samples (rows drawn with replacement, as counts) and gives percentile limits of the best
+ * cut: how far the cut is decided by chance. Refuses what `scanCutPoints` refuses and fewer than 20 replicates.
+ * Source: Efron and Tibshirani 1993, chapter 13.
+ */
+export function bootstrapCutPoint(
+  columns: CutPointColumns,
+  options: CutPointOptions & {
+    readonly replicates: number;
+    readonly seed: number;
+    readonly level?: number;
+    readonly criterion?: "rank" | "log-rank";
+  },
+): Result<CutPointBootstrap> {
+  const level = options.level ?? 0.95;
+  const criterion = options.criterion ?? "rank";
+  if (!(level > 0 && level < 1)) return refuseLevel(level);
+  if (!(options.replicates >= 20)) {
+    return refuse({
+      code: "too-few-replicates",
+      message: "A bootstrap interval needs at least 20 replicates.",
+      got: options.replicates,
+      wanted: "1000 or more",
+    });
+  }
+  const prepared = prepareScan(columns, options);
+  if (!prepared.ok) return prepared;
+  const { data, smallest, largest } = prepared.value;
+  const pick = (cuts: Cuts): number => largestOf(criterion === "rank" ? cuts.standardized : cuts.chiSquare, cuts.count);
+  const whole = scan(data, null, smallest, largest);
+  const at = pick(whole);
+  const stream = random(options.seed);
+  const counts = new Uint32Array(data.n);
+  const chosen: number[] = [];
+  for (let b = 0; b < options.replicates; b++) {
+    resample(stream, counts);
+    const cuts = scan(data, counts, smallest, largest);
+    const best = pick(cuts);
+    if (best >= 0) chosen.push(cuts.cut[best]!);
+  }
+  if (at < 0 || chosen.length < options.replicates / 2) {
+    return refuse({
+      code: "no-admissible-cut",
+      message: "Too few bootstrap samples have a cut within the wanted shares.",
+      got: `${chosen.length} of ${options.replicates}`,
+    });
+  }
+  const [lower, median, upper] = quantiles(chosen, [(1 - level) / 2, 0.5, (1 + level) / 2], 7);
+  return ok({
+    method: "bootstrap of the cut-point search",
+    criterion,
+    replicates: options.replicates,
+    used: chosen.length,
+    seed: options.seed,
+    level,
+    lower: lower!,
+    median: median!,
+    upper: upper!,
+    agreement: chosen.filter((cut) => cut === whole.cut[at]).length / chosen.length,
+  });
+}
