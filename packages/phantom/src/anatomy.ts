@@ -205,7 +205,7 @@ function spine(): readonly Organ[] {
   const body = column([0, 62], [23, 17], 2.3);
   const discAt = (z: number): boolean => Math.abs(((((z + 11) % 32) + 32) % 32) - 16) > 13.2;
   const marrow = column([0, 62], [20.5, 14.6], 2.3);
-  const transverse = column([0, 84], [34, 5]);
+  const transverse = column([0, 76], [34, 4]);
   const psoas = union(column([34, 58], [14, 15]), column([-34, 58], [14, 15]));
   const spinous = column([0, 103], [4, 13]);
   return [

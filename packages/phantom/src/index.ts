@@ -8,6 +8,8 @@ export {
   type MarkerModel,
 } from "./cohort.js";
 export type { CovariateModel } from "./covariate.js";
+export { attenuationAt, type Diffusion, logLinearAdc, monoExponential } from "./diffusion.js";
+export { type DwiMrOptions, type DwiMrPhantom, dwiMrPhantom, dwiPatientFiles } from "./dwi-mr.js";
 export { type Baseline, cumulativeHazard, eventMonths } from "./event-times.js";
 export { type ExampleStudy, type ExampleStudyOptions, exampleStudy } from "./example-study.js";
 export { type Cell, csvFile, inFolder, jsonFile, type PhantomFile, textFile } from "./files.js";
@@ -18,15 +20,16 @@ export { type LetbCtPhantom, type LetbCtVisit, letbCtPhantom } from "./letb-ct.j
 export type { LetbCtOptions, LetbTimePoint } from "./letb-options.js";
 export { expectedLetbPercent, type LetbTruth, type LiverCompartment, subtractionSd } from "./letb-truth.js";
 export { displaced, type Motion, noMotion, restored } from "./motion.js";
+export type { MrImage, StoredScale } from "./mr-render.js";
 export { type NoiseModel, noiseField } from "./noise.js";
 export {
   type MrPhase,
   type SerMrOptions,
   type SerMrPhantom,
   type SerMrVisit,
-  type StoredScale,
   serMrPhantom,
 } from "./ser-mr.js";
 export { ctSeriesFiles, mrSeriesFiles, type SeriesPlace } from "./series-files.js";
 export { concentrationForSer, contrastT1Ms, type SpoiledGradient, spoiledGradientSignal } from "./spoiled-gradient.js";
+export { type T2MrOptions, type T2MrPhantom, t2MrPhantom } from "./t2-mr.js";
 export { attenuation, type PhantomPhase, type TissueName, tissue, tissueNames } from "./tissue.js";

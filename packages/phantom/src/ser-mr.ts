@@ -1,20 +1,14 @@
-import { ok, type Random, type Result, random, refuse } from "@livermark/core";
-import { uidFromSeed } from "@livermark/dicom";
-import { type Grid, indexToPatient, type Mask, type Region, type Vec3, type Volume } from "@livermark/imaging";
+import { ok, type Result, random } from "@livermark/core";
+import type { Grid, Mask, Region, Vec3 } from "@livermark/imaging";
 import { abdomen } from "./anatomy.js";
-import { centredGrid, forEachVoxel } from "./grid.js";
-import { type Lesion, scatterLesions, withLesions } from "./lesion.js";
+import { centredGrid } from "./grid.js";
+import { type Lesion, withLesions } from "./lesion.js";
+import { type MrImage, plainScale, renderMr, type StoredScale } from "./mr-render.js";
 import { mrSignals, relaxivityPerMmS, tumourT1Ms } from "./mr-tissue.js";
-import { type Drawing, draw, paint, type TissueAt, tissueMap } from "./paint.js";
+import { type Drawing, draw, tissueMap } from "./paint.js";
 import { concentrationForSer, type SpoiledGradient } from "./spoiled-gradient.js";
 import { type PhantomPhase, tissue } from "./tissue.js";
-
-/** How the stored whole numbers become signal: (stored·slope + intercept)/(slope·scaleSlope), Philips' floating value. */
-export interface StoredScale {
-  readonly slope: number;
-  readonly intercept: number;
-  readonly scaleSlope: number;
-}
+import { noRoomForTumour, placeTumour, tumourEllipse, tumourMask } from "./tumour.js";
 
 /** Settings of a T₁ pair before contrast and in the portal venous phase. */
 export interface SerMrOptions {
@@ -35,12 +29,9 @@ export interface SerMrOptions {
   readonly shading?: number;
 }
 
-/** One phase: what a perfect reader should get (`volume`, in signal units) and what is stored in the file. */
-export interface MrPhase {
+/** One phase. */
+export interface MrPhase extends MrImage {
   readonly phase: PhantomPhase;
-  readonly volume: Volume;
-  readonly stored: Int16Array;
-  readonly scale: StoredScale;
 }
 
 /** One visit. `region` is an ellipse in the solid tumour on the axial slice of its greatest extent. */
@@ -79,80 +70,7 @@ const scaleOf = (scaling: SerMrOptions["scaling"], phase: PhantomPhase): StoredS
     ? phase === "unenhanced"
       ? { slope: 1.25, intercept: 0, scaleSlope: 0.9 }
       : { slope: 2.5, intercept: 0, scaleSlope: 0.36 }
-    : { slope: 1, intercept: 0, scaleSlope: 1 };
-
-/** Points spread over a unit ball (golden-angle spiral, shells of equal volume). */
-const ballPoints: readonly Vec3[] = Array.from({ length: 240 }, (_, n) => {
-  const radius = Math.cbrt(((n * 7) % 240) / 240);
-  const height = 1 - (2 * n + 1) / 240;
-  const ring = Math.sqrt(1 - height * height);
-  return [radius * ring * Math.cos(2.399963 * n), radius * ring * Math.sin(2.399963 * n), radius * height];
-});
-
-/** A tumour in the liver whose inner three quarters are, if any place allows it, all liver without vessels. */
-function placeTumour(grid: Grid, tissueAt: TissueAt, radiusMm: number, stream: Random): Lesion | null {
-  const codes = tissueMap(grid, tissueAt);
-  let best: Lesion | null = null;
-  let most = -1;
-  for (let attempt = 0; attempt < 60 && most < ballPoints.length; attempt++) {
-    const [seed] = scatterLesions(grid, codes, 1, stream);
-    if (seed === undefined) return null;
-    const radiiMm: Vec3 = [radiusMm, radiusMm * 0.85, radiusMm * 0.9];
-    const [x, y, z] = seed.centerMm;
-    const inside = ballPoints.filter(
-      ([u, v, w]) =>
-        tissueAt(x + 0.75 * u * radiiMm[0], y + 0.75 * v * radiiMm[1], z + 0.75 * w * radiiMm[2]) === tissue.liver,
-    ).length;
-    if (inside > most) {
-      most = inside;
-      best = { ...seed, id: "T1", radiiMm };
-    }
-  }
-  return best;
-}
-
-/** Coil sensitivity: 1 at the skin, 1 − `shading` in the middle of the body. */
-const sensitivity = (shading: number, x: number, y: number): number =>
-  1 - shading * Math.exp(-(x * x) / (2 * 90 * 90) - (y * y) / (2 * 65 * 65));
-
-function renderPhase(
-  grid: Grid,
-  drawing: Drawing,
-  signals: Float64Array,
-  phase: PhantomPhase,
-  options: SerMrOptions,
-  stream: Random,
-  label: string,
-): MrPhase {
-  const values = paint(drawing, signals);
-  const scale = scaleOf(options.scaling, phase);
-  const stored = new Int16Array(values.length);
-  const { noiseSd, shading = 0 } = options;
-  forEachVoxel(grid, (offset, x, y) => {
-    const signal = values[offset]! * (shading === 0 ? 1 : sensitivity(shading, x, y));
-    const magnitude =
-      noiseSd === 0 ? signal : Math.hypot(signal + noiseSd * stream.normal(), noiseSd * stream.normal());
-    const whole = Math.round((magnitude * scale.slope * scale.scaleSlope - scale.intercept) / scale.slope);
-    stored[offset] = Math.min(32767, whole);
-    values[offset] = (stored[offset]! * scale.slope + scale.intercept) / (scale.slope * scale.scaleSlope);
-  });
-  const seriesUid = uidFromSeed(`${label}/${phase}`);
-  const volume: Volume = {
-    grid,
-    data: values,
-    unit: "a.u.",
-    modality: "MR",
-    scale: { id: `${label}/common`, proven: true, reason: "phantom: both phases have one gain", filters: [] },
-    source: {
-      seriesUid,
-      frameOfReferenceUid: uidFromSeed(`${label}/frame`),
-      description: phase,
-      files: grid.size[2],
-      sha256: "",
-    },
-  };
-  return { phase, volume, stored, scale };
-}
+    : plainScale;
 
 /**
  * T₁-weighted spoiled-gradient MR of one patient before contrast and in the portal venous phase, with a tumour whose signal
@@ -168,21 +86,12 @@ export function serMrPhantom(options: SerMrOptions): Result<SerMrPhantom> {
   const { tissueAt } = abdomen({ seed: options.seed });
   const root = random(options.seed).fork("ser");
   const tumour = placeTumour(grid, tissueAt, options.tumourRadiusMm ?? 22, root.fork("tumour"));
-  if (tumour === null)
-    return refuse({
-      code: "phantom-no-room",
-      message: "The grid holds no liver to put a tumour in.",
-      got: options.size.join(" x "),
-      wanted: "a grid that covers the liver",
-      mend: "Use a larger matrix or spacing.",
-      where: { patient: options.patient },
-    });
+  if (tumour === null) return noRoomForTumour(options.patient, options.size);
   const diseased = withLesions(tissueAt, [tumour]);
   const codes = tissueMap(grid, diseased);
   const drawing = draw(grid, codes, diseased, 2);
   const portalDrawing = portalGrid === grid ? drawing : draw(portalGrid, tissueMap(portalGrid, diseased), diseased, 2);
-  const tumourMask: Mask = { name: "tumour T1", grid, data: new Uint8Array(codes.length) };
-  for (let v = 0; v < codes.length; v++) if (codes[v] === tissue["lesion-viable"]) tumourMask.data[v] = 1;
+  const tumourVoxels = tumourMask(grid, codes);
 
   const visits: SerMrVisit[] = [];
   for (const { name, date, ser } of options.timePoints) {
@@ -192,12 +101,18 @@ export function serMrPhantom(options: SerMrOptions): Result<SerMrPhantom> {
     const stream = root.fork(name);
     const before = mrSignals(sequence, GAIN, null);
     const after = mrSignals(sequence, GAIN, concentration.value);
+    const disturbance = { noiseSd: options.noiseSd, shading: options.shading ?? 0 };
+    const render = (phase: PhantomPhase, on: Grid, as: Drawing, signals: Float64Array): MrPhase => ({
+      phase,
+      ...renderMr(on, as, signals, disturbance, scaleOf(options.scaling, phase), stream.fork(phase), {
+        label,
+        series: phase,
+      }),
+    });
     const phases = [
-      renderPhase(grid, drawing, before, "unenhanced", options, stream.fork("pre"), label),
-      renderPhase(portalGrid, portalDrawing, after, "portal-venous", options, stream.fork("portal"), label),
+      render("unenhanced", grid, drawing, before),
+      render("portal-venous", portalGrid, portalDrawing, after),
     ];
-    const slice = Math.round((tumour.centerMm[2] - grid.originMm[2]) / grid.spacingMm[2]);
-    const center: Vec3 = [tumour.centerMm[0], tumour.centerMm[1], indexToPatient(grid, 0, 0, slice)[2]];
     const expected = (signals: Float64Array): number => Math.hypot(signals[tissue["lesion-viable"]]!, options.noiseSd);
     const siPre = expected(before);
     const siPortal = expected(after);
@@ -205,14 +120,8 @@ export function serMrPhantom(options: SerMrOptions): Result<SerMrPhantom> {
       name,
       date,
       phases,
-      tumour: tumourMask,
-      region: {
-        kind: "ellipse",
-        center,
-        axis1: [0.55 * tumour.radiiMm[0], 0, 0],
-        axis2: [0, 0.55 * tumour.radiiMm[1], 0],
-        name: "T1",
-      },
+      tumour: tumourVoxels,
+      region: tumourEllipse(grid, tumour),
       truth: {
         timePoint: name,
         date,
