@@ -1,13 +1,20 @@
-import { andThen, type Json, mapResult, ok, type Result } from "@livermark/core";
+import { all, andThen, type Json, mapResult, ok, type Result } from "@livermark/core";
 import {
   type CompetingColumns,
   type CoxCovariate,
   coxRegression,
+  coxSurvival,
   cumulativeIncidence,
   fineGray,
+  fitCox,
   grayTest,
   incidenceAt,
+  kaplanMeier,
+  prepareCox,
   scanCutPoints,
+  survivalAt,
+  survivalBrier,
+  timeDependentRoc,
 } from "@livermark/statistics";
 import type { CaseInput, CaseMethods } from "./contract.js";
 import { encodeAll, number, numbers, text, words } from "./models-spec.js";
@@ -136,5 +143,88 @@ const maxstatCase = (input: CaseInput): Result<Json> =>
     ),
   );
 
-/** Competing risks and cut-point search. */
-export const riskCases: CaseMethods = { competingRisks: competingCase, maxstat: maxstatCase };
+type Horizons = { readonly time: Float64Array; readonly event: Float64Array; readonly marker: Float64Array };
+
+/** Brier scores of a Cox model of the marker and of the marker-free Kaplan–Meier curve. */
+function brierFields(columns: Horizons, times: readonly number[]): Result<Json> {
+  const { time, event, marker } = columns;
+  return andThen(prepareCox({ time, event, covariates: [{ name: "x", values: marker }] }), (data) =>
+    andThen(fitCox(data, { tolerance: 1e-9 }), (fitted) =>
+      andThen(
+        coxSurvival(
+          fitted,
+          Array.from(marker, (value) => [Number.isNaN(value) ? 0 : value]),
+          times,
+        ),
+        (predictions) =>
+          andThen(kaplanMeier({ time, event }), (curve) => {
+            const overall = survivalAt(curve, times);
+            const scores = (survivalOf: (row: number, at: number) => number) =>
+              all(
+                times.map((horizon, at) =>
+                  survivalBrier(
+                    { time, event, survival: Float64Array.from(time, (_, row) => survivalOf(row, at)) },
+                    horizon,
+                  ),
+                ),
+              );
+            const fieldsOf = (list: readonly { brier: number; standardError: number | null }[]): Json => ({
+              times: [...times],
+              brier: list.map((each) => each.brier),
+              se: list.map((each) => each.standardError),
+            });
+            return andThen(
+              scores((row, at) => predictions[row]!.survival[at]!),
+              (model) =>
+                mapResult(
+                  scores((_, at) => overall[at]!.survival),
+                  (none): Json => ({ cox: fieldsOf(model), "Null model": fieldsOf(none) }),
+                ),
+            );
+          }),
+      ),
+    ),
+  );
+}
+
+const timeRocCase = (input: CaseInput): Result<Json> =>
+  andThen(followUpOf(input), ({ time: rawTime, event: rawEvent }) =>
+    andThen(optionalColumn(input, "x"), (raw) =>
+      andThen(number(input.spec, "sign", 1), (sign) =>
+        andThen(numbers(input.spec, "times"), (times) => {
+          const complete = Array.from(rawTime, (_, i) => i).filter(
+            (i) => !Number.isNaN(rawTime[i]!) && !Number.isNaN(rawEvent[i]!) && !Number.isNaN(raw?.[i] ?? Number.NaN),
+          );
+          const take = (column: ArrayLike<number>) => Float64Array.from(complete, (i) => column[i]!);
+          const columns = { time: take(rawTime), event: take(rawEvent), marker: take(raw ?? []).map((v) => sign * v) };
+          return andThen(timeDependentRoc(columns, { times }), ({ points }) =>
+            mapResult(brierFields(columns, times), (brier) => ({
+              times: [...times],
+              ipcw: points.map((point) => ({
+                t: point.time,
+                cases: point.cases,
+                controls: point.controls,
+                censoredBefore: point.censoredBefore,
+                auc: point.auc,
+                survT: point.uncensored,
+              })),
+              score: {
+                auc: points.map((point) => point.auc),
+                aucSe: points.map((point) => point.standardError),
+                aucLower: points.map((point) => point.lower),
+                aucUpper: points.map((point) => point.upper),
+                brier,
+              },
+            })),
+          );
+        }),
+      ),
+    ),
+  );
+
+/** Competing risks, cut-point search and time-dependent ROC. */
+export const riskCases: CaseMethods = {
+  competingRisks: competingCase,
+  maxstat: maxstatCase,
+  timeDependentRoc: timeRocCase,
+};

@@ -76,3 +76,11 @@ export {
   type LogRankWeight,
   logRank,
 } from "./log-rank.js";
+export {
+  type SurvivalBrier,
+  survivalBrier,
+  type TimeDependentAuc,
+  type TimeDependentRoc,
+  type TimeRocColumns,
+  timeDependentRoc,
+} from "./time-roc.js";
