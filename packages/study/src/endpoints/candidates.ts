@@ -18,7 +18,9 @@ export function eventCandidates(
   treatment: Treatment,
 ): readonly Candidate[] {
   const found: Candidate[] = [];
-  const inTime = (day: number): boolean => course.lockDay === null || day <= course.lockDay;
+  // Records after death are contradictions, reported elsewhere; they end no clock.
+  const end = Math.min(course.lockDay ?? Number.POSITIVE_INFINITY, follow.death?.when.day ?? Number.POSITIVE_INFINITY);
+  const inTime = (day: number): boolean => day <= end;
   // What happened on the day a later treatment began is why it began, not its outcome.
   const after = (day: number): boolean =>
     treatment.number === 1 || definition.per === "patient" ? day >= treatment.startDay : day > treatment.startDay;

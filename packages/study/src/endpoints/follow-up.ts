@@ -143,8 +143,25 @@ export function followUp(course: PatientCourse): FollowUp {
         where: where(contact.line),
       }),
     );
+  if (
+    death !== null &&
+    latest !== null &&
+    latest.day > death.when.day &&
+    !("line" in latest.deciding && latest.deciding.table === "events")
+  )
+    issues.push(
+      errorIssue({
+        code: "record-after-death",
+        message: `Patient ${patient}: ${latest.what} is after the death on line ${death.line}.`,
+        got: `${showDay(latest.day, axis)}, death ${death.when.text}`,
+        wanted: "no record after death",
+        mend: "Correct one of the two dates.",
+        where: where(death.line),
+      }),
+    );
   let lastKnown: DatedFact | null = contact === undefined ? latest : eventFact(contact);
   if (lastKnown !== null && latest !== null && latest.day > lastKnown.day) lastKnown = latest;
+  if (death !== null) lastKnown = eventFact(death);
   if (lastKnown !== null && lockDay !== null && lastKnown.day > lockDay)
     lastKnown = { day: lockDay, deciding: { table: "study", field: course.lockField }, what: course.lockField };
   return { death, lastKnown, issues };
