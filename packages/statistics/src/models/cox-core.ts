@@ -156,13 +156,17 @@ export interface CoxCountsFit extends CoxPoint {
   readonly lastStep: Float64Array;
 }
 
+export interface CoxControl {
+  /** Stop when the largest change of a coefficient (scaled columns) is below this; default 1e-9. */
+  readonly stepTolerance?: number;
+  readonly maxIterations?: number;
+  /** Or when the log likelihood changes by less than this share. */
+  readonly relativeLoglik?: number;
+}
+
 /** Maximises the partial likelihood by Newton's method with step halving (Cox 1972; ties Efron 1977, Breslow 1974). */
-export function maximiseCoxCounts(
-  problem: CoxProblem,
-  start?: Float64Array,
-  stepTolerance = 1e-9,
-  maxIterations = 40,
-): CoxCountsFit {
+export function maximiseCoxCounts(problem: CoxProblem, start?: Float64Array, control: CoxControl = {}): CoxCountsFit {
+  const { stepTolerance = 1e-9, maxIterations = 40, relativeLoglik = 0 } = control;
   const { width } = problem;
   let beta: Float64Array = new Float64Array(width);
   let at = evaluateCoxCounts(problem, beta);
@@ -191,7 +195,8 @@ export function maximiseCoxCounts(
       fraction /= 2;
     }
     lastStep = move.map((m) => m * fraction);
-    converged = Math.max(...lastStep.map(Math.abs)) < stepTolerance;
+    converged =
+      Math.max(...lastStep.map(Math.abs)) < stepTolerance || Math.abs(1 - at.loglik / next.loglik) < relativeLoglik;
     beta = trial;
     at = next;
     decomposition = cholesky(at.information, width);

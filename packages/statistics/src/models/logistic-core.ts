@@ -22,6 +22,8 @@ export interface NewtonControl {
   readonly devianceTolerance?: number;
   /** Or when it changes by less than this share of (deviance + 0.1). */
   readonly relativeDeviance?: number;
+  /** Steps taken after that; other programs report the estimate of a step later than the one that met their rule. */
+  readonly stepsAfter?: number;
 }
 
 export interface LogisticState {
@@ -163,7 +165,13 @@ export function maximiseLogistic(
   start: Float64Array,
   control: NewtonControl = {},
 ): LogisticState {
-  const { maxIterations = 60, stepTolerance = 1e-10, devianceTolerance = 0, relativeDeviance = 0 } = control;
+  const {
+    maxIterations = 60,
+    stepTolerance = 1e-10,
+    devianceTolerance = 0,
+    relativeDeviance = 0,
+    stepsAfter = 0,
+  } = control;
   const beta = Float64Array.from(start);
   const trial = new Float64Array(beta.length);
   const eta = new Float64Array(problem.n);
@@ -173,7 +181,8 @@ export function maximiseLogistic(
   let lastStep: Float64Array = new Float64Array(beta.length);
   let iterations = 0;
   let converged = false;
-  while (iterations < maxIterations && !converged) {
+  let more = stepsAfter;
+  while (iterations < maxIterations && !(converged && more-- <= 0)) {
     iterations++;
     const stepVector = newtonStep(problem, at);
     let largest = 0;

@@ -141,7 +141,7 @@ function coxLikelihood(design: Design, sample: CoxSample, ties: "efron" | "bresl
   return {
     lead: 0,
     maximise: (columns) => {
-      const fit = maximiseCoxCounts(problemOf(columns), undefined, 1e-11);
+      const fit = maximiseCoxCounts(problemOf(columns), undefined, { stepTolerance: 1e-11 });
       return {
         beta: fit.beta,
         covariance: invertCholesky(fit.decomposition),

@@ -1,0 +1,69 @@
+import { ok, type Result, refuse } from "@livermark/core";
+import type { NumericColumn } from "./columns.js";
+import { type CoxControl, maximiseCoxCounts, sortDesign } from "./cox-core.js";
+import { type Design, type ModelTerm, scaleDesign, unscaleCoefficients } from "./design.js";
+import { type CoxInput, coxInput } from "./optimism-cox.js";
+
+/** A Cox model with its baseline hazard at one time. */
+export interface CoxPredictor {
+  readonly input: CoxInput;
+  readonly design: Design;
+  readonly coefficients: Float64Array;
+  /** Σ coefficient × column mean: the linear predictor of the average patient. */
+  readonly centre: number;
+  /** Linear predictors of the rows, centred. */
+  readonly linearPredictor: Float64Array;
+  /** Cumulative hazard by `at` of a patient with centred linear predictor 0 (Efron weights when ties are Efron's). */
+  readonly cumulativeHazard: number;
+}
+
+/**
+ * Fits a Cox model and its baseline at one time. `control` lets a caller stop as early as other programs do. Refuses what the model refuses, and drifting coefficients.
+ */
+export function coxPredictor(
+  followUp: { readonly time: NumericColumn; readonly event: NumericColumn },
+  terms: readonly ModelTerm[],
+  at: number,
+  ties: "efron" | "breslow" = "efron",
+  control: CoxControl = { stepTolerance: 1e-11 },
+): Result<CoxPredictor> {
+  const prepared = coxInput(followUp, terms);
+  if (!prepared.ok) return prepared;
+  const { design, sample } = prepared.value;
+  const scaled = scaleDesign(design.columns, design.n, false);
+  const fit = maximiseCoxCounts(
+    { sample, width: scaled.width, x: sortDesign(sample, scaled.x, scaled.width), counts: null, ties },
+    undefined,
+    control,
+  );
+  if (!fit.converged)
+    return refuse({
+      code: "not-converged",
+      message: "The Cox model did not converge: a coefficient drifts (monotone likelihood).",
+      got: `${fit.iterations} iterations`,
+      wanted: "finite estimates",
+    });
+  const coefficients = unscaleCoefficients(scaled, fit.beta);
+  let centre = 0;
+  for (let j = 0; j < coefficients.length; j++) centre += coefficients[j]! * scaled.centre[j]!;
+  const linearPredictor = new Float64Array(design.n);
+  for (let i = 0; i < design.n; i++)
+    for (let j = 0; j < scaled.width; j++) linearPredictor[i]! += scaled.x[i * scaled.width + j]! * fit.beta[j]!;
+  let cumulativeHazard = 0;
+  let atRisk = 0;
+  for (let g = sample.starts.length - 2; g >= 0; g--) {
+    let deaths = 0;
+    let dying = 0;
+    for (let i = sample.starts[g]!; i < sample.starts[g + 1]!; i++) {
+      const risk = Math.exp(linearPredictor[sample.order[i]!]!);
+      atRisk += risk;
+      if (sample.event[i] === 1) {
+        deaths++;
+        dying += risk;
+      }
+    }
+    if (sample.time[sample.starts[g]!]! > at) continue;
+    for (let d = 0; d < deaths; d++) cumulativeHazard += 1 / (atRisk - (ties === "efron" ? (d / deaths) * dying : 0));
+  }
+  return ok({ input: prepared.value, design, coefficients, centre, linearPredictor, cumulativeHazard });
+}
