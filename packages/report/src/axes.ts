@@ -34,6 +34,12 @@ function withRoom(ticks: readonly Tick[], scale: NumericScale): readonly Tick[] 
     });
 }
 
+const titleMark = (
+  text: string,
+  at: { readonly x: number; readonly y: number; readonly rotate?: number },
+  of: Theme,
+): Mark[] => (text === "" ? [] : [{ kind: "text", ...at, text, size: labelSize, fill: of.ink, anchor: "middle" }]);
+
 /** Horizontal axis along the lower edge of `plot`, with ticks outside and a title. */
 export function bottomAxis(of: Theme, plot: Box, scale: NumericScale, ticks: readonly Tick[], title: string): Mark[] {
   const y = plot.y + plot.height;
@@ -56,15 +62,7 @@ export function bottomAxis(of: Theme, plot: Box, scale: NumericScale, ticks: rea
         anchor: "middle",
       }),
     ),
-    {
-      kind: "text",
-      x: plot.x + plot.width / 2,
-      y: y + axisTitleDrop,
-      text: title,
-      size: labelSize,
-      fill: of.ink,
-      anchor: "middle",
-    },
+    ...titleMark(title, { x: plot.x + plot.width / 2, y: y + axisTitleDrop }, of),
   ];
 }
 
@@ -89,16 +87,7 @@ export function leftAxis(of: Theme, plot: Box, scale: NumericScale, ticks: reado
         anchor: "end",
       }),
     ),
-    {
-      kind: "text",
-      x: plot.x - 5 - widest - 6,
-      y: plot.y + plot.height / 2,
-      text: title,
-      size: labelSize,
-      fill: of.ink,
-      anchor: "middle",
-      rotate: -90,
-    },
+    ...titleMark(title, { x: plot.x - 5 - widest - 6, y: plot.y + plot.height / 2, rotate: -90 }, of),
   ];
 }
 

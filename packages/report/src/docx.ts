@@ -1,6 +1,6 @@
 import type { Results, ResultTable } from "@livermark/analysis";
 import { describeIssue, type Issue, ok, type Result } from "@livermark/core";
-import { figureScene, figureSvg, naturalWidth } from "./draw.js";
+import { figureScene, naturalWidth } from "./draw.js";
 import { flowScene } from "./flow.js";
 import { figurePng } from "./raster.js";
 import { sceneSvg } from "./scene.js";
@@ -45,6 +45,7 @@ function wordTable(d: Docx, table: ResultTable, number: number): Block[] {
       readonly first?: boolean;
       readonly indent?: boolean;
       readonly span?: number;
+      readonly keep?: boolean;
       readonly top?: number;
       readonly bottom?: number;
     },
@@ -62,6 +63,7 @@ function wordTable(d: Docx, table: ResultTable, number: number): Block[] {
       children: [
         new d.Paragraph({
           style: "TableText",
+          keepNext: options.keep ?? true,
           alignment: options.first === true ? d.AlignmentType.LEFT : d.AlignmentType.CENTER,
           ...(options.indent === true ? { indent: { left: 200 } } : {}),
           children: [run(text, options.bold)],
@@ -85,6 +87,7 @@ function wordTable(d: Docx, table: ResultTable, number: number): Block[] {
     : [];
   const headTop = hasSpans ? {} : { top: 12 };
   const last = printed.rows.length - 1;
+  const together = printed.rows.length <= 30;
   const rows = [
     ...spanRow,
     new d.TableRow({
@@ -100,8 +103,15 @@ function wordTable(d: Docx, table: ResultTable, number: number): Block[] {
         new d.TableRow({
           cantSplit: true,
           children: [
-            cell(row.label, { first: true, indent: row.indent === 1, ...(r === last ? { bottom: 12 } : {}) }),
-            ...row.cells.map((one) => cell(one.text, r === last ? { bottom: 12 } : {})),
+            cell(row.label, {
+              first: true,
+              indent: row.indent === 1,
+              keep: together && r !== last,
+              ...(r === last ? { bottom: 12 } : {}),
+            }),
+            ...row.cells.map((one) =>
+              cell(one.text, { keep: together && r !== last, ...(r === last ? { bottom: 12 } : {}) }),
+            ),
           ],
         }),
     ),

@@ -141,7 +141,7 @@ ${reportStyle()}</style>
 <div class="page">
 ${main}
 </div>
-<dialog id="passport" aria-labelledby="passport-title"><header><h2 id="passport-title">Passport</h2><button class="close" type="button">Close</button></header><div class="body"></div></dialog>
+<dialog id="passport" aria-labelledby="passport-title"><div class="bar"><h2 id="passport-title">Passport</h2><button class="close" type="button">Close</button></div><div class="body"></div></dialog>
 <script type="application/json" id="passports">${passports}</script>
 <script>${reportScript}</script>
 </body>

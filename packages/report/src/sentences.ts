@@ -44,11 +44,11 @@ function survivalSentences(table: ResultTable, number: number): readonly string[
       flush();
       heading = `${inSentence(row.label)} `;
       const p = Object.values(row.cells).find((cell) => cell.kind === "p");
-      test = p?.kind === "p" ? ` (${sentenceP(p.value)})` : "";
+      test = p?.kind === "p" ? `, ${sentenceP(p.value)}` : "";
     }
     const cell = row.cells[column.key];
     if (cell !== undefined && isTime(cell)) {
-      medians.push(row.indent === 1 ? `${formatCell(cell)} in ${inSentence(row.label)}` : formatCell(cell));
+      medians.push(row.indent === 1 ? `${formatCell(cell)} (${inSentence(row.label)})` : formatCell(cell));
     }
   }
   flush();

@@ -1,5 +1,5 @@
 import { compareStrings } from "@livermark/core";
-import { strFromU8, strToU8, unzipSync, zipSync } from "fflate";
+import { strFromU8, strToU8, unzipSync, type Zippable, zipSync } from "fflate";
 
 /** A file of a report: path with `/`, and its bytes. */
 export interface ReportFile {
@@ -15,10 +15,11 @@ const fixedTime = (): Date => new Date(2000, 0, 1, 12);
 /** Files as one zip whose bytes depend on names and contents only. `first` names a file that must lead (Office formats). */
 export function stableZip(files: readonly ReportFile[], first = ""): Uint8Array {
   const rank = (path: string): string => (path === first ? "" : path);
-  const entries = [...files]
-    .sort((a, b) => compareStrings(rank(a.path), rank(b.path)))
-    .map(({ path, bytes }) => [path, [bytes, { mtime: fixedTime(), level: 6 as const }]] as const);
-  return zipSync(Object.fromEntries(entries));
+  const entries: Zippable = {};
+  for (const { path, bytes } of [...files].sort((a, b) => compareStrings(rank(a.path), rank(b.path)))) {
+    entries[path] = [bytes, { mtime: fixedTime(), level: 6 }];
+  }
+  return zipSync(entries);
 }
 
 /**

@@ -1,0 +1,144 @@
+import { join } from "node:path";
+import type { KaplanMeierFigure, ResultFigure } from "@livermark/analysis";
+import { random } from "@livermark/core";
+import { repositoryRoot } from "testkit";
+import { describe, expect, it } from "vitest";
+import { figureScene, figureSvg, naturalWidth } from "../src/draw.js";
+import { kaplanMeierSvg } from "../src/kaplan-meier.js";
+import type { Mark } from "../src/scene.js";
+import { textWidth } from "../src/text.js";
+import { figureFixtures } from "./fixtures/figures.js";
+import { productLimit, survivalFigure } from "./fixtures/survival.js";
+
+const kinds: readonly ResultFigure["kind"][] = [
+  "kaplan-meier",
+  "cumulative-incidence",
+  "roc",
+  "forest",
+  "nomogram",
+  "calibration",
+  "decision-curve",
+  "lasso-path",
+  "lasso-error",
+  "waterfall",
+  "spider",
+  "swimmer",
+  "bland-altman",
+  "distribution",
+  "scatter",
+  "threshold-sweep",
+  "cut-point-scan",
+  "correlation-matrix",
+  "residuals",
+  "flow",
+  "time-line",
+  "image-panel",
+];
+
+const texts = (marks: readonly Mark[]): readonly Extract<Mark, { kind: "text" }>[] =>
+  marks.flatMap((mark) => (mark.kind === "text" ? [mark] : mark.kind === "group" ? texts(mark.marks) : []));
+
+/** The rectangle that a line of text covers; turned text is left to the eye. */
+function extentOf(text: Extract<Mark, { kind: "text" }>) {
+  const width = textWidth(text.text, text.size, text.weight);
+  const left = text.anchor === "middle" ? text.x - width / 2 : text.anchor === "end" ? text.x - width : text.x;
+  return { left, right: left + width, top: text.y - text.size * 0.7, bottom: text.y + text.size * 0.1 };
+}
+
+describe("gallery", () => {
+  it("has a figure of every kind", () => {
+    expect(new Set(figureFixtures.map((figure) => figure.kind))).toEqual(new Set(kinds));
+  });
+
+  it.each(figureFixtures.map((figure) => [figure.id, figure] as const))(
+    "%s is drawn as it was looked at",
+    async (id, figure) => {
+      await expect(figureSvg(figure)).toMatchFileSnapshot(join(repositoryRoot, "docs/gallery", `${id}.svg`));
+    },
+  );
+});
+
+describe.each(figureFixtures.map((figure) => [figure.id, figure] as const))("%s", (_id, figure) => {
+  const themes = ["light", "dark", "grey", "auto"] as const;
+
+  it("gives the same bytes every time, in every theme and width", () => {
+    for (const theme of themes) {
+      for (const width of ["column", "page"] as const) {
+        expect(figureSvg(figure, { theme, width })).toBe(figureSvg(figure, { theme, width }));
+      }
+    }
+  });
+
+  it("is well-formed and titled, and describes its numbers", () => {
+    const svg = figureSvg(figure);
+    expect(svg).toMatch(/^<svg [^>]*role="img" aria-labelledby="[^"]+">\n<title id=/);
+    expect(figureScene(figure).description.length).toBeGreaterThan(30);
+    expect(svg).not.toMatch(/NaN|undefined|Infinity/);
+    const open = [...svg.matchAll(/<([a-zA-Z]+)[^>]*[^/]>/g)].length;
+    expect([...svg.matchAll(/<\/[a-zA-Z]+>/g)].length).toBe(open);
+  });
+
+  it("keeps every word inside the figure", () => {
+    const scene = figureScene(figure, { width: naturalWidth(figure) });
+    for (const text of texts(scene.marks).filter((mark) => mark.rotate === undefined)) {
+      const { left, right, top, bottom } = extentOf(text);
+      expect(left, text.text).toBeGreaterThanOrEqual(-0.5);
+      expect(right, text.text).toBeLessThanOrEqual(scene.width + 0.5);
+      expect(top, text.text).toBeGreaterThanOrEqual(-0.5);
+      expect(bottom, text.text).toBeLessThanOrEqual(scene.height + 0.5);
+    }
+  });
+
+  it("prints no word over another", () => {
+    const scene = figureScene(figure, { width: naturalWidth(figure) });
+    const boxes = texts(scene.marks)
+      .filter((mark) => mark.rotate === undefined && mark.text !== "")
+      .map((mark) => ({ text: mark.text, ...extentOf(mark) }));
+    const over = boxes.flatMap((a, i) =>
+      boxes
+        .slice(i + 1)
+        .filter(
+          (b) => a.left < b.right - 0.3 && b.left < a.right - 0.3 && a.top < b.bottom - 0.3 && b.top < a.bottom - 0.3,
+        )
+        .map((b) => `${a.text} / ${b.text}`),
+    );
+    expect(over).toEqual([]);
+  });
+});
+
+describe("Kaplan–Meier of many patients", () => {
+  const draw = random(3);
+  const cohort = Array.from({ length: 100_000 }, () => {
+    const months = Math.round(draw.exponential() * 30000) / 1000;
+    return months > 60
+      ? { months: 60, event: 0 as const }
+      : { months, event: draw.uniform() < 0.7 ? (1 as const) : (0 as const) };
+  });
+  const riskTimes = [0, 12, 24, 36, 48, 60];
+  const figure: KaplanMeierFigure = {
+    ...survivalFigure,
+    riskTimes,
+    groups: [productLimit("A", cohort.slice(0, 50_000), riskTimes), productLimit("B", cohort.slice(50_000), riskTimes)],
+  };
+
+  it("stays under 300 kB at both widths", () => {
+    for (const width of ["column", "page"] as const) {
+      expect(kaplanMeierSvg(figure, { width }).length).toBeLessThan(300_000);
+    }
+  });
+
+  it("prints the numbers at risk it was given", () => {
+    const words = texts(figureScene(figure, { width: "page" }).marks).map((mark) => mark.text);
+    for (const group of figure.groups) for (const count of group.atRisk) expect(words).toContain(String(count));
+  });
+});
+
+it("a Kaplan–Meier figure whose curve ends at zero stops its band there and draws one patient alone", () => {
+  const alone = {
+    ...survivalFigure,
+    groups: [productLimit("One", [{ months: 3, event: 1 }], survivalFigure.riskTimes)],
+    hazardRatio: null,
+    comparison: null,
+  };
+  expect(kaplanMeierSvg(alone)).not.toMatch(/NaN/);
+});
