@@ -89,7 +89,7 @@ function laneSum(x: v128): i64 {
   );
 }
 
-/** ln of a positive normal number, operation for operation that of src/natural-log.ts. */
+/** ln of a positive normal number, operation for operation that of src/portable-math.ts. */
 function naturalLog(x: f64): f64 {
   const raw = reinterpret<u64>(x);
   let exponent = <f64>(<i32>((raw >> 52) & 0x7ff) - 1023);

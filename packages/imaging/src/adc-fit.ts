@@ -1,4 +1,4 @@
-import { naturalLog, SMALLEST_SIGNAL } from "./natural-log.js";
+import { exponential, naturalLog, SMALLEST_SIGNAL } from "./portable-math.js";
 
 /**
  * How ADC comes from the signals. `log-linear`: least squares of ln S on b; `nonlinear`: least squares of S on S₀·exp(−b·D);
@@ -50,7 +50,7 @@ export function fitVoxel(
   if (fit === null) return null;
   let squares = 0;
   for (let n = 0; n < bs.length; n++) {
-    const r = ss[n]! - fit.s0 * Math.exp(-bs[n]! * fit.adc);
+    const r = ss[n]! - fit.s0 * exponential(-bs[n]! * fit.adc);
     squares += r * r;
   }
   const residual = Math.sqrt(squares / bs.length);
@@ -88,14 +88,14 @@ function logLinear(b: readonly number[], s: readonly number[]): { adc: number; s
     logs += ln;
     bSum += b[n]!;
   }
-  return { adc, s0: Math.exp((logs + adc * bSum) / b.length) };
+  return { adc, s0: exponential((logs + adc * bSum) / b.length) };
 }
 
 function twoPoint(b: readonly number[], s: readonly number[]): { adc: number; s0: number } {
   const last = b.length - 1;
   const low = naturalLog(s[0]!);
   const adc = (low - naturalLog(s[last]!)) / (b[last]! - b[0]!);
-  return { adc, s0: Math.exp(low + adc * b[0]!) };
+  return { adc, s0: exponential(low + adc * b[0]!) };
 }
 
 /** Gauss–Newton in D alone, S₀ being linear; steps are halved until the squares fall. */
@@ -106,14 +106,14 @@ function nonlinear(b: readonly number[], s: readonly number[]): { adc: number; s
     let ee = 0;
     let es = 0;
     for (let n = 0; n < b.length; n++) {
-      const e = Math.exp(-b[n]! * d);
+      const e = exponential(-b[n]! * d);
       ee += e * e;
       es += e * s[n]!;
     }
     const s0 = es / ee;
     let squares = 0;
     for (let n = 0; n < b.length; n++) {
-      const r = s[n]! - s0 * Math.exp(-b[n]! * d);
+      const r = s[n]! - s0 * exponential(-b[n]! * d);
       squares += r * r;
     }
     return { s0, ee, squares };
@@ -122,11 +122,11 @@ function nonlinear(b: readonly number[], s: readonly number[]): { adc: number; s
   let here = at(adc);
   for (let round = 0; round < 100; round++) {
     let ej = 0;
-    for (let n = 0; n < b.length; n++) ej += Math.exp(-2 * b[n]! * adc) * -b[n]! * here.s0;
+    for (let n = 0; n < b.length; n++) ej += exponential(-2 * b[n]! * adc) * -b[n]! * here.s0;
     let jj = 0;
     let jr = 0;
     for (let n = 0; n < b.length; n++) {
-      const e = Math.exp(-b[n]! * adc);
+      const e = exponential(-b[n]! * adc);
       const j = -b[n]! * here.s0 * e - (e * ej) / here.ee;
       jj += j * j;
       jr += j * (s[n]! - here.s0 * e);

@@ -1,6 +1,7 @@
 import { ok, type Result, refuse } from "@livermark/core";
 import { checkMask } from "./mask.js";
 import { compensatedSum, quantile7, valuesInMask } from "./moments.js";
+import { naturalLog } from "./portable-math.js";
 import type { Mask, Volume } from "./volume.js";
 
 /** Values by IBSI tag; null where a feature is undefined for the data (all values equal, mean 0 …). */
@@ -60,8 +61,10 @@ const meanOf = (values: Float64Array): number => compensatedSum(values) / values
 
 function commonFeatures(sorted: Float64Array): IbsiFeatures {
   const mean = meanOf(sorted);
-  const central = (power: number): number => meanOf(sorted.map((x) => (x - mean) ** power));
-  const variance = central(2);
+  const squares = sorted.map((x) => (x - mean) * (x - mean));
+  const variance = meanOf(squares);
+  const third = meanOf(squares.map((square, v) => square * (sorted[v]! - mean)));
+  const fourth = meanOf(squares.map((square) => square * square));
   const at = (p: number): number => quantile7(sorted, p);
   const [p10, p25, median, p75, p90] = [at(0.1), at(0.25), at(0.5), at(0.75), at(0.9)];
   const min = sorted[0]!;
@@ -71,8 +74,8 @@ function commonFeatures(sorted: Float64Array): IbsiFeatures {
   return {
     mean,
     var: variance,
-    skew: variance === 0 ? 0 : central(3) / variance ** 1.5,
-    kurt: variance === 0 ? 0 : central(4) / variance ** 2 - 3,
+    skew: variance === 0 ? 0 : third / (variance * Math.sqrt(variance)),
+    kurt: variance === 0 ? 0 : fourth / (variance * variance) - 3,
     median,
     min,
     p10,
@@ -103,7 +106,7 @@ function histogramFeatures(levels: Float64Array): IbsiFeatures {
   counts.forEach((count, n) => {
     const p = count / levels.length;
     if (count > counts[mode]!) mode = n;
-    if (p > 0) entropy -= p * Math.log2(p);
+    if (p > 0) entropy -= (p * naturalLog(p)) / Math.LN2;
     uniformity += p * p;
   });
   const last = counts.length - 1;

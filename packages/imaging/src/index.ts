@@ -59,8 +59,8 @@ export {
 } from "./mask.js";
 export type { Measurement, MeasurementInterval, RecipeName } from "./measurement.js";
 export { compensatedSum, type Moments, moments, quantile7, valuesInMask } from "./moments.js";
-export { naturalLog } from "./natural-log.js";
 export { normalCdf, t975, Z975 } from "./normal.js";
+export { cubeRoot, exponential, naturalLog } from "./portable-math.js";
 export { lineLengthMm, rasterise } from "./rasterise.js";
 export {
   ADC_REPEATABILITY_PERCENT,

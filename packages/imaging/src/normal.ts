@@ -1,3 +1,5 @@
+import { exponential } from "./portable-math.js";
+
 /**
  * Standard normal distribution function by its power series, Φ(x) = ½ + φ(x)·Σ x²ⁿ⁺¹/(1·3·5…(2n+1)); absolute error below
  * 1e-15 for |x| ≤ 8, beyond which it is 0 or 1. Source: Abramowitz and Stegun 26.2.11.
@@ -12,7 +14,7 @@ export function normalCdf(x: number): number {
     term *= (x * x) / (2 * n + 1);
     sum += term;
   }
-  return 0.5 + (Math.exp(-0.5 * x * x) / Math.sqrt(2 * Math.PI)) * sum;
+  return 0.5 + (exponential(-0.5 * x * x) / Math.sqrt(2 * Math.PI)) * sum;
 }
 
 /** 97.5 % quantile of the standard normal. */
@@ -35,7 +37,7 @@ export function t975(df: number): number {
   const z2 = z * z;
   const g1 = (z * (z2 + 1)) / 4;
   const g2 = (z * (5 * z2 * z2 + 16 * z2 + 3)) / 96;
-  const g3 = (z * (3 * z2 ** 3 + 19 * z2 * z2 + 17 * z2 - 15)) / 384;
-  const g4 = (z * (79 * z2 ** 4 + 776 * z2 ** 3 + 1482 * z2 * z2 - 1920 * z2 - 945)) / 92160;
-  return z + g1 / df + g2 / df ** 2 + g3 / df ** 3 + g4 / df ** 4;
+  const g3 = (z * (3 * z2 * z2 * z2 + 19 * z2 * z2 + 17 * z2 - 15)) / 384;
+  const g4 = (z * (79 * z2 * z2 * z2 * z2 + 776 * z2 * z2 * z2 + 1482 * z2 * z2 - 1920 * z2 - 945)) / 92160;
+  return z + g1 / df + (g2 + (g3 + g4 / df) / df) / (df * df);
 }

@@ -1,5 +1,6 @@
 import { canonicalJson, type Issue, ok, type Result, refuse, sha256Hex, warningIssue } from "@livermark/core";
 import { fillPolygon } from "./polygon.js";
+import { cubeRoot } from "./portable-math.js";
 import type { Region } from "./region.js";
 import { type Grid, type Mask, patientToIndex, type Vec3, voxelCount } from "./volume.js";
 
@@ -67,9 +68,9 @@ function paint(region: Region, grid: Grid, data: Uint8Array, name: string): Resu
       return paintEllipse(c, [rx, 0, 0], [0, ry, 0], grid, data, name);
     }
     case "sphere":
-      return paintSphere(toIndex(region.center), Math.cbrt((750 * region.volumeCm3) / Math.PI), grid, data, name);
+      return paintSphere(toIndex(region.center), cubeRoot((750 * region.volumeCm3) / Math.PI), grid, data, name);
     case "cube":
-      return paintCube(toIndex(region.center), Math.cbrt(1000 * region.volumeCm3) / 2, grid, data, name);
+      return paintCube(toIndex(region.center), cubeRoot(1000 * region.volumeCm3) / 2, grid, data, name);
     case "line":
       return refuse({
         code: "region-without-voxels",

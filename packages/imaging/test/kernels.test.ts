@@ -8,6 +8,8 @@ import {
   connectedComponents,
   countAboveReference,
   countEnhancing,
+  cubeRoot,
+  exponential,
   findRuns,
   findRunsReference,
   fitVoxel,
@@ -164,12 +166,18 @@ describe("compiled kernels give what the plain loops give", () => {
     expect(connectedComponents(maskOf(g, () => false)).voxels).toEqual([]);
   });
 
-  it("has a logarithm that is right to 2 units in the last place", () => {
+  it("has a logarithm, exponential and cube root that are right to 2 units in the last place", () => {
+    const close = (found: number, want: number, least = 0): void =>
+      expect(Math.abs(found - want)).toBeLessThanOrEqual(4.5e-16 * Math.max(Math.abs(want), least));
     for (let t = 0; t < 20000; t++) {
-      const x = Math.exp(40 * (draw.uniform() - 0.5));
-      const want = Math.log(x);
-      expect(Math.abs(naturalLog(x) - want)).toBeLessThanOrEqual(4.5e-16 * Math.max(Math.abs(want), 0.25));
+      const x = 40 * (draw.uniform() - 0.5);
+      const y = Math.exp(x);
+      close(naturalLog(y), Math.log(y), 0.25);
+      close(exponential(x), y);
+      close(cubeRoot(y), Math.cbrt(y));
     }
+    expect([exponential(0), cubeRoot(0), cubeRoot(1000), naturalLog(1)]).toEqual([1, 0, 10, 0]);
+    expect([exponential(-800), exponential(800)]).toEqual([0, Number.POSITIVE_INFINITY]);
   });
 });
 

@@ -1,4 +1,4 @@
-import { naturalLog, SMALLEST_SIGNAL } from "../natural-log.js";
+import { naturalLog, SMALLEST_SIGNAL } from "../portable-math.js";
 import type { VoxelArray } from "../volume.js";
 
 /** Exact sums over the voxels under a mask, of whole-number values. */

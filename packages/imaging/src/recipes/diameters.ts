@@ -162,7 +162,8 @@ function sumOfIntervals(found: readonly Measured[]): MeasurementInterval | null 
   for (const { interval } of found) {
     if (interval === null) return null;
     middle += (interval.low + interval.high) / 2;
-    square += ((interval.high - interval.low) / 2) ** 2;
+    const half = (interval.high - interval.low) / 2;
+    square += half * half;
     for (const source of interval.sources) sources.add(source);
   }
   return { low: middle - Math.sqrt(square), high: middle + Math.sqrt(square), sources: [...sources] };
