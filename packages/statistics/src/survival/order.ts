@@ -1,6 +1,8 @@
-/** Below this many values a comparison sort is quicker than sixteen-bit radix passes with their 65 536 counters. */
-const RADIX_FROM = 6000;
-const RADIX = 65536;
+/** Below this many values a comparison sort is quicker than counting digits. */
+const RADIX_FROM = 800;
+const DIGIT_BITS = 11;
+const DIGITS = 1 << DIGIT_BITS;
+const PASSES = 6;
 
 function comparisonOrder(values: Float64Array): Uint32Array {
   const order = new Uint32Array(values.length);
@@ -8,67 +10,78 @@ function comparisonOrder(values: Float64Array): Uint32Array {
   return order.sort((a, b) => values[a]! - values[b]! || a - b);
 }
 
-/**
- * Stable ascending order of finite numbers: `order[k]` is the index of the k-th smallest value.
- * Large columns are sorted by least-significant-digit radix passes over the bits of the doubles (IEEE 754 doubles order
- * as integers once negative ones are inverted); passes on which all values agree are skipped, so whole-number times cost
- * two passes. Example: `sortOrder(Float64Array.of(3, 1, 2))` is `[1, 2, 0]`.
- */
-export function sortOrder(values: Float64Array): Uint32Array {
+/** The doubles' bits, high and low words, changed so that they order as unsigned integers (IEEE 754). */
+function sortableBits(values: Float64Array): { low: Uint32Array; high: Uint32Array } {
   const n = values.length;
-  if (n < RADIX_FROM) return comparisonOrder(values);
-  let sorted = true;
-  for (let i = 1; i < n; i++) {
-    if (values[i]! < values[i - 1]!) {
-      sorted = false;
-      break;
-    }
-  }
-  let order = new Uint32Array(n);
-  for (let i = 0; i < n; i++) order[i] = i;
-  if (sorted) return order;
-
   const double = new Float64Array(1);
   const bits = new Uint32Array(double.buffer);
-  const little = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
-  const lowWord = little ? 0 : 1;
-  let low = new Uint32Array(n);
-  let high = new Uint32Array(n);
+  const lowWord = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1 ? 0 : 1;
+  const low = new Uint32Array(n);
+  const high = new Uint32Array(n);
   for (let i = 0; i < n; i++) {
     // Adding 0 turns -0 into 0, which is the same time.
     double[0] = values[i]! + 0;
     const lo = bits[lowWord]!;
     const hi = bits[1 - lowWord]!;
-    if (hi >>> 31 === 1) {
-      low[i] = ~lo;
-      high[i] = ~hi;
-    } else {
-      low[i] = lo;
-      high[i] = hi | 0x80000000;
-    }
+    const negative = hi >>> 31 === 1;
+    low[i] = negative ? ~lo : lo;
+    high[i] = negative ? ~hi : hi | 0x80000000;
   }
-  let nextLow = new Uint32Array(n);
-  let nextHigh = new Uint32Array(n);
+  return { low, high };
+}
+
+/** The pass-th group of eleven bits of a 64-bit key; the last has nine. */
+function digitOf(low: number, high: number, pass: number): number {
+  if (pass === 0) return low & 2047;
+  if (pass === 1) return (low >>> 11) & 2047;
+  if (pass === 2) return (low >>> 22) | ((high & 1) << 10);
+  if (pass === 3) return (high >>> 1) & 2047;
+  if (pass === 4) return (high >>> 12) & 2047;
+  return high >>> 23;
+}
+
+/**
+ * Stable ascending order of finite numbers: `order[k]` is the index of the k-th smallest value.
+ * Large columns are sorted by least-significant-digit radix passes over the bits of the doubles; passes on which all
+ * values agree are skipped, so whole-number times cost two passes. Example: `sortOrder(Float64Array.of(3, 1, 2))` is
+ * `[1, 2, 0]`.
+ */
+export function sortOrder(values: Float64Array): Uint32Array {
+  const n = values.length;
+  if (n < RADIX_FROM) return comparisonOrder(values);
+  let order = new Uint32Array(n);
+  for (let i = 0; i < n; i++) order[i] = i;
+  let sorted = true;
+  for (let i = 1; i < n && sorted; i++) sorted = values[i]! >= values[i - 1]!;
+  if (sorted) return order;
+
+  let { low, high } = sortableBits(values);
+  const counts = new Uint32Array(PASSES * DIGITS);
+  for (let i = 0; i < n; i++) {
+    const lo = low[i]!;
+    const hi = high[i]!;
+    for (let pass = 0; pass < PASSES; pass++) counts[pass * DIGITS + digitOf(lo, hi, pass)]!++;
+  }
+  let nextLow: Uint32Array = new Uint32Array(n);
+  let nextHigh: Uint32Array = new Uint32Array(n);
   let nextOrder = new Uint32Array(n);
-  const starts = new Uint32Array(RADIX);
-  for (let pass = 0; pass < 4; pass++) {
-    const word = pass < 2 ? low : high;
-    const shift = pass % 2 === 0 ? 0 : 16;
-    starts.fill(0);
-    for (let i = 0; i < n; i++) starts[(word[i]! >>> shift) & 0xffff]!++;
-    if (starts[(word[0]! >>> shift) & 0xffff] === n) continue;
+  for (let pass = 0; pass < PASSES; pass++) {
+    const starts = counts.subarray(pass * DIGITS, (pass + 1) * DIGITS);
+    if (starts[digitOf(low[0]!, high[0]!, pass)] === n) continue;
     let total = 0;
-    for (let digit = 0; digit < RADIX; digit++) {
+    for (let digit = 0; digit < DIGITS; digit++) {
       const count = starts[digit]!;
       starts[digit] = total;
       total += count;
     }
     for (let i = 0; i < n; i++) {
-      const digit = (word[i]! >>> shift) & 0xffff;
+      const lo = low[i]!;
+      const hi = high[i]!;
+      const digit = digitOf(lo, hi, pass);
       const to = starts[digit]!;
       starts[digit] = to + 1;
-      nextLow[to] = low[i]!;
-      nextHigh[to] = high[i]!;
+      nextLow[to] = lo;
+      nextHigh[to] = hi;
       nextOrder[to] = order[i]!;
     }
     [low, nextLow] = [nextLow, low];
