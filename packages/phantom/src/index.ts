@@ -1,5 +1,12 @@
 export { type AbdomenOptions, type Anatomy, abdomen, abdomenAround } from "./anatomy.js";
-export { letbBundleRows, letbPatientFiles, serBundleRows, serPatientFiles } from "./bundle-files.js";
+export {
+  imageColumns,
+  letbBundleRows,
+  letbPatientFiles,
+  regionColumns,
+  serBundleRows,
+  serPatientFiles,
+} from "./bundle-files.js";
 export {
   type CohortOptions,
   type CohortPatient,
