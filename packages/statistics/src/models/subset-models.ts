@@ -69,8 +69,10 @@ export interface SubsetModels {
   readonly conditional: (fit: SubsetFit, term: number) => TermTest;
 }
 
-const test = (chi2: number, df: number): TermTest => {
+/** A diverging fit can have fewer estimable parameters than the smaller model: such a term has nothing to test. */
+const test = (chi2: number, parameters: number): TermTest => {
   const value = Math.max(0, chi2);
+  const df = Math.max(0, parameters);
   return { chi2: value, df, p: df === 0 ? 1 : chiSquareUpperTail(value, df) };
 };
 
