@@ -1,13 +1,12 @@
 import { random } from "@livermark/core";
 import type { Mask, Vec3 } from "@livermark/imaging";
+import { forEachVoxel } from "./grid.js";
 import { column, type Solid, superquadric, tube, union } from "./shape.js";
 import { tissue } from "./tissue.js";
 
 /** A body without lesions: which tissue lies at a patient point (LPS, mm). */
 export interface Anatomy {
   readonly tissueAt: (x: number, y: number, z: number) => number;
-  /** Box that holds the whole liver. */
-  readonly liverBoundsMm: readonly [Vec3, Vec3];
 }
 
 /** How the parametric body differs from the standard one. */
@@ -308,47 +307,52 @@ export function abdomen({ seed, liverScale = 1, bodyScale = 1 }: AbdomenOptions)
     return veins(u, v, w) ? tissue["hepatic-vein"] : tissue.liver;
   };
   const s = bodyScale;
-  const grow = (v: number, about: number): number => s * (about + (v - about) * liverScale);
-  return {
-    tissueAt: body(null, inLiver, neighbours(vary), s),
-    liverBoundsMm: [
-      [grow(-140, cx), grow(-95, cy), grow(-95, cz)],
-      [grow(82, cx), grow(88, cy), grow(88, cz)],
-    ],
-  };
+  return { tissueAt: body(null, inLiver, neighbours(vary), s) };
+}
+
+/** Lowest and highest patient coordinates of the set voxel centres. */
+function maskBounds({ grid, data }: Mask): readonly [Vec3, Vec3] {
+  const low: [number, number, number] = [Infinity, Infinity, Infinity];
+  const high: [number, number, number] = [-Infinity, -Infinity, -Infinity];
+  forEachVoxel(grid, (offset, x, y, z) => {
+    if (data[offset] === 0) return;
+    low[0] = Math.min(low[0], x);
+    low[1] = Math.min(low[1], y);
+    low[2] = Math.min(low[2], z);
+    high[0] = Math.max(high[0], x);
+    high[1] = Math.max(high[1], y);
+    high[2] = Math.max(high[2], z);
+  });
+  return [low, high];
 }
 
 /**
- * The same body built around a given liver mask (for example a real one): where the mask is 1 there is liver, elsewhere
- * skin, fat, wall and spine of a body as large as the mask's field of view.
+ * The same body built around a given liver mask (for example a real one), which must not be empty: where the mask is 1 there
+ * is liver, elsewhere skin, fat, wall, ribs and spine of a body that is large enough to hold it and placed so that the liver
+ * lies where it does in the standard body.
  */
 export function abdomenAround(mask: Mask): Anatomy {
   const { grid } = mask;
   const [nx, ny, nz] = grid.size;
-  const half = (axis: 0 | 1 | 2): number => ((grid.size[axis] - 1) / 2) * grid.spacingMm[axis];
   const [ax, ay, az] = grid.axes;
-  const center = [0, 1, 2].map((c) => grid.originMm[c]! + half(0) * ax[c]! + half(1) * ay[c]! + half(2) * az[c]!);
-  const [ox, oy, oz] = [center[0]!, center[1]!, center[2]!];
   const [sx, sy, sz] = grid.spacingMm;
-  const corner = grid.originMm;
+  const [px, py, pz] = grid.originMm;
+  const [low, high] = maskBounds(mask);
+  // The standard liver spans 196 by 170 mm about (−40, −8).
+  const scale = Math.max((high[0] - low[0]) / 196, (high[1] - low[1]) / 170);
+  const ox = (low[0] + high[0]) / 2 + 40 * scale;
+  const oy = (low[1] + high[1]) / 2 + 8 * scale;
+  const oz = (low[2] + high[2]) / 2;
   const inMask: Solid = (x, y, z) => {
-    const dx = x + ox - corner[0];
-    const dy = y + oy - corner[1];
-    const dz = z + oz - corner[2];
+    const dx = x + ox - px;
+    const dy = y + oy - py;
+    const dz = z + oz - pz;
     const i = Math.round((dx * ax[0] + dy * ax[1] + dz * ax[2]) / sx);
     const j = Math.round((dx * ay[0] + dy * ay[1] + dz * ay[2]) / sy);
     const k = Math.round((dx * az[0] + dy * az[1] + dz * az[2]) / sz);
     if (i < 0 || j < 0 || k < 0 || i >= nx || j >= ny || k >= nz) return false;
     return mask.data[(k * ny + j) * nx + i] === 1;
   };
-  const scale = Math.min(half(0) / 165, half(1) / 125);
   const tissueAt = body(inMask, () => 0, [], scale);
-  const reach = half(0) + half(1) + half(2);
-  return {
-    tissueAt: (x, y, z) => tissueAt(x - ox, y - oy, z - oz),
-    liverBoundsMm: [
-      [ox - reach, oy - reach, oz - reach],
-      [ox + reach, oy + reach, oz + reach],
-    ],
-  };
+  return { tissueAt: (x, y, z) => tissueAt(x - ox, y - oy, z - oz) };
 }

@@ -3,6 +3,7 @@ import { uidFromSeed } from "@livermark/dicom";
 import { type Grid, type Volume, voxelCount } from "@livermark/imaging";
 import { forEachVoxel } from "./grid.js";
 import { type LetbCtOptions, standardEnhancement } from "./letb-options.js";
+import { isLiver } from "./letb-truth.js";
 import { type Motion, noMotion, restored } from "./motion.js";
 import { noiseField } from "./noise.js";
 import { type Drawing, draw, paint, type TissueAt, tissueMap } from "./paint.js";
@@ -87,17 +88,19 @@ export function renderPhases(
 ): readonly PhaseVolume[] {
   const samples = options.samplesPerAxis ?? 2;
   const motion = options.motion ?? noMotion;
-  const still = draw(grid, codes, tissueAt, samples);
+  // Around a given mask only the liver matters, and its grid may hold 30 million voxels.
+  const soft = options.body.kind === "around-mask" ? isLiver : () => true;
+  const still = draw(grid, codes, tissueAt, samples, soft);
   const movedAt: TissueAt = (x, y, z) => tissueAt(...restored(motion, [x, y, z]));
   return (options.phases ?? ["unenhanced", "late-arterial"]).map((phase) => {
     const moved = phase === "unenhanced" && moves(motion);
-    const drawing = moved ? draw(grid, tissueMap(grid, movedAt), movedAt, samples) : still;
-    const soft =
+    const drawing = moved ? draw(grid, tissueMap(grid, movedAt), movedAt, samples, soft) : still;
+    const waves =
       texture === null || !moved
         ? (texture?.still ?? null)
         : sampled(grid, (x, y, z) => texture.at(...restored(motion, [x, y, z])));
     const noise = noiseField(grid, options.noise, stream.fork(phase));
-    const data = renderPhase(drawing, phaseValues(phase, options, lipiodol), soft, noise);
+    const data = renderPhase(drawing, phaseValues(phase, options, lipiodol), waves, noise);
     return {
       phase,
       volume: volumeOf(grid, data, uidFromSeed(`${label}/${phase}`), uidFromSeed(`${label}/frame`), phase),

@@ -59,14 +59,23 @@ function subVoxelShifts(grid: Grid, perAxis: number): readonly Vec3[] {
 
 /**
  * Samples the edge voxels of a tissue map at `samplesPerAxis`³ points (1 leaves edges hard). What is narrower than a voxel
- * and meets no centre stays unseen.
+ * and meets no centre stays unseen. Tissues that are not `soft` keep hard edges.
  */
-export function draw(grid: Grid, codes: Uint8Array, tissueAt: TissueAt, samplesPerAxis: number): Drawing {
+export function draw(
+  grid: Grid,
+  codes: Uint8Array,
+  tissueAt: TissueAt,
+  samplesPerAxis: number,
+  soft: (code: number) => boolean = () => true,
+): Drawing {
   if (samplesPerAxis <= 1) return { codes, edges: new Uint32Array(0), samples: new Uint8Array(0), perVoxel: 1 };
   const edge = edgeVoxels(grid, codes);
   const shifts = subVoxelShifts(grid, samplesPerAxis);
   let count = 0;
-  for (const flag of edge) count += flag;
+  for (let v = 0; v < edge.length; v++) {
+    if (edge[v] === 1 && !soft(codes[v]!)) edge[v] = 0;
+    count += edge[v]!;
+  }
   const edges = new Uint32Array(count);
   const samples = new Uint8Array(count * shifts.length);
   let n = 0;
