@@ -1,3 +1,12 @@
+export {
+  type Deidentification,
+  type DeidentificationReport,
+  type DeidentifyOptions,
+  deidentify,
+} from "./deidentify/deidentify.js";
+export { type DeidentificationKey, dateOffsetDays, mappedUid, pseudonymOf, shiftedDate } from "./deidentify/keyed.js";
+export { type Leak, scanForLeaks } from "./deidentify/leak-scan.js";
+export { PROFILE_EDITION, type ProfileOptions } from "./deidentify/profile.js";
 export { writeMha } from "./formats/mha.js";
 export { writeNifti } from "./formats/nifti.js";
 export { writeNrrd } from "./formats/nrrd.js";

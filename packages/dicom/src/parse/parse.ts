@@ -18,6 +18,8 @@ export interface PixelElement {
   readonly offset: number;
   /** −1 for encapsulated (compressed) data. */
   readonly length: number;
+  /** End of the value, delimiter included; 0 where it was not read that far. */
+  readonly end: number;
 }
 
 /** A parsed Part 10 file, or a bare data set. */
@@ -113,12 +115,13 @@ function readElements(cursor: Cursor, shape: Omit<Dataset, "elements">, end: num
     const { vr, length } = readVrAndLength(cursor, dataset, tag);
     if (tag === TAG.PixelData || tag === TAG.FloatPixelData || tag === TAG.DoubleFloatPixelData) {
       if (depth === 0) {
-        cursor.pixel = { tag, vr, offset: cursor.at, length };
+        cursor.pixel = { tag, vr, offset: cursor.at, length, end: length < 0 ? 0 : cursor.at + length };
         elements.set(tag, { tag, vr, offset: cursor.at, length });
         if (!cursor.wholeFile) break;
       }
       if (length < 0) {
         skipFragments(cursor);
+        if (depth === 0 && cursor.pixel !== null) cursor.pixel = { ...cursor.pixel, end: cursor.at };
         continue;
       }
     }

@@ -37,6 +37,31 @@ export function csaValues(bytes: Uint8Array, name: string): readonly string[] | 
   return undefined;
 }
 
+/** A CSA header that holds one tag and nothing else. */
+export function csaHeader(name: string, values: readonly string[]): Uint8Array {
+  const sizes = values.map((value) => (value.length + 4) & ~3);
+  const bytes = new Uint8Array(16 + 84 + values.length * 16 + sizes.reduce((sum, size) => sum + size, 0));
+  const view = new DataView(bytes.buffer);
+  const put = (at: number, text: string): void => {
+    for (let n = 0; n < text.length; n++) bytes[at + n] = text.charCodeAt(n);
+  };
+  put(0, "SV10");
+  view.setUint32(8, 1, true);
+  view.setUint32(12, 77, true);
+  put(16, name);
+  view.setUint32(80, values.length, true);
+  put(84, "FD");
+  view.setUint32(92, values.length, true);
+  view.setUint32(96, 77, true);
+  let at = 100;
+  values.forEach((value, n) => {
+    view.setUint32(at + 4, value.length + 1, true);
+    put(at + 16, value);
+    at += 16 + sizes[n]!;
+  });
+  return bytes;
+}
+
 /** The direction in which the slices of a Siemens mosaic follow each other, from the CSA image header. */
 export function csaSliceNormal(dataset: Dataset): Vec3 | null {
   const tag = privateTag(dataset, 0x0029, "SIEMENS CSA HEADER", 0x10);

@@ -1,0 +1,17 @@
+/** Forms of identifiers that can be recognised without knowing the person (of those in 45 CFR 164.514(b)(2)). */
+const FORMS: readonly (readonly [kind: string, pattern: RegExp])[] = [
+  ["e-mail address", /[\w.+-]+@[\w-]+\.[a-z]{2,}/i],
+  ["web address", /\b(https?:\/\/|www\.)\S+/i],
+  ["IP address", /(?<![\d.])(25[0-5]|2[0-4]\d|1?\d?\d)(\.(25[0-5]|2[0-4]\d|1?\d?\d)){3}(?![\d.])/],
+  ["social security number", /(?<!\d)\d{3}-\d{2}-\d{4}(?!\d)/],
+  ["telephone number", /(?<![\d.])(\+\d{1,3}[ -]?)?\(?\d{2,4}\)?[ -]\d{3,4}[ -]\d{3,4}(?![\d.])/],
+];
+
+/** Attributes whose versions and code numbers look like addresses: Code Value, Software Versions. */
+const NUMBERED = new Set([0x00080100, 0x00181020]);
+
+/** Kinds of identifiers that a text has the form of; version and code attributes are not read as IP addresses. */
+export const identifierForms = (tag: number, text: string): readonly string[] =>
+  FORMS.flatMap(([kind, pattern]) =>
+    pattern.test(text) && !(kind === "IP address" && NUMBERED.has(tag)) ? [kind] : [],
+  );

@@ -1,0 +1,346 @@
+import { type Dataset, type Element, text } from "../parse/dataset.js";
+import type { Parsed } from "../parse/parse.js";
+import { isPrivate, TAG, tagName } from "../parse/tags.js";
+import { csaHeader, csaSliceNormal } from "../series/csa.js";
+import { encodeElements, IMPLEMENTATION_CLASS_UID, joinBytes } from "../write/elements.js";
+import { cleanedWords, isVocabulary } from "./clean-words.js";
+import { type Dictionary, publicVr } from "./dictionary.js";
+import { identifierForms } from "./identifier-forms.js";
+import { type DeidentificationKey, dateOffsetDays, mappedUid, pseudonymOf, shiftedDate } from "./keyed.js";
+import { type Action, dummyValue, methodCodes, PROFILE_EDITION, type ProfileOptions, publicAction } from "./profile.js";
+import { isSafePrivate } from "./safe-private.js";
+
+/** What happened to attributes, by `action (gggg,eeee)`, counted over nested items too. */
+export type ActionCounts = Map<string, number>;
+
+interface Work {
+  readonly key: DeidentificationKey;
+  readonly options: ProfileOptions;
+  readonly dictionary: Dictionary;
+  readonly identity: string;
+  readonly offsetDays: number;
+  readonly words: ReadonlySet<string>;
+  readonly counts: ActionCounts;
+}
+
+/** Attributes whose words identify the patient, staff or site; a kept value that repeats one of them is emptied. */
+const IDENTIFYING = [
+  0x00100010, 0x00100020, 0x00100021, 0x00101000, 0x00101001, 0x00101005, 0x00101040, 0x00101060, 0x00101090,
+  0x00102154, 0x00080050, 0x00080080, 0x00080081, 0x00080090, 0x00080092, 0x00080094, 0x00081010, 0x00081040,
+  0x00081048, 0x00081050, 0x00081060, 0x00081070, 0x00200010, 0x00100030, 0x00321032, 0x00380010, 0x00181000,
+];
+
+/** Who the patient is: the Patient ID, or name and birth date where it is empty. */
+export function identityOf(dataset: Dataset): string {
+  const id = text(dataset, TAG.PatientID);
+  return id ?? [text(dataset, TAG.PatientName) ?? "", text(dataset, TAG.PatientBirthDate) ?? ""].join("\n");
+}
+
+/** Words by which someone could recognise the patient, staff or site, in upper case. */
+export function identifyingWords(dataset: Dataset): ReadonlySet<string> {
+  const words = new Set<string>();
+  for (const tag of IDENTIFYING) {
+    for (const word of (text(dataset, tag) ?? "").split(/[^\p{L}\p{N}]+/u)) {
+      const long = /^\d+$/.test(word) ? word.length >= 5 : word.length >= 3;
+      if (long && !isVocabulary(word)) words.add(word.toUpperCase());
+      for (const [digits] of word.matchAll(/\d{5,}/g)) words.add(digits);
+    }
+  }
+  return words;
+}
+
+const repeats = (value: string, words: ReadonlySet<string>): boolean =>
+  words.size > 0 && value.split(/[^\p{L}\p{N}]+/u).some((word) => words.has(word.toUpperCase()));
+
+/** Whether a value repeats an identifying word of its file, or has the form of an identifier. */
+const identifies = (tag: number, value: string, words: ReadonlySet<string>): boolean =>
+  repeats(value, words) || identifierForms(tag, value).length > 0;
+
+/** Whether binary data hold an identifying word; long words only, which do not occur in numbers by chance. */
+function bytesRepeat(bytes: Uint8Array, words: ReadonlySet<string>): boolean {
+  if (bytes.length < 5) return false;
+  const haystack = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1").toUpperCase();
+  return [...words].some((word) => word.length >= 5 && haystack.includes(word));
+}
+
+const TEXT_VR = new Set([
+  "AE",
+  "AS",
+  "CS",
+  "DA",
+  "DS",
+  "DT",
+  "IS",
+  "LO",
+  "LT",
+  "PN",
+  "SH",
+  "ST",
+  "TM",
+  "UC",
+  "UI",
+  "UR",
+  "UT",
+]);
+const LONG_VR = new Set(["OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV"]);
+const encoder = new TextEncoder();
+
+function head(dataset: Dataset, tag: number, vr: string, length: number): Uint8Array {
+  const long = LONG_VR.has(vr);
+  const bytes = new Uint8Array(dataset.explicit && long ? 12 : 8);
+  const view = new DataView(bytes.buffer);
+  view.setUint16(0, tag >>> 16, dataset.littleEndian);
+  view.setUint16(2, tag & 0xffff, dataset.littleEndian);
+  if (!dataset.explicit) view.setUint32(4, length, dataset.littleEndian);
+  else {
+    bytes[4] = vr.charCodeAt(0);
+    bytes[5] = vr.charCodeAt(1);
+    if (long) view.setUint32(8, length, dataset.littleEndian);
+    else view.setUint16(6, length, dataset.littleEndian);
+  }
+  return bytes;
+}
+
+function evenBytes(bytes: Uint8Array, vr: string): Uint8Array {
+  if (bytes.length % 2 === 0) return bytes;
+  const even = new Uint8Array(bytes.length + 1);
+  even.set(bytes);
+  even[bytes.length] = TEXT_VR.has(vr) && vr !== "UI" ? 0x20 : 0;
+  return even;
+}
+
+function put(out: Uint8Array[], dataset: Dataset, tag: number, vr: string, value: Uint8Array): void {
+  const bytes = evenBytes(value, vr);
+  out.push(head(dataset, tag, vr, bytes.length), bytes);
+}
+
+/** The text that replaces a value, or null to leave the bytes as they are. */
+function replacement(dataset: Dataset, tag: number, vr: string, action: Action, work: Work): string | null {
+  const value = TEXT_VR.has(vr) ? (text(dataset, tag) ?? "") : "";
+  switch (action) {
+    case "pseudonym":
+      return pseudonymOf(work.key, work.identity);
+    case "empty":
+      return "";
+    case "dummy":
+      return dummyValue(tag);
+    case "uid":
+      return value
+        .split("\\")
+        .map((uid) => (uid === "" ? "" : mappedUid(work.key, uid)))
+        .join("\\");
+    case "shift":
+      return value
+        .split("\\")
+        .map((date) => shiftedDate(date, work.offsetDays) ?? "")
+        .join("\\");
+    case "clean": {
+      const cleaned = cleanedWords(value);
+      return identifies(tag, cleaned, work.words) ? "" : cleaned;
+    }
+    case "keep":
+      if (
+        vr === "UI" &&
+        value !== "" &&
+        !value.split("\\").every((uid) => /^1\.2\.840\.10008\.[\d.]{1,30}$/.test(uid))
+      ) {
+        return mappedUid(work.key, value);
+      }
+      if (tag === 0x00101010 && Number.parseInt(value, 10) > 89 && value.endsWith("Y")) return "089Y";
+      return TEXT_VR.has(vr) && identifies(tag, value, work.words) ? "" : null;
+    case "remove":
+      return "";
+  }
+}
+
+function count(work: Work, action: string, tag: number): void {
+  const name = `${action} ${tagName(tag)}`;
+  work.counts.set(name, (work.counts.get(name) ?? 0) + 1);
+}
+
+/** The CSA image header holds the whole protocol; only the slice normal of mosaics is kept. */
+function slimCsa(dataset: Dataset): Uint8Array {
+  const normal = csaSliceNormal(dataset);
+  return normal === null ? new Uint8Array(0) : csaHeader("SliceNormalVector", normal.map(String));
+}
+
+function writeElement(dataset: Dataset, element: Element, out: Uint8Array[], work: Work): void {
+  const { tag } = element;
+  const known = publicVr(work.dictionary, tag);
+  const vr = element.vr === "" || element.vr === "UN" ? (known ?? "UN") : element.vr;
+  let action: Action = publicAction(tag, known, work.options);
+  if (isPrivate(tag)) action = work.options.safePrivate && isSafePrivate(dataset, tag) ? "keep" : "remove";
+  if (action === "remove") {
+    count(work, "removed", tag);
+    return;
+  }
+  if (element.items !== undefined) {
+    const body: Uint8Array[] = [];
+    for (const item of element.items) {
+      const inside: Uint8Array[] = [];
+      writeDataset(item, inside, work);
+      const joined = joinBytes(inside);
+      const start = new Uint8Array(8);
+      const view = new DataView(start.buffer);
+      view.setUint16(0, 0xfffe, item.littleEndian);
+      view.setUint16(2, 0xe000, item.littleEndian);
+      view.setUint32(4, joined.length, item.littleEndian);
+      body.push(start, joined);
+    }
+    const joined = joinBytes(body);
+    out.push(head(dataset, tag, element.vr === "UN" ? "UN" : "SQ", joined.length), joined);
+    return;
+  }
+  const replaced = isPrivate(tag) ? null : replacement(dataset, tag, vr, action, work);
+  const original = dataset.bytes.subarray(element.offset, element.offset + element.length);
+  const bytes =
+    replaced !== null
+      ? encoder.encode(replaced)
+      : tag >>> 16 === 0x0029 && element.length > 64
+        ? slimCsa(dataset)
+        : original;
+  if (replaced !== null) count(work, action === "keep" ? "emptied" : action, tag);
+  // Private or binary values could repeat a name too, whatever their definition says.
+  const unchecked = isPrivate(tag) || !TEXT_VR.has(vr);
+  const named = isPrivate(tag) && TEXT_VR.has(vr) && identifies(tag, text(dataset, tag) ?? "", work.words);
+  if (replaced === null && (named || (unchecked && bytesRepeat(bytes, work.words)))) {
+    count(work, "removed", tag);
+    return;
+  }
+  put(out, dataset, tag, dataset.explicit ? element.vr : vr, bytes);
+}
+
+function writeDataset(dataset: Dataset, out: Uint8Array[], work: Work): void {
+  for (const element of [...dataset.elements.values()].sort((a, b) => a.tag - b.tag))
+    writeElement(dataset, element, out, work);
+}
+
+/** A file without identity, and what was done to it. */
+export interface Rewritten {
+  readonly bytes: Uint8Array;
+  readonly pseudonym: string;
+  readonly offsetDays: number;
+  readonly studyUid: string;
+  readonly seriesUid: string;
+  readonly sopInstanceUid: string;
+  readonly counts: ActionCounts;
+}
+
+/** Elements that say what was done, in the data set's own encoding. */
+function statement(options: ProfileOptions): readonly (readonly [number, string, string])[] {
+  return [
+    [0x00120062, "CS", "YES"],
+    [0x00120063, "LO", `Livermark, ${PROFILE_EDITION}`],
+    ...(options.modifiedDates
+      ? ([[0x00280303, "CS", "MODIFIED"]] as const)
+      : ([[0x00280303, "CS", "REMOVED"]] as const)),
+  ];
+}
+
+function codeSequence(dataset: Dataset, options: ProfileOptions): Uint8Array {
+  const body: Uint8Array[] = [];
+  const plain: Dataset = { ...dataset };
+  for (const [code, meaning] of methodCodes(options)) {
+    const item: Uint8Array[] = [];
+    put(item, plain, 0x00080100, "SH", encoder.encode(code));
+    put(item, plain, 0x00080102, "SH", encoder.encode("DCM"));
+    put(item, plain, 0x00080104, "LO", encoder.encode(meaning));
+    const joined = joinBytes(item);
+    const start = new Uint8Array(8);
+    const view = new DataView(start.buffer);
+    view.setUint16(0, 0xfffe, dataset.littleEndian);
+    view.setUint16(2, 0xe000, dataset.littleEndian);
+    view.setUint32(4, joined.length, dataset.littleEndian);
+    body.push(start, joined);
+  }
+  return joinBytes(body);
+}
+
+/**
+ * One file without identity, in its own encoding (deflated files become plain explicit little endian), the pixel data
+ * untouched. Every element is kept, replaced or removed as `publicAction` and the safe private list say, also inside
+ * nested items. `parsed` must hold the whole file.
+ */
+export function rewrite(
+  parsed: Parsed,
+  key: DeidentificationKey,
+  options: ProfileOptions,
+  dictionary: Dictionary,
+): Rewritten {
+  const { dataset } = parsed;
+  const identity = identityOf(dataset);
+  const work: Work = {
+    key,
+    options,
+    dictionary,
+    identity,
+    offsetDays: dateOffsetDays(key, identity),
+    words: identifyingWords(dataset),
+    counts: new Map(),
+  };
+  const statements = statement(options);
+  const added: { tag: number; write: (out: Uint8Array[]) => void }[] = [
+    ...statements.map(([tag, vr, value]) => ({
+      tag,
+      write: (out: Uint8Array[]): void => put(out, dataset, tag, vr, encoder.encode(value)),
+    })),
+    {
+      tag: 0x00120064,
+      write: (out): void => {
+        const body = codeSequence(dataset, options);
+        out.push(head(dataset, 0x00120064, "SQ", body.length), body);
+      },
+    },
+  ];
+  const replacedTags = new Set(added.map(({ tag }) => tag));
+  const steps = [...dataset.elements.values()]
+    .filter(({ tag }) => !replacedTags.has(tag))
+    .map((element) => ({ tag: element.tag, write: (out: Uint8Array[]): void => writeTop(parsed, element, out, work) }));
+  const body: Uint8Array[] = [];
+  for (const { write } of [...steps, ...added].sort((a, b) => a.tag - b.tag)) write(body);
+  const uid = (tag: number): string => mappedUid(key, text(dataset, tag) ?? "");
+  const sopInstanceUid = uid(TAG.SOPInstanceUID);
+  return {
+    bytes: joinBytes([metaGroup(parsed, sopInstanceUid), ...body]),
+    pseudonym: pseudonymOf(key, identity),
+    offsetDays: work.offsetDays,
+    studyUid: uid(TAG.StudyInstanceUID),
+    seriesUid: uid(TAG.SeriesInstanceUID),
+    sopInstanceUid,
+    counts: work.counts,
+  };
+}
+
+/** Top-level pixel data are copied as they stand, fragments and delimiter included. */
+function writeTop(parsed: Parsed, element: Element, out: Uint8Array[], work: Work): void {
+  const { dataset, pixel } = parsed;
+  if (pixel === null || element.tag !== pixel.tag) {
+    writeElement(dataset, element, out, work);
+    return;
+  }
+  const vr = pixel.vr === "" ? "OW" : pixel.vr;
+  if (pixel.length >= 0) {
+    put(out, dataset, pixel.tag, vr, dataset.bytes.subarray(pixel.offset, pixel.offset + pixel.length));
+    return;
+  }
+  out.push(head(dataset, pixel.tag, vr, 0xffffffff), dataset.bytes.subarray(pixel.offset, pixel.end));
+}
+
+const DEFLATED = new Set(["1.2.840.10008.1.2.1.99"]);
+
+function metaGroup(parsed: Parsed, sopInstanceUid: string): Uint8Array {
+  const sopClass = text(parsed.dataset, TAG.SOPClassUID) ?? "";
+  const meta = joinBytes(
+    encodeElements([
+      [0x00020001, "OB", new Uint8Array([0, 1])],
+      [0x00020002, "UI", /^1\.2\.840\.10008\.[\d.]{1,30}$/.test(sopClass) ? sopClass : ""],
+      [0x00020003, "UI", sopInstanceUid],
+      [0x00020010, "UI", DEFLATED.has(parsed.transferSyntax) ? "1.2.840.10008.1.2.1" : parsed.transferSyntax],
+      [0x00020012, "UI", IMPLEMENTATION_CLASS_UID],
+      [0x00020013, "SH", "LIVERMARK"],
+    ]),
+  );
+  const preamble = new Uint8Array(132);
+  preamble.set([0x44, 0x49, 0x43, 0x4d], 128);
+  return joinBytes([preamble, ...encodeElements([[0x00020000, "UL", meta.length]]), meta]);
+}

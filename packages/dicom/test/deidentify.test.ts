@@ -1,0 +1,297 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { random, unwrap } from "@livermark/core";
+import { describeWithData, describeWithTools, runTool, sharedPath, sharedText, sized, temporaryFolder } from "testkit";
+import { describe, expect, it } from "vitest";
+import { cleanedWords } from "../src/deidentify/clean-words.js";
+import { loadDictionary, publicVr } from "../src/deidentify/dictionary.js";
+import { DEFAULT_PROFILE, publicAction } from "../src/deidentify/profile.js";
+import {
+  dateOffsetDays,
+  deidentify,
+  indexFolder,
+  inspect,
+  mappedUid,
+  pseudonymOf,
+  scanForLeaks,
+  shiftedDate,
+  uidFromSeed,
+} from "../src/index.js";
+import { type ElementList, type ElementSpec, encodeFile } from "../src/write/elements.js";
+
+const KEY = "a secret of this test's site";
+
+/** The identity planted into every file: name, number, birth date, accession, staff and site. */
+const IDENTITY = {
+  name: "Quirkeson^Zebulon",
+  id: "QX44178231",
+  birth: "19431127",
+  accession: "AC99120045",
+  physician: "Wynterbourne^Ottoline",
+  institution: "Hospital Grimbleford",
+};
+const KNOWN = [
+  "quirkeson",
+  "zebulon",
+  "qx44178231",
+  "44178231",
+  "19431127",
+  "ac99120045",
+  "wynterbourne",
+  "ottoline",
+  "grimbleford",
+];
+
+const identityElements: ElementList = [
+  [0x00080050, "SH", IDENTITY.accession],
+  [0x00080080, "LO", IDENTITY.institution],
+  [0x00080090, "PN", IDENTITY.physician],
+  [0x00100010, "PN", IDENTITY.name],
+  [0x00100020, "LO", IDENTITY.id],
+  [0x00100030, "DA", IDENTITY.birth],
+];
+
+const imageElements = (seed: string, date: string): ElementList => [
+  [0x00080005, "CS", "ISO_IR 192"],
+  [0x00080008, "CS", ["ORIGINAL", "PRIMARY", "AXIAL"]],
+  [0x00080016, "UI", "1.2.840.10008.5.1.4.1.1.2"],
+  [0x00080018, "UI", `1.2.3.44178231.${seed}`],
+  [0x00080020, "DA", date],
+  [0x00080030, "TM", "101500"],
+  [0x00080060, "CS", "CT"],
+  [0x0020000d, "UI", "1.2.3.44178231.1"],
+  [0x0020000e, "UI", "1.2.3.44178231.1.1"],
+  [0x00200011, "IS", 3],
+  [0x00200013, "IS", Number(seed)],
+  [0x00200032, "DS", [0, 0, Number(seed)]],
+  [0x00200037, "DS", [1, 0, 0, 0, 1, 0]],
+  [0x00280002, "US", 1],
+  [0x00280004, "CS", "MONOCHROME2"],
+  [0x00280010, "US", 4],
+  [0x00280011, "US", 4],
+  [0x00280030, "DS", [1, 1]],
+  [0x00280100, "US", 16],
+  [0x00280101, "US", 16],
+  [0x00280102, "US", 15],
+  [0x00280103, "US", 0],
+  [0x7fe00010, "OW", Uint8Array.from({ length: 32 }, (_, n) => n)],
+];
+
+/** What a careless or hostile writer would put into an attribute of each representation. */
+function planted(vr: string, draw: (n: number) => number): ElementSpec[2] | null {
+  const words = [
+    "Zebulon Quirkeson",
+    "Quirkeson^Zebulon",
+    "Mr QUIRKESON, id QX44178231, born 19431127",
+    "see Dr Wynterbourne",
+    "Grimbleford AC99120045",
+  ];
+  const phrase = words[draw(words.length)]!;
+  if (["LO", "LT", "PN", "SH", "ST", "UC", "UT", "AE", "UR"].includes(vr))
+    return vr === "SH" || vr === "AE" ? "QUIRKESON" : phrase;
+  if (vr === "CS") return ["ZEBULON", "QUIRKESON", "QX44178231"][draw(3)]!;
+  if (vr === "UI") return "1.2.826.44178231.19431127";
+  if (vr === "DA") return IDENTITY.birth;
+  if (vr === "DT") return `${IDENTITY.birth}101010`;
+  if (vr === "IS" || vr === "DS") return "44178231";
+  if (vr === "OB" || vr === "UN" || vr === "OW") return new TextEncoder().encode("..Zebulon Quirkeson..");
+  return null;
+}
+
+describe("de-identification", () => {
+  const folder = temporaryFolder("deidentify");
+
+  it("has an action for every attribute of the dictionary, and lets no free text of the patient group pass", async () => {
+    const dictionary = await loadDictionary();
+    expect(dictionary.size).toBeGreaterThan(4500);
+    const kept: string[] = [];
+    for (const [tag, vr] of dictionary) {
+      const action = publicAction(tag, vr, DEFAULT_PROFILE);
+      if (action === "keep" && (tag >>> 16 === 0x0010 || vr === "PN" || ["LT", "ST", "UT", "UR"].includes(vr)))
+        kept.push(tag.toString(16));
+    }
+    expect(kept).toEqual([]);
+    expect(publicAction(0x00091001, publicVr(dictionary, 0x00091001), DEFAULT_PROFILE)).toBe("remove");
+    expect(publicAction(0x00080003, undefined, DEFAULT_PROFILE)).toBe("remove");
+  });
+
+  it("finds no identity in its own output, wherever it was planted", async () => {
+    const dictionary = [...(await loadDictionary())].filter(
+      ([tag]) => tag >>> 16 > 2 && tag >>> 16 !== 0xfffe && (tag & 0xffff) !== 0 && tag !== 0x7fe00010,
+    );
+    const input = join(folder, "planted");
+    mkdirSync(join(input, "Quirkeson Zebulon 19431127"), { recursive: true });
+    const files = sized(200, 1000);
+    const draw = random(411);
+    const any = (n: number): number => draw.integer(n);
+    for (let n = 1; n <= files; n++) {
+      const extra: ElementSpec[] = [];
+      const nested: ElementSpec[] = [];
+      for (let e = 0; e < 60; e++) {
+        const [tag, vr] = dictionary[any(dictionary.length)]!;
+        const value = planted(vr, any);
+        if (value !== null) (e % 3 === 0 ? nested : extra).push([tag, vr, value]);
+      }
+      const item: ElementSpec[] = [
+        ...nested,
+        [0x00091010, "LO", "ACME 1"],
+        [0x00091001 + 0x1000, "LO", "Zebulon Quirkeson"],
+      ];
+      extra.push(
+        [0x00081140, "SQ", [[...item, [0x00081199, "SQ", [item]]]]],
+        [0x00090010, "LO", "ACME 1"],
+        [0x00091001, "LO", "Quirkeson"],
+        [0x00190010, "LO", "SIEMENS MR HEADER"],
+        [0x0019100d, "CS", "ZEBULON"],
+        [0x0019100c, "IS", "800"],
+        [0x60003000, "OW", new TextEncoder().encode("QUIRKESON ZEBULON   ")],
+        [0x00081030, "LO", "Liver of Zebulon Quirkeson"],
+        [0x0008103e, "LO", "portal 70s QX44178231"],
+      );
+      const elements = [...extra, ...imageElements(String(n), "20240305"), ...identityElements];
+      writeFileSync(join(input, "Quirkeson Zebulon 19431127", `QX44178231-${n}.dcm`), encodeFile(elements));
+    }
+    const output = join(folder, "clean");
+    const { report } = unwrap(await deidentify(input, output, { key: KEY }));
+    expect(report.files + report.leftOut.reduce((sum, { files: count }) => sum + count, 0)).toBe(files);
+    expect(report.files).toBeGreaterThan(0.9 * files);
+    expect(unwrap(scanForLeaks(output, KNOWN))).toEqual([]);
+    // The scanner sees what is there: the input itself is full of it.
+    expect(unwrap(scanForLeaks(input, KNOWN)).length).toBeGreaterThan(files);
+    const [series] = unwrap(indexFolder(output)).series;
+    expect(series!.description).toBe("portal 70s");
+    expect(series!.instances[0]!.identityRemoved).toBe(true);
+    // A planted DiffusionBValue may win over the private one; the private one is kept where it stands alone.
+    expect(readFileSync(join(output, "deidentification-report.json"), "utf8")).not.toMatch(/zebulon|quirkeson/i);
+  });
+
+  it("keeps every interval between a patient's dates, to the day", async () => {
+    const input = join(folder, "dates");
+    mkdirSync(input);
+    const dates = ["20240229", "20240301", "20240630", "20231231", "20250101"];
+    dates.forEach((date, n) => {
+      writeFileSync(join(input, `${n}.dcm`), encodeFile([...imageElements(String(n + 1), date), ...identityElements]));
+    });
+    const output = join(folder, "dates-clean");
+    unwrap(await deidentify(input, output, { key: KEY }));
+    const { series } = unwrap(indexFolder(output));
+    const shifted = series.flatMap(({ instances }) =>
+      instances.map(({ acquisition, instanceNumber }) => [instanceNumber!, acquisition.studyDate!] as const),
+    );
+    const days = (date: string): number =>
+      Date.UTC(Number(date.slice(0, 4)), Number(date.slice(4, 6)) - 1, Number(date.slice(6))) / 86_400_000;
+    const offset = dateOffsetDays(KEY, IDENTITY.id);
+    expect(offset).toBeLessThan(-300);
+    expect(Math.abs(offset % 7)).toBe(0);
+    expect(shifted).toHaveLength(dates.length);
+    for (const [n, date] of shifted) expect(days(date) - days(dates[n - 1]!)).toBe(offset);
+  });
+
+  it("maps the same UID, patient and date alike in every run, and otherwise under another key", () => {
+    expect(mappedUid(KEY, "1.2.3")).toBe(mappedUid(KEY, "1.2.3"));
+    expect(mappedUid(KEY, "1.2.3")).not.toBe(mappedUid(`${KEY}!`, "1.2.3"));
+    expect(mappedUid(KEY, "1.2.3")).toMatch(/^2\.25\.\d{30,39}$/);
+    expect(uidFromSeed("x").length).toBeLessThanOrEqual(64);
+    expect(pseudonymOf(KEY, "4711")).toMatch(/^LM-[A-HJ-NP-Z2-9]{8}$/);
+    expect(shiftedDate("20240301", -7)).toBe("20240223");
+    expect(shiftedDate("20240301101500.25", 1)).toBe("20240302101500.25");
+    expect([shiftedDate("20240231", 1), shiftedDate("ZEBULON", 1), shiftedDate("20240301 Brown", 1)]).toEqual([
+      null,
+      null,
+      null,
+    ]);
+  });
+
+  it.each([
+    ["T1 VIBE portal Herr Brown 19570302", "T1 VIBE portal"],
+    ["ep2d_diff_b50_800_tra Zebulon", "ep2d diff b50 800 tra"],
+    ["LEBER spät 3mm", "LEBER spät 3mm"],
+    ["QX44178231", ""],
+  ])("cleans %j to %j", (dirty, clean) => {
+    expect(cleanedWords(dirty.replaceAll("_", " "))).toBe(clean);
+  });
+
+  it("leaves out documents, reports, burned-in text and unchecked screens, each with its reason", async () => {
+    const input = join(folder, "blocked");
+    mkdirSync(input);
+    const file = (name: string, own: ElementList): void =>
+      writeFileSync(join(input, name), encodeFile([...imageElements("1", "20240101"), ...own]));
+    file("pdf", [[0x00080016, "UI", "1.2.840.10008.5.1.4.1.1.104.1"]]);
+    file("sr", [[0x00080016, "UI", "1.2.840.10008.5.1.4.1.1.88.33"]]);
+    file("burned", [[0x00280301, "CS", "YES"]]);
+    file("screen", [[0x00080016, "UI", "1.2.840.10008.5.1.4.1.1.7"]]);
+    const refused = await deidentify(input, join(folder, "blocked-clean"), { key: KEY });
+    expect(refused.ok).toBe(false);
+    expect(refused.issues.map((issue) => issue.code).sort()).toEqual([
+      "burned-in-text",
+      "encapsulated-document",
+      "may-hold-burned-in-text",
+      "nothing-to-deidentify",
+      "structured-report",
+    ]);
+    const kept = unwrap(await deidentify(input, join(folder, "screens"), { key: KEY, keepUncheckedScreens: true }));
+    expect(kept.report.files).toBe(1);
+  });
+
+  it("refuses a key that can be guessed", async () => {
+    const refused = await deidentify(folder, join(folder, "never"), { key: "short" });
+    expect(refused.issues[0]!.code).toBe("weak-key");
+  });
+});
+
+describeWithData("de-identification of real files", ["data/odd-dicom"], () => {
+  const folder = temporaryFolder("deidentify-real");
+  const clean = deidentify(sharedPath("data/odd-dicom"), join(folder, "clean"), {
+    key: KEY,
+    keepUncheckedScreens: true,
+  });
+
+  it("keeps every pixel, b-value, scale and geometry", async () => {
+    unwrap(await clean);
+    const { instances = [], series } = unwrap(await inspect(join(folder, "clean"), { pixels: true }));
+    const hashes = new Set(instances.map((instance) => instance.sha256Int32le));
+    const manifest = JSON.parse(sharedText("data/odd-dicom/manifest.json")) as {
+      file: string;
+      pixels?: { sha256_int32le?: string };
+    }[];
+    const lost = manifest
+      .filter(({ pixels }) => pixels?.sha256_int32le !== undefined && !hashes.has(pixels.sha256_int32le))
+      .map(({ file }) => file);
+    expect(lost).toEqual([]);
+    const before = unwrap(await inspect(sharedPath("data/odd-dicom")));
+    const facts = (all: typeof series): string[] =>
+      all
+        .filter((own) => own.bValues.length > 0 || own.scale?.kind === "philips-floating" || own.modality === "CT")
+        .map((own) => JSON.stringify([own.files, own.bValues, own.scale, own.volumes.length, own.modality]))
+        .sort();
+    expect(facts(series)).toEqual(facts(before.series));
+    expect(series.flatMap((own) => own.issues).filter((issue) => issue.code === "not-deidentified")).toEqual([]);
+  });
+
+  it("leaves no name, number or address that has the form of one", async () => {
+    unwrap(await clean);
+    expect(
+      unwrap(scanForLeaks(join(folder, "clean"), ["CompressedSamples", "CITIZEN", "archibald", "anderson"])),
+    ).toEqual([]);
+  });
+});
+
+describeWithData("conformance of de-identified files", ["data/liver-ct-3dircadb01-17"], () => {
+  describeWithTools("dciodvfy", ["dciodvfy"], () => {
+    const folder = temporaryFolder("deidentify-conform");
+
+    it("adds no error to those of the original", async () => {
+      const { report } = unwrap(await deidentify(sharedPath("data/dicom-seg-sr-dcmqi"), folder, { key: KEY }));
+      expect(report.files).toBeGreaterThan(5);
+      const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".dcm"));
+      const errors = files.flatMap((file) => {
+        const said = runTool("sh", ["-c", `dciodvfy '${join(folder, file)}' 2>&1; true`]);
+        return said.split("\n").filter((line) => line.startsWith("Error"));
+      });
+      const introduced = errors.filter((line) =>
+        /PatientName|PatientID|PatientIdentityRemoved|DeidentificationMethod|Invalid|LongitudinalTemporal/.test(line),
+      );
+      expect(introduced).toEqual([]);
+    });
+  });
+});
