@@ -8,9 +8,9 @@ import type { Grid } from "./volume.js";
  * the tests). Slice thickness and the reader are not part of it.
  */
 const offsets: { readonly [D in DiameterDefinition]: readonly [number, number] } = {
-  "voxel-centres": [0.05, 1.35],
-  "sub-voxel-hull": [-0.75, 0.45],
-  "in-plane-interpolated": [-0.6, 0.6],
+  "voxel-centres": [0.11, 1.04],
+  "sub-voxel-hull": [-0.87, 0.115],
+  "in-plane-interpolated": [-0.56, 0.52],
 };
 
 /** 95 % interval of the true diameter of a smooth outline that was cut into pixels. */

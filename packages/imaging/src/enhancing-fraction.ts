@@ -21,14 +21,16 @@ export interface EnhancingShare {
 /**
  * Share of `differences` above each placement's threshold (of `voxels` in all), averaged over the placements.
  * The interval moves all thresholds by the sampling error of their mean, √(Σ sd²(1/n + k²/2(n−1)))/placements for
- * normal noise, and adds the binomial error of the count; its target is the share that the definition would give with a
- * reference region of endless size.
+ * normal noise, and adds the error of the count, √(voxelVariance/voxels) (of a binomial count where that is null, see
+ * `classificationVariance`); its target is the share that the definition is expected to give with a reference region of
+ * endless size.
  */
 export function enhancingShare(
   differences: Float64Array,
   voxels: number,
   thresholds: readonly EnhancementThreshold[],
   k: number,
+  voxelVariance: number | null = null,
 ): EnhancingShare {
   const at = (shift: number): number =>
     thresholds.reduce((sum, t) => sum + countAbove(differences, t.threshold + shift), 0) / (thresholds.length * voxels);
@@ -43,7 +45,7 @@ export function enhancingShare(
   );
   const df = thresholds.reduce((sum, t) => sum + t.voxels - 1, 0);
   const shift = (t975(df) * Math.sqrt(variance)) / thresholds.length;
-  const counting = (Z975 * Z975 * share * (1 - share)) / voxels;
+  const counting = (Z975 * Z975 * (voxelVariance ?? share * (1 - share))) / voxels;
   const down = share - at(shift);
   const up = at(-shift) - share;
   return {

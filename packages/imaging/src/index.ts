@@ -18,6 +18,7 @@ export {
 } from "./dwi.js";
 export {
   checkReference,
+  classificationVariance,
   countAbove,
   type EnhancementThreshold,
   enhancementIn,

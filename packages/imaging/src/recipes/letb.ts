@@ -1,5 +1,5 @@
 import { type Issue, ok, type Result, refuse, refuseWith, warningIssue } from "@livermark/core";
-import { checkReference, enhancementIn, enhancementThreshold } from "../enhancement.js";
+import { checkReference, classificationVariance, enhancementIn, enhancementThreshold } from "../enhancement.js";
 import { enhancingShare, noiseFloorPercent } from "../enhancing-fraction.js";
 import { checkMask, maskInput, touchesEdge, volumeInput } from "../mask.js";
 import type { Measurement } from "../measurement.js";
@@ -74,7 +74,9 @@ export function letb(inputs: LetbInputs, parameters: LetbParameters = {}): Resul
         wanted: "0",
       }),
     );
-  const share = enhancingShare(differences, voxels, given, k);
+  const meanThreshold = given.reduce((sum, t) => sum + t.threshold, 0) / given.length;
+  const flicker = classificationVariance(pre, arterial, liver, meanThreshold);
+  const share = enhancingShare(differences, voxels, given, k, flicker);
   const ml = voxelVolumeMm3(arterial.grid) / 1000;
   const floor = noiseFloorPercent(k);
   return measured({

@@ -1,6 +1,12 @@
 import { type Issue, type Result, refuse, refuseWith } from "@livermark/core";
 import { axialDiameters } from "../diameter.js";
-import { checkReference, enhancementIn, enhancementThreshold, enhancingMask } from "../enhancement.js";
+import {
+  checkReference,
+  classificationVariance,
+  enhancementIn,
+  enhancementThreshold,
+  enhancingMask,
+} from "../enhancement.js";
 import { enhancingShare } from "../enhancing-fraction.js";
 import { checkMask, maskInput, volumeInput } from "../mask.js";
 import type { Measurement } from "../measurement.js";
@@ -52,11 +58,13 @@ export function qeasl(
   const meanThreshold = given.reduce((sum, t) => sum + t.threshold, 0) / given.length;
   const own = lesions.map((lesion) => {
     const { differences, voxels } = enhancementIn(pre, arterial, lesion);
-    const share = enhancingShare(differences, voxels, given, k);
+    const flicker = classificationVariance(pre, arterial, lesion, meanThreshold);
+    const share = enhancingShare(differences, voxels, given, k, flicker);
     const enhancing = enhancingMask(pre, arterial, lesion, meanThreshold);
     return {
       differences,
       voxels,
+      flicker,
       part: {
         name: lesion.name,
         volumeMl: voxels * ml,
@@ -74,7 +82,10 @@ export function qeasl(
     at += differences.length;
   }
   const voxels = own.reduce((sum, l) => sum + l.voxels, 0);
-  const share = enhancingShare(pooled, voxels, given, k);
+  const flicker = own.some((l) => l.flicker === null)
+    ? null
+    : own.reduce((sum, l) => sum + (l.flicker ?? 0) * l.voxels, 0) / voxels;
+  const share = enhancingShare(pooled, voxels, given, k, flicker);
   return measured({
     recipe: "qeasl",
     version: "1",
