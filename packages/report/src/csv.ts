@@ -6,16 +6,23 @@ import { columnHeading, printTable } from "./table-model.js";
 const guarded = (text: string): string =>
   /^[=+\-@\t\r]/.test(text) && !/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(text) ? `'${text}` : text;
 
-function csvCell(value: string | number | null): string {
+function csvCell(value: string | number | null, guard: boolean): string {
   if (value === null) return "";
   if (typeof value === "number") return String(value);
-  const text = guarded(value);
+  const text = guard ? guarded(value) : value;
   return /[",\r\n]/.test(text) || text !== text.trim() ? `"${text.replace(/"/g, '""')}"` : text;
 }
 
-/** Rows as CSV (RFC 4180, LF): numbers at full precision, missing as empty cells, formulas disarmed. */
-export const csv = (rows: readonly (readonly (string | number | null)[])[]): string =>
-  `${rows.map((row) => row.map(csvCell).join(",")).join("\n")}\n`;
+type CsvRows = readonly (readonly (string | number | null)[])[];
+
+const lines = (rows: CsvRows, guard: boolean): string =>
+  `${rows.map((row) => row.map((value) => csvCell(value, guard)).join(",")).join("\n")}\n`;
+
+/** Rows as CSV (RFC 4180, LF) for people: numbers at full precision, missing as empty cells, formulas disarmed. */
+export const csv = (rows: CsvRows): string => lines(rows, true);
+
+/** Rows as CSV for programs: every text exactly as it is. */
+export const exactCsv = (rows: CsvRows): string => lines(rows, false);
 
 /** A table as printed; rows of a level keep two spaces before their label. */
 export function tableCsv(table: ResultTable): string {

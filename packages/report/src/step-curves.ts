@@ -14,16 +14,22 @@ export interface StepCurve {
   readonly end: number;
 }
 
-/** Value of the step function at a time. */
-export function stepValueAt(curve: Pick<StepCurve, "time" | "value" | "initial">, time: number): number {
+/** Index of the step that holds at a time; −1 before the first. */
+function stepIndexAt(times: readonly number[], time: number): number {
   let low = 0;
-  let high = curve.time.length;
+  let high = times.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (curve.time[middle]! <= time) low = middle + 1;
+    if (times[middle]! <= time) low = middle + 1;
     else high = middle;
   }
-  return low === 0 ? curve.initial : curve.value[low - 1]!;
+  return low - 1;
+}
+
+/** Value of the step function at a time. */
+export function stepValueAt(curve: Pick<StepCurve, "time" | "value" | "initial">, time: number): number {
+  const step = stepIndexAt(curve.time, time);
+  return step < 0 ? curve.initial : curve.value[step]!;
 }
 
 const lineTolerance = 0.12;
@@ -81,10 +87,11 @@ export function censorTicks(
 ): Mark[] {
   let d = "";
   let last = Number.NEGATIVE_INFINITY;
-  for (const time of [...censored].sort((a, b) => a - b)) {
-    if (x(time) - last < 0.35) continue;
-    last = x(time);
-    d += `M${rounded(last)} ${rounded(y(stepValueAt(curve, time)) - 2.2)}v4.4`;
+  for (const time of Float64Array.from(censored).sort()) {
+    const at = x(time);
+    if (at - last < 0.35) continue;
+    last = at;
+    d += `M${rounded(at)} ${rounded(y(stepValueAt(curve, time)) - 2.2)}v4.4`;
   }
   return d === "" ? [] : [{ kind: "path", d, stroke: style.colour, strokeWidth: 0.7 }];
 }
@@ -95,15 +102,10 @@ export function staysClear(curve: StepCurve, box: Box, x: NumericScale, y: Numer
   for (let k = 0; k <= steps; k++) {
     const time = x.invert(box.x + (box.width * k) / steps);
     if (time > curve.end) continue;
-    const at = (values: readonly (number | null)[]): number =>
-      y(
-        stepValueAt(
-          { time: curve.time, value: values.map((value, i) => value ?? curve.value[i]!), initial: curve.initial },
-          time,
-        ),
-      );
-    const low = curve.low.length > 0 ? at(curve.low) : at(curve.value);
-    const high = curve.high.length > 0 ? at(curve.high) : at(curve.value);
+    const step = stepIndexAt(curve.time, time);
+    const value = step < 0 ? curve.initial : curve.value[step]!;
+    const low = y(curve.low[step] ?? value);
+    const high = y(curve.high[step] ?? value);
     if (high < box.y + box.height + 2 && low > box.y - 2) return false;
   }
   return true;

@@ -1,0 +1,164 @@
+import type { Computation, RecomputePlan, RecomputeTable } from "@livermark/analysis";
+import { type Json, random } from "@livermark/core";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describeWithData, describeWithTools, runTool, sharedText, temporaryFolder } from "testkit";
+import { describe, expect, it } from "vitest";
+import { rMethods } from "../src/r-methods.js";
+import { recomputeFiles, recomputeScript } from "../src/recompute-r.js";
+import { fixtureResults } from "./fixtures/results.js";
+
+const withPlan = (recompute: RecomputePlan) => ({ ...fixtureResults, recompute });
+
+const draw = random(17);
+const phantom: RecomputeTable = {
+  name: "patients.csv",
+  columns: ["patient", "OS.months", "OS.event", "response"],
+  rows: Array.from({ length: 60 }, (_, i) => {
+    const responder = i % 2 === 0;
+    return [`P${i}`, Math.round(draw.exponential() * (responder ? 3000 : 1500)) / 100, draw.uniform() < 0.8 ? 1 : 0, responder ? "yes" : "no"];
+  }),
+};
+
+describe("recomputeScript", () => {
+  const spec = { time: "OS.months", event: "OS.event" };
+  const plan: RecomputePlan = {
+    tables: [phantom],
+    computations: [{ id: 'odd "id"\n', method: "logrank", data: phantom.name, spec: { ...spec, group: "response" }, answer: { p: 0.5 } }],
+  };
+
+  it("is the same text every time, and only holds what it uses", () => {
+    const script = recomputeScript(withPlan(plan), plan);
+    expect(script).toBe(recomputeScript(withPlan(plan), plan));
+    expect(script).toContain("logrank <- function");
+    expect(script).not.toContain("glmnet");
+    expect(script).toContain('"odd \\"id\\"\\n"');
+  });
+
+  it("says which number it cannot compute", () => {
+    const unknown = { ...plan, computations: [{ ...plan.computations[0]!, method: "astrology" }] };
+    expect(recomputeScript(withPlan(unknown), unknown)).toContain("not computed by this script");
+  });
+
+  it("leaves nothing behind where there is no plan", () => {
+    expect(recomputeFiles(fixtureResults)).toEqual([]);
+  });
+});
+
+function runPlan(folder: string, plan: RecomputePlan): string {
+  for (const file of recomputeFiles(withPlan(plan))) {
+    const path = join(folder, file.path);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, file.bytes);
+  }
+  return runTool("Rscript", ["--vanilla", "recompute.R"], join(folder, "recompute"));
+}
+
+describeWithTools("recompute.R under R", ["Rscript"], () => {
+  const folder = temporaryFolder("recompute");
+
+  it("tells a wrong number from a right one and fails on it", () => {
+    const computations = [{ id: "wrong", method: "descriptive", data: phantom.name, spec: { x: "OS.months" }, answer: { n: 60, mean: 1 } }];
+    expect(() => runPlan(folder, { tables: [phantom], computations })).toThrow();
+  });
+
+  it("stops on nothing: an error in R is a failing line", () => {
+    const computations = [{ id: "lost", method: "descriptive", data: phantom.name, spec: { x: "nowhere" }, answer: { n: 60 } }];
+    expect(() => runPlan(folder, { tables: [phantom], computations })).toThrow();
+  });
+});
+
+interface OracleCase {
+  readonly id: string;
+  readonly method: string;
+  readonly data: string | null;
+  readonly spec: { readonly [option: string]: Json };
+  readonly expected: { readonly [field: string]: Json };
+}
+
+/** Families of R's own answers, and the fields of each method that both name alike. */
+const compared: { readonly [family: string]: { readonly [method: string]: readonly string[] } } = {
+  "kaplan-meier": { kaplanMeier: ["n", "events"] },
+  logrank: { logrank: ["observed", "expected"] },
+  cox: { cox: ["n", "events", "coef", "se", "p", "hr", "ciLower", "ciUpper", "aic"] },
+  logistic: { logistic: ["n", "events", "coef", "se", "p", "or", "aic", "brier", "cStatistic"] },
+  roc: { roc: ["cases", "controls", "direction", "auc", "seDeLong"], rocTestPaired: ["auc1", "auc2", "z", "p"] },
+  descriptive: { descriptive: ["n", "mean", "sd", "min", "max", "median"] },
+  normality: { shapiroWilk: ["W", "p"] },
+  "two-sample": { mannWhitney: ["n1", "n2", "W", "pApproxCC", "pApprox"] },
+  contingency: { contingency: ["fisherP"], proportion: ["p", "clopperPearson", "wilson"] },
+  planning: { pAdjust: ["bonferroni", "holm", "hochberg", "hommel", "BH", "BY"] },
+  agreement: { icc: ["n", "k"], kappa: ["n"] },
+};
+
+/** What the oracle says in a nested way, in the flat words of a computation. */
+function flatAnswer(one: OracleCase): { readonly [field: string]: Json } {
+  const e = one.expected as { readonly [field: string]: { readonly [field: string]: Json } & readonly Json[] };
+  switch (one.method) {
+    case "logrank":
+      return { p: e.logrank!.p!, chisq: e.logrank!.chisq ?? e.logrank!.statistic! };
+    case "icc":
+      return { icc1: e.icc![0]!, icc2: e.icc![1]!, icc3: e.icc![2]!, icc2Lower: e.lower![1]!, icc2Upper: e.upper![1]! };
+    case "kappa":
+      return { kappa: e.unweighted!.kappa!, linear: e.linear!.kappa!, quadratic: e.quadratic!.kappa! };
+    default:
+      return {};
+  }
+}
+
+/** Whether a case is written with columns alone, as a plan writes it: no call of R's own, no values inside. */
+function planLike({ method, spec, data }: OracleCase): boolean {
+  const plain = ["rCall", "weights", "entry", "timeValues", "offset", "x1Values", "formula", "start", "stop", "test", "strata", "scores", "tdc", "cluster", "robust", "newdataStrata", "stratum"];
+  if (plain.some((option) => spec[option] !== undefined && spec[option] !== null)) return false;
+  if (["proportion", "pAdjust"].includes(method)) return true;
+  if (["kappa", "contingency"].includes(method)) return spec.table !== undefined;
+  return data !== null;
+}
+
+describeWithData("recompute.R against the oracle", ["oracle/expected", "oracle/inputs"], () => {
+  describeWithTools("under R", ["Rscript"], () => {
+    const folder = temporaryFolder("oracle");
+
+    it("agrees with R's recorded answers in every line", { timeout: 240_000 }, () => {
+      const computations: Computation[] = [];
+      const names = new Set<string>();
+      for (const [family, methods] of Object.entries(compared)) {
+        const { cases } = JSON.parse(sharedText("oracle", "expected", `${family}.json`)) as { readonly cases: readonly OracleCase[] };
+        for (const one of cases) {
+          const fields = methods[one.method];
+          if (fields === undefined || !planLike(one)) continue;
+          const answer: { [field: string]: Json } = { ...flatAnswer(one) };
+          for (const field of fields) if (one.expected[field] !== undefined) answer[field] = one.expected[field];
+          if (one.data !== null) names.add(one.data);
+          computations.push({ id: one.id, method: one.method, data: one.data ?? phantom.name, spec: one.spec, answer });
+        }
+      }
+      const tables = [phantom, ...[...names].map(tableOf)];
+      let out: string;
+      try {
+        out = runPlan(folder, { tables, computations });
+      } catch (error) {
+        out = String((error as { stdout?: string }).stdout ?? error);
+      }
+      const failing = readFileSync(join(folder, "recompute", "recompute-comparison.csv"), "utf8").split("\n").filter((line) => line.endsWith(",FALSE"));
+      expect(failing).toEqual([]);
+      expect(new Set(computations.map((one) => one.method)).size).toBeGreaterThanOrEqual(12);
+      expect(out).toMatch(/(\d+) of \1 numbers agree/);
+    });
+  });
+});
+
+/** An oracle table; empty cells are missing. */
+function tableOf(name: string): RecomputeTable {
+  const [head, ...lines] = sharedText("oracle", "inputs", name).trim().split(/\r?\n/);
+  const cells = (line: string): readonly string[] => line.match(/("([^"]|"")*"|[^,]*)(,|$)/g)!.slice(0, head!.split(",").length).map((cell) => cell.replace(/,$/, "").replace(/^"|"$/g, ""));
+  return {
+    name,
+    columns: cells(head!),
+    rows: lines.map((line) => cells(line).map((cell) => (cell === "" ? null : /^-?[\d.]+(e[+-]?\d+)?$/i.test(cell) ? Number(cell) : cell))),
+  };
+}
+
+it("every method names its packages and helpers", () => {
+  for (const method of Object.values(rMethods)) expect(method.source).toMatch(/<- function\(data, spec\)/);
+});
