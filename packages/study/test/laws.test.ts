@@ -95,13 +95,16 @@ describe("laws of endpoints", () => {
           for (const row of result.endpoints)
             if (row.patient === os.patient && row.treatment === null)
               expect(row.timeDays).toBeLessThanOrEqual(os.timeDays);
-        for (const name of ["hepatic-PFS", "whole-body-PFS"])
-          for (const row of result.endpoints.filter((one) => one.name === name)) {
-            const whole = result.endpoints.find(
-              (one) => one.name === "whole-body-PFS" && one.patient === row.patient && one.treatment === row.treatment,
-            );
-            expect(whole!.timeDays).toBeLessThanOrEqual(row.timeDays);
-          }
+        // Under the other censoring rules the liver's clock may stop before a progression elsewhere.
+        if (censor === "last-contact")
+          for (const name of ["hepatic-PFS", "whole-body-PFS"])
+            for (const row of result.endpoints.filter((one) => one.name === name)) {
+              const whole = result.endpoints.find(
+                (one) =>
+                  one.name === "whole-body-PFS" && one.patient === row.patient && one.treatment === row.treatment,
+              );
+              expect(whole!.timeDays).toBeLessThanOrEqual(row.timeDays);
+            }
       }),
       runs,
     );

@@ -130,7 +130,21 @@ export function biomarkerLookup(
   for (const one of computed) put(one.patient, one.biomarker, { ...one, source: { kind: "result", id: one.result } });
 
   const largest = largestLesions(records, protocol.response.baseline);
+  // Changes, groups and formulas of one row ask for the same values again.
+  let rowKey = "";
+  const asked = new Map<string, AnalysisCell>();
   const lookup: BiomarkerLookup = (patient, treatment, biomarker, timePoint) => {
+    const row = `${treatment}\u0000${patient}`;
+    if (row !== rowKey) {
+      rowKey = row;
+      asked.clear();
+    }
+    const key = `${biomarker}@${timePoint}`;
+    const known = asked.get(key) ?? find(patient, treatment, biomarker, timePoint);
+    asked.set(key, known);
+    return known;
+  };
+  const find: BiomarkerLookup = (patient, treatment, biomarker, timePoint) => {
     const rule = rules.get(biomarker);
     const here = (readings.get(`${patient}\u0000${biomarker}`) ?? []).filter(
       (one) => one.timePoint === timePoint && (one.treatment === null || one.treatment === treatment),

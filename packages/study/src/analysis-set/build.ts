@@ -56,6 +56,18 @@ const column = (parts: Partial<AnalysisColumn> & Pick<AnalysisColumn, "name" | "
   ...parts,
 });
 
+/** A variable that does not depend on the treatment: its cell is made once for all rows of a patient. */
+function perPatient(column: AnalysisColumn, of: (patient: string) => AnalysisCell): Variable {
+  let last: { readonly patient: string; readonly cell: AnalysisCell } | null = null;
+  return {
+    column,
+    at: (patient) => {
+      if (last?.patient !== patient) last = { patient, cell: of(patient) };
+      return last.cell;
+    },
+  };
+}
+
 /**
  * Builds the analysis set: one row per patient and one per treatment, each cell with its sources. In the table of
  * patients, what belongs to a treatment comes from the one that the protocol lets speak for the patient.
@@ -124,18 +136,19 @@ function covariates({ records, protocol, treatments, endpointColumns }: Analysis
   const later = new Set(protocol.covariates.filter((one) => one.after_baseline).map((one) => one.column));
   const inFile = (name: string): boolean => patients.columns.includes(name);
   if (inFile("sex"))
-    variables.push({
-      column: column({ name: "sex", label: "Sex", type: "category", levels: ["M", "F"], role: "covariate" }),
-      at: (patient) => {
-        const row = rows.get(patient);
-        if (row === undefined || row.sex === null) return missingCell("empty");
-        return cell(row.sex, [fromRow("patients", row.line, "sex")]);
-      },
-    });
+    variables.push(
+      perPatient(
+        column({ name: "sex", label: "Sex", type: "category", levels: ["M", "F"], role: "covariate" }),
+        (patient) => {
+          const row = rows.get(patient);
+          if (row === undefined || row.sex === null) return missingCell("empty");
+          return cell(row.sex, [fromRow("patients", row.line, "sex")]);
+        },
+      ),
+    );
   if (inFile("age") || inFile("birth_date"))
-    variables.push({
-      column: column({ name: "age", label: "Age", unit: "years", role: "covariate" }),
-      at: (patient) => {
+    variables.push(
+      perPatient(column({ name: "age", label: "Age", unit: "years", role: "covariate" }), (patient) => {
         const row = rows.get(patient);
         if (row === undefined) return missingCell("empty");
         if (row.age !== null) return cell(row.age, [fromRow("patients", row.line, "age")]);
@@ -146,8 +159,8 @@ function covariates({ records, protocol, treatments, endpointColumns }: Analysis
           [fromRow("patients", row.line, "birth_date")],
           "completed years at the first treatment",
         );
-      },
-    });
+      }),
+    );
   const givenRows = byPatient(given.rows);
   const specs = [
     ...patients.extra.map((spec) => ({ spec, table: "patients" as const })),

@@ -72,13 +72,16 @@ export interface AnalysisSet {
   readonly treatments: AnalysisTable;
 }
 
-export const missingCell = (reason: string, sources: readonly ProvenanceInput[] = []): AnalysisCell => ({
-  value: null,
-  missing: reason,
-  censored: null,
-  sources,
-  how: "",
-});
+const bareMissing = new Map<string, AnalysisCell>();
+
+/** A cell without a value. Cells that have no sources either are shared: a large study has millions of them. */
+export function missingCell(reason: string, sources: readonly ProvenanceInput[] = []): AnalysisCell {
+  const shared = sources.length === 0 ? bareMissing.get(reason) : undefined;
+  if (shared !== undefined) return shared;
+  const made: AnalysisCell = { value: null, missing: reason, censored: null, sources, how: "" };
+  if (sources.length === 0 && bareMissing.size < 1000) bareMissing.set(reason, made);
+  return made;
+}
 
 export const cell = (
   value: number | string,

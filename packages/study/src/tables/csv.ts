@@ -42,26 +42,26 @@ export function detectDelimiter(text: string): "," | ";" | "\t" {
   return counts["\t"] > counts[","] ? "\t" : ",";
 }
 
-interface CsvRecord {
-  readonly record: readonly string[];
-  readonly info: { readonly lines: number };
-}
-
 /**
  * Reads delimited text into a header and records. Blank lines are skipped; cells are trimmed. Refuses a file without
  * a header, repeated or empty column names, and quotes that never close; a record with too many or too few cells
  * becomes an Issue and is left out. Example: `parseDelimited("a,b\n1,2\n", "t.csv")`.
  */
 export function parseDelimited(text: string, file: string): Result<RawTable> {
-  let records: readonly CsvRecord[];
+  let records: readonly (readonly string[])[];
+  // Line of the file on which each record ends.
+  const ends: number[] = [];
   try {
     records = parse(text, {
       bom: true,
       delimiter: detectDelimiter(text.startsWith("\uFEFF") ? text.slice(1) : text),
-      info: true,
+      on_record: (record, { lines }) => {
+        ends.push(lines);
+        return record;
+      },
       relax_column_count: true,
       trim: true,
-    }) as unknown as readonly CsvRecord[];
+    });
   } catch (error) {
     const lines = typeof error === "object" && error !== null && "lines" in error ? Number(error.lines) : Number.NaN;
     return refuse({
@@ -73,7 +73,7 @@ export function parseDelimited(text: string, file: string): Result<RawTable> {
       where: Number.isFinite(lines) ? { file, line: lines } : { file },
     });
   }
-  const header = records[0]?.record.map((name) => name.normalize("NFC"));
+  const header = records[0]?.map((name) => name.normalize("NFC"));
   if (header === undefined || header.every((name) => name === ""))
     return refuse({
       code: "empty-table",
@@ -96,10 +96,9 @@ export function parseDelimited(text: string, file: string): Result<RawTable> {
 
   const rows: RawRow[] = [];
   const issues: Issue[] = [];
-  let end = records[0]!.info.lines;
-  for (const { record, info } of records.slice(1)) {
-    const line = end + 1;
-    end = info.lines;
+  for (let i = 1; i < records.length; i++) {
+    const record = records[i]!;
+    const line = ends[i - 1]! + 1;
     if (record.every((cell) => cell === "")) continue;
     const filled = record.length > header.length ? record.slice(header.length).some((cell) => cell !== "") : false;
     if (filled || record.length < header.length) {

@@ -4,7 +4,7 @@ import { parseIsoTime, type StudyTime, studyDay, type TimeAxis } from "../time.j
 import { type CovariateSpec, missingReason, parseCovariate, parseFlag, parseMeasured, parseNumber } from "./cells.js";
 import { type Codebook, covariateSpec, EMPTY_CODEBOOK } from "./codebook.js";
 import type { Column } from "./columns.js";
-import { decodeUtf8, parseDelimited, type RawTable } from "./csv.js";
+import { decodeUtf8, parseDelimited, type RawRow, type RawTable } from "./csv.js";
 import { type DateOrder, inferDateOrder, parseDate } from "./dates.js";
 import { type CovariateCell, type Row, type TableName, tableDefinition } from "./definitions.js";
 
@@ -189,42 +189,46 @@ export function typeTable<N extends TableName>(
   // TypeScript forgets assignments made inside the closure above.
   const timeColumn = time as { readonly index: number; readonly axis: TimeAxis; readonly order: DateOrder } | null;
 
+  const none: { readonly [column: string]: CovariateCell } = {};
+  let usable = true;
+  const refuseCell = (
+    { line, cells: texts }: RawRow,
+    column: string,
+    got: string,
+    wanted: string,
+    required: boolean,
+  ): void => {
+    if (required) usable = false;
+    const guess = didYouMean(got, wanted.includes(" | ") ? wanted.split(" | ") : []);
+    const patient = texts[raw.header.indexOf("patient")];
+    issues.push(
+      errorIssue({
+        code: got === "" ? "missing-cell" : "refused-cell",
+        message:
+          got === ""
+            ? `Column "${column}" is empty; the row was left out.`
+            : `The cell cannot be read${required ? "; the row was left out" : "; it counts as missing"}.`,
+        got,
+        wanted,
+        mend: guess || `Correct column "${column}" of this row.`,
+        where: { ...where, line, column, ...(patient === undefined || patient === "" ? {} : { patient }) },
+      }),
+    );
+  };
   for (const row of unusable ? [] : raw.rows) {
     const cells: { [column: string]: unknown } = { ...blank };
-    let usable = true;
-    const refuseCell = (column: string, got: string, wanted: string, required: boolean): void => {
-      if (required) usable = false;
-      const guess = didYouMean(got, wanted.includes(" | ") ? wanted.split(" | ") : []);
-      issues.push(
-        errorIssue({
-          code: got === "" ? "missing-cell" : "refused-cell",
-          message:
-            got === ""
-              ? `Column "${column}" is empty; the row was left out.`
-              : `The cell cannot be read${required ? "; the row was left out" : "; it counts as missing"}.`,
-          got,
-          wanted,
-          mend: guess || `Correct column "${column}" of this row.`,
-          where: {
-            ...where,
-            line: row.line,
-            column,
-            ...(typeof cells.patient === "string" ? { patient: cells.patient } : {}),
-          },
-        }),
-      );
-    };
+    usable = true;
     for (const { index, name: column, spec, order } of columns) {
       const text = row.cells[index] ?? "";
       const reason = spec.kind === "text" && text !== "" ? null : missingReason(text);
       if (reason !== null) {
         if (text !== "") missing.push({ line: row.line, column, text, reason });
-        if (spec.required) refuseCell(column, text, "a value", true);
+        if (spec.required) refuseCell(row, column, text, "a value", true);
         continue;
       }
       const reading = readCell(text, spec, order);
       if ("value" in reading) cells[column] = reading.value;
-      else refuseCell(column, text, reading.refused, spec.required);
+      else refuseCell(row, column, text, reading.refused, spec.required);
     }
     if (definition.time !== "none") {
       cells.when = null;
@@ -233,27 +237,17 @@ export function typeTable<N extends TableName>(
       if (timeColumn !== null && (required || missingReason(text) === null)) {
         const when = readTime(text, timeColumn.axis, timeColumn.order);
         if (when !== null) cells.when = when;
-        else
-          refuseCell(
-            timeColumn.axis,
-            text,
-            timeColumn.axis === "date" ? "YYYY-MM-DD (or YYYY-MM, YYYY)" : "a whole number of days",
-            required,
-          );
+        else {
+          const wanted = timeColumn.axis === "date" ? "YYYY-MM-DD (or YYYY-MM, YYYY)" : "a whole number of days";
+          refuseCell(row, timeColumn.axis, text, wanted, required);
+        }
       }
     }
     if (!usable) continue;
-    const covariates: { [column: string]: CovariateCell } = {};
-    for (const { index, spec } of extra) {
-      const text = row.cells[index] ?? "";
-      const cell = parseCovariate(text, spec);
-      if (cell === null)
-        refuseCell(spec.name, text, spec.type === "number" ? "a number" : spec.levels.join(" | "), false);
-      else if (cell.missing !== null && text !== "")
-        missing.push({ line: row.line, column: spec.name, text, reason: cell.missing });
-      covariates[spec.name] = cell ?? { value: null, censored: null, missing: `refused: ${text}` };
-    }
-    rows.push({ ...cells, line: row.line, extra: covariates } as Row<N>);
+    cells.line = row.line;
+    cells.extra = extra.length === 0 ? none : readExtra(row, extra, missing, refuseCell);
+    // Every column of the definition was filled above, by its kind: here text becomes data.
+    rows.push(cells as Row<N>);
   }
   if (timeColumn === null && definition.time === "optional" && raw.rows.length > 0)
     issues.push(
@@ -278,6 +272,27 @@ export function typeTable<N extends TableName>(
     },
     issues,
   };
+}
+
+type RefuseCell = (row: RawRow, column: string, got: string, wanted: string, required: boolean) => void;
+
+function readExtra(
+  row: RawRow,
+  extra: readonly { readonly index: number; readonly spec: CovariateSpec }[],
+  missing: MissingCell[],
+  refuseCell: RefuseCell,
+): { readonly [column: string]: CovariateCell } {
+  const covariates: { [column: string]: CovariateCell } = {};
+  for (const { index, spec } of extra) {
+    const text = row.cells[index] ?? "";
+    const cell = parseCovariate(text, spec);
+    if (cell === null)
+      refuseCell(row, spec.name, text, spec.type === "number" ? "a number" : spec.levels.join(" | "), false);
+    else if (cell.missing !== null && text !== "")
+      missing.push({ line: row.line, column: spec.name, text, reason: cell.missing });
+    covariates[spec.name] = cell ?? { value: null, censored: null, missing: `refused: ${text}` };
+  }
+  return covariates;
 }
 
 function readTime(text: string, axis: TimeAxis, order: DateOrder): StudyTime | null {
