@@ -12,6 +12,8 @@ export interface Limits {
   readonly fileBytes: number;
   /** Pixels times samples of all frames of one image. */
   readonly pixels: number;
+  /** Frames of one image. */
+  readonly frames: number;
   /** Files under one folder, members of archives included. */
   readonly files: number;
   /** Folders inside folders. */
@@ -26,6 +28,7 @@ export const LIMITS: Limits = {
   inflatedBytes: 2 ** 31 - 1,
   fileBytes: 2 ** 31 - 1,
   pixels: 2 ** 29,
+  frames: 65_536,
   files: 2_000_000,
   folderDepth: 40,
 };

@@ -73,7 +73,7 @@ function metaEnd(head: Uint8Array): { at: number; transferSyntax: string } | nul
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
   let at = 132;
   let transferSyntax = "";
-  while (at + 8 <= head.length && view.getUint16(at, true) === 2) {
+  while (at + 12 <= head.length && view.getUint16(at, true) === 2) {
     const element = view.getUint16(at + 2, true);
     const vr = String.fromCharCode(head[at + 4]!, head[at + 5]!);
     const long = vr === "OB" || vr === "UN";

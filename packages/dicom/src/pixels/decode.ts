@@ -8,6 +8,7 @@ import { inflateFrame } from "./inflate.js";
 import { decodeJpegLs } from "./jpeg-ls.js";
 import { nativeValues, type StoredValues, unpackBits } from "./native.js";
 import { decodeRle } from "./rle.js";
+import { jpeg2000Size, jpegSize } from "./stream-size.js";
 
 /** How each compressed transfer syntax is decoded. */
 const COMPRESSION: { readonly [uid: string]: CodecName | "rle" | "deflate" } = {
@@ -182,6 +183,11 @@ async function codecFrame(codec: CodecName, stream: Uint8Array, layout: PixelLay
     if (typeof cells === "string") return `the JPEG-LS stream is damaged: ${cells}`;
     return layout.signed ? new Int16Array(cells.buffer) : cells;
   }
+  // The codecs allocate what the stream claims; a damaged claim must not reach them.
+  const size = codec === "jpeg-2000" ? jpeg2000Size(stream) : jpegSize(stream);
+  const claimed = size === null ? "no size" : `${size.columns} × ${size.rows} × ${size.components}`;
+  const wanted = `${layout.columns} × ${layout.rows} × ${layout.samples}`;
+  if (claimed !== wanted) return `the stream says ${claimed}, the header ${wanted}`;
   const frame = await decodeByCodec(codec, stream, layout);
   if (typeof frame === "string") return frame;
   const cells = { ...layout, littleEndian: true, bitsAllocated: frame.bitsAllocated, signed: frame.signed };

@@ -243,7 +243,7 @@ function mosaicOf(dataset: Dataset, imageType: readonly string[], issues: Issue[
 function pixelIssues(layout: PixelLayout | null, parsed: Parsed, size: number, limits: Limits): Issue[] {
   if (layout === null) return [];
   const count = layout.rows * layout.columns * layout.samples * layout.frames;
-  if (count > limits.pixels) {
+  if (count > limits.pixels || layout.frames > limits.frames) {
     return [errorIssue({ code: "too-large", message: "The image has more pixels than Livermark reads.", got: count })];
   }
   const { offset, length } = layout.element;
