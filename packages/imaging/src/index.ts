@@ -88,6 +88,13 @@ export { t2Sir } from "./recipes/t2-sir.js";
 export type { Region, RegionShape } from "./region.js";
 export { parseRegion } from "./region-file.js";
 export { type RegionStatistics, regionStatistics } from "./region-statistics.js";
+export {
+  type Interpolation,
+  type MaskResamplingLoss,
+  type ResamplingLoss,
+  resampleMask,
+  resampleVolume,
+} from "./resample.js";
 export { type ViableDiameter, viableDiameter } from "./viable-diameter.js";
 export {
   type Grid,

@@ -5,7 +5,7 @@ import type { Region } from "./region.js";
 import { type Grid, type Mask, patientToIndex, type Vec3, voxelCount } from "./volume.js";
 
 /** Index coordinates are rounded to 2⁻¹⁶ voxel, so that the last bits of a header never decide on which side a centre lies. */
-const snap = (x: number): number => Math.round(x * 65536) / 65536;
+export const snapIndex = (x: number): number => Math.round(x * 65536) / 65536;
 
 /** Slack of the closed shapes, for the same reason: a centre at the radius itself is inside. */
 const CLOSED = 1 + 1e-9;
@@ -48,7 +48,7 @@ const placeOf = (region: Region) => (region.series === undefined ? {} : { series
 function paint(region: Region, grid: Grid, data: Uint8Array, name: string): Result<null> {
   const toIndex = (point: Vec3): Vec3 => {
     const p = region.unit === "voxel" ? point : patientToIndex(grid, point);
-    return [snap(p[0]), snap(p[1]), snap(p[2])];
+    return [snapIndex(p[0]), snapIndex(p[1]), snapIndex(p[2])];
   };
   switch (region.kind) {
     case "polygon":
@@ -178,9 +178,9 @@ function paintSphere(c: Vec3, radiusMm: number, grid: Grid, data: Uint8Array, na
 }
 
 function paintCube(c: Vec3, halfSideMm: number, grid: Grid, data: Uint8Array, name: string): Result<null> {
-  const reach = grid.spacingMm.map((s) => snap(halfSideMm / s));
+  const reach = grid.spacingMm.map((s) => snapIndex(halfSideMm / s));
   const within = (index: number, axis: 0 | 1 | 2): boolean =>
-    index > snap(c[axis] - reach[axis]!) && index <= snap(c[axis] + reach[axis]!);
+    index > snapIndex(c[axis] - reach[axis]!) && index <= snapIndex(c[axis] + reach[axis]!);
   return paintBox(c, reach, grid, data, name, (i, j, k) => within(i, 0) && within(j, 1) && within(k, 2));
 }
 
