@@ -9,7 +9,7 @@ import {
   intraclassCorrelation,
   type Kappa,
 } from "@livermark/statistics";
-import { estimable, interval, matrix } from "./basic-values.js";
+import { estimable, interval, matrix, naIsNaN } from "./basic-values.js";
 import type { CaseInput, CaseMethods } from "./contract.js";
 import { columnsOf, encode, namedColumns, number, words } from "./models-spec.js";
 
@@ -129,8 +129,8 @@ function bland(input: CaseInput): Result<Json> {
         repeatabilityCoefficient: r.repeatabilityCoefficient,
         repeatabilityFromSD: r.repeatabilityFromSd,
         linCCC: estimable(r.linConcordance),
-        percentBias: estimable(r.percentBias),
-        percentSD: estimable(r.percentSd),
+        percentBias: naIsNaN(r.percentBias),
+        percentSD: naIsNaN(r.percentSd),
       };
     }),
   );

@@ -84,7 +84,7 @@ export interface MantelHaenszel {
   readonly oddsRatio: number;
   readonly interval: Limits;
   readonly uncorrected: ChiSquareResult;
-  /** With continuity correction ½. */
+  /** With continuity correction ½, left out where the deviation is smaller than that (as R does). */
   readonly corrected: ChiSquareResult;
 }
 
@@ -135,7 +135,7 @@ export function mantelHaenszel(strata: readonly CountTable[], level = 0.95): Res
   const se = Math.sqrt(pr / (2 * r * r) + psQr / (2 * r * s) + qs / (2 * s * s));
   const z = normalQuantile((1 + level) / 2);
   const test = (chiSquare: number): ChiSquareResult => ({ chiSquare, df: 1, p: chiSquareUpperTail(chiSquare, 1) });
-  const held = Math.max(0, Math.abs(deviation) - 0.5);
+  const held = Math.abs(deviation) >= 0.5 ? Math.abs(deviation) - 0.5 : deviation;
   return ok({
     strata: strata.length,
     oddsRatio,

@@ -113,7 +113,7 @@ export function signedRank(
       pNormalCorrected: normalTwoSided((deviation - 0.5 * Math.sign(deviation)) / sigma),
       pExact: n <= EXACT_LIMIT ? exactP(ranks, v) : notEstimable("too many pairs for the exact distribution"),
       pseudomedian: median(walsh),
-      interval: walshLimits(walsh, n, n < 50 && zeros === 0 && tieSum === 0, level),
+      interval: walshLimits(walsh, n, n <= EXACT_LIMIT && zeros === 0 && tieSum === 0, level),
     },
     issues,
   );
