@@ -117,26 +117,29 @@ const maxstatCase = (input: CaseInput): Result<Json> =>
         andThen(number(input.spec, "maxprop", 0.9), (largestShare) =>
           mapResult(
             scanCutPoints({ ...followUp, marker: marker ?? [] }, { smallestShare, largestShare }),
-            (scan): Json => ({
-              n: scan.n,
-              M: scan.rank.statistic,
-              cutpoint: scan.rank.cut,
-              scan: {
-                cut: scan.candidates.map((c) => c.cut),
-                standardized: scan.candidates.map((c) => c.standardized),
-              },
-              pLau92: scan.rank.pLausenSchumacher,
-              pLau94: scan.rank.pImprovedBonferroni,
-              logrankScan: {
-                cut: scan.candidates.map((c) => c.cut),
-                chisq: scan.candidates.map((c) => c.chiSquare),
-              },
-              logrankBestCut: scan.logRank?.cut ?? null,
-              logrankBestChisq: scan.logRank?.chiSquare ?? null,
-              logrankNaiveP: scan.logRank?.pNaive ?? null,
-              millerSiegmundP: scan.logRank?.pMillerSiegmund ?? null,
-              bonferroniP: scan.logRank?.pBonferroni ?? null,
-            }),
+            (scan): Json => {
+              const strict = scan.candidates.filter((c) => c.lowGroup / scan.n >= smallestShare);
+              return {
+                n: scan.n,
+                M: scan.rank.statistic,
+                cutpoint: scan.rank.cut,
+                scan: {
+                  cut: scan.candidates.map((c) => c.cut),
+                  standardized: scan.candidates.map((c) => c.standardized),
+                },
+                pLau92: scan.rank.pLausenSchumacher,
+                pLau94: scan.rank.pImprovedBonferroni,
+                logrankScan: {
+                  cut: strict.map((c) => c.cut),
+                  chisq: strict.map((c) => c.chiSquare),
+                },
+                logrankBestCut: scan.logRank?.cut ?? null,
+                logrankBestChisq: scan.logRank?.chiSquare ?? null,
+                logrankNaiveP: scan.logRank?.pNaive ?? null,
+                millerSiegmundP: scan.logRank?.pMillerSiegmund ?? null,
+                bonferroniP: scan.logRank?.pBonferroni ?? null,
+              };
+            },
           ),
         ),
       ),

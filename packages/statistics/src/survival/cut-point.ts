@@ -12,7 +12,10 @@ export interface CutPointColumns {
 }
 
 export interface CutPointOptions {
-  /** Smallest and largest share of rows in the low group; 0.1 and 0.9 unless given. */
+  /**
+   * Smallest and largest share of rows in the low group; 0.1 and 0.9 unless given. The rank statistic takes them as counts
+   * rounded down (as R's maxstat), the log-rank search as they are.
+   */
   readonly smallestShare?: number;
   readonly largestShare?: number;
 }
@@ -128,6 +131,9 @@ function scan(data: ScanData, counts: Uint32Array | null, smallest: number, larg
   const low = new Int32Array(n);
   const standardized = new Float64Array(n);
   const chiSquare = new Float64Array(n);
+  // As in R's maxstat: shares are turned into counts by rounding down.
+  const fewest = Math.floor(total * smallest + 1e-9);
+  const most = Math.floor(total * largest + 1e-9);
   let found = 0;
   let inLow = 0;
   let observed = 0;
@@ -158,8 +164,7 @@ function scan(data: ScanData, counts: Uint32Array | null, smallest: number, larg
       }
       inLow += c;
     }
-    const share = inLow / total;
-    if (inLow === 0 || inLow === total || share < smallest || share > largest) continue;
+    if (inLow === 0 || inLow === total || inLow < fewest || inLow > most) continue;
     if (found > 0 && low[found - 1] === inLow) continue;
     const permutation = (scoreSquares * inLow * (total - inLow)) / (total * (total - 1));
     cut[found] = value;
@@ -171,10 +176,17 @@ function scan(data: ScanData, counts: Uint32Array | null, smallest: number, larg
   return { cut, low, standardized, chiSquare, count: found };
 }
 
-function largestOf(values: Float64Array, count: number): number {
+function largestOf(values: Float64Array, count: number, from = 0): number {
   let best = -1;
-  for (let i = 0; i < count; i++) if (values[i]! >= 0 && (best < 0 || values[i]! > values[best]!)) best = i;
+  for (let i = from; i < count; i++) if (values[i]! >= 0 && (best < 0 || values[i]! > values[best]!)) best = i;
   return best;
+}
+
+/** First candidate whose low group is at least the smallest share without rounding: where the log-rank search starts. */
+function firstStrict(cuts: Cuts, n: number, smallest: number): number {
+  let first = 0;
+  while (first < cuts.count && cuts.low[first]! / n < smallest) first++;
+  return first;
 }
 
 interface PreparedScan {
@@ -271,7 +283,8 @@ export function scanCutPoints(columns: CutPointColumns, options: CutPointOptions
     });
   }
   const statistic = cuts.standardized[best]!;
-  const bestLogRank = largestOf(cuts.chiSquare, cuts.count);
+  const strict = firstStrict(cuts, data.n, smallest);
+  const bestLogRank = largestOf(cuts.chiSquare, cuts.count, strict);
   const all = [
     ...issues,
     warningIssue({
@@ -301,14 +314,19 @@ export function scanCutPoints(columns: CutPointColumns, options: CutPointOptions
         pLausenSchumacher: lausenSchumacher(statistic, smallest, largest),
         pImprovedBonferroni: improvedBonferroni(statistic, cuts.low, cuts.count, data.n),
       },
-      logRank: bestLogRank < 0 ? null : logRankBest(cuts, bestLogRank, smallest),
+      logRank: bestLogRank < 0 ? null : logRankBest(cuts, bestLogRank, smallest, cuts.count - strict),
       issues: all,
     },
     all,
   );
 }
 
-function logRankBest(cuts: Cuts, best: number, smallest: number): NonNullable<CutPointScan["logRank"]> {
+function logRankBest(
+  cuts: Cuts,
+  best: number,
+  smallest: number,
+  searched: number,
+): NonNullable<CutPointScan["logRank"]> {
   const chiSquare = cuts.chiSquare[best]!;
   const pNaive = chiSquareUpperTail(chiSquare, 1);
   return {
@@ -316,7 +334,7 @@ function logRankBest(cuts: Cuts, best: number, smallest: number): NonNullable<Cu
     chiSquare,
     pNaive,
     pMillerSiegmund: lausenSchumacher(Math.sqrt(chiSquare), smallest, 1 - smallest),
-    pBonferroni: Math.min(1, pNaive * cuts.count),
+    pBonferroni: Math.min(1, pNaive * searched),
   };
 }
 
