@@ -16,6 +16,10 @@ const commands: Readonly<Record<string, Entry>> = {
   },
   measure: { summary: "one measurement from images and regions", load: () => import("./commands/measure.js") },
   stat: { summary: "one statistic from a case file", load: () => import("./commands/stat.js") },
+  derive: {
+    summary: "response, endpoints, eligibility and the analysis set",
+    load: () => import("./commands/derive.js"),
+  },
   explain: { summary: "the passport of one number", load: () => import("./commands/explain.js") },
   validate: {
     summary: "checks a bundle or a protocol without running it",
@@ -90,5 +94,11 @@ async function main(args: readonly string[]): Promise<number> {
 /** Waits until a pipe has taken everything: large JSON would be cut off by an early exit. */
 const print = (text: string): Promise<void> =>
   new Promise((resolve, reject) => process.stdout.write(text, (error) => (error ? reject(error) : resolve())));
+
+// A reader such as `head` that closes the pipe early has what it wanted.
+process.stdout.on("error", (error: Error & { code?: string }) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit(0);
+});
 
 process.exitCode = await main(process.argv.slice(2));

@@ -1,3 +1,4 @@
+export { analysisSetCsv } from "./analysis-set-csv.js";
 export { type Bundle, checkBundle, findProtocol, openBundle } from "./bundle.js";
 export { type ExplainedInput, type Explanation, explain, explanationText, type FoundId, findIds } from "./explain.js";
 export { type ImageLinks, type LinkedSeries, linkImages } from "./link-images.js";
@@ -6,5 +7,5 @@ export { type OutputFile, writeFolder } from "./output.js";
 export { builtInProtocols, type ProtocolText } from "./protocols.js";
 export { RECIPE_INPUTS, type RecipeParameters, type RecipeSources, runRecipe } from "./recipe.js";
 export { masksOf, type RegionReference, regionArgument } from "./regions.js";
-export { type RunOptions, type RunOutcome, runBundle, runStudy } from "./run.js";
+export { type DerivedStudy, deriveStudy, type RunOptions, type RunOutcome, runBundle, runStudy } from "./run.js";
 export { LIVERMARK_VERSION } from "./version.js";

@@ -242,23 +242,41 @@ function provenanceOf(bundle: Bundle, passports: readonly Passport[]): Provenanc
   };
 }
 
+/** A bundle with everything up to the analysis set. */
+export interface DerivedStudy {
+  readonly bundle: Bundle;
+  readonly measured: MeasuredStudy;
+  readonly derived: Derived;
+  readonly issues: readonly Issue[];
+}
+
+/**
+ * Opens a bundle, measures on its images and derives response, endpoints and the analysis set. Refuses only a bundle
+ * that cannot be opened; everything else that is wrong stands in `issues`.
+ */
+export async function deriveStudy(path: string, progress: RunOptions["progress"]): Promise<Result<DerivedStudy>> {
+  const opened = openBundle(path);
+  if (!opened.ok) return opened;
+  const bundle = opened.value;
+  const { measured, issues } = await measure(bundle, progress);
+  progress(0, 1, "deriving response and endpoints");
+  const derived = derive(bundle.records, bundle.protocol, bundle.study, computedRows(bundle, measured));
+  const all = [...opened.issues, ...bundle.issues, ...issues, ...givenTwice(bundle, measured), ...derived.issues];
+  return ok({ bundle, measured, derived, issues: tidy(all) });
+}
+
 /**
  * The whole way of a bundle in memory: images and tables to measurements, response and endpoints, statistics and
  * report. Without `keepGoing` any error Issue refuses the run; with it, what was left out is listed in the results.
  * The same inputs give the same bytes.
  */
 export async function runStudy(path: string, options: RunOptions): Promise<Result<RunOutcome>> {
-  const opened = openBundle(path);
-  if (!opened.ok) return opened;
-  const bundle = opened.value;
-  const { measured, issues: imageIssues } = await measure(bundle, options.progress);
-  options.progress(0, 1, "deriving response and endpoints");
-  const twice = givenTwice(bundle, measured);
-  const derived = derive(bundle.records, bundle.protocol, bundle.study, computedRows(bundle, measured));
-  const before = [...opened.issues, ...bundle.issues, ...imageIssues, ...twice, ...derived.issues];
+  const study = await deriveStudy(path, options.progress);
+  if (!study.ok) return study;
+  const { bundle, measured, derived } = study.value;
   const stops = (issues: readonly Issue[]): boolean =>
     !options.keepGoing && issues.some((issue) => issue.severity === "error");
-  if (stops(before)) return refuseWith(tidy(before));
+  if (stops(study.value.issues)) return refuseWith(study.value.issues);
   options.progress(0, 1, "computing statistics");
   const excluded = new Set(
     derived.eligibility.filter(({ verdict }) => verdict === "excluded").map(({ patient }) => patient),
@@ -267,7 +285,7 @@ export async function runStudy(path: string, options: RunOptions): Promise<Resul
     measurementTable(bundle, measured),
     analyse(derived.analysisSet, derived.protocol, excluded),
   ]);
-  const issues = tidy([...before, ...analysis.issues]);
+  const issues = tidy([...study.value.issues, ...analysis.issues]);
   if (stops(analysis.issues)) return refuseWith(issues);
   const results = resultsOf(bundle, derived, analysis, issues);
   const provenance = provenanceOf(bundle, [...measured.passports, ...analysis.passports]);

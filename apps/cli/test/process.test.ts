@@ -1,0 +1,110 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { repositoryRoot, temporaryFolder } from "testkit";
+import { describe, expect, it } from "vitest";
+
+const main = join(repositoryRoot, "apps/cli/dist/main.js");
+
+/** The program as a user runs it; the test command has built it. */
+const livermark = (
+  ...args: string[]
+): { readonly status: number | null; readonly stdout: string; readonly stderr: string } =>
+  spawnSync(process.execPath, [main, ...args], { encoding: "utf8" });
+
+describe("the program", () => {
+  const work = temporaryFolder("cli");
+
+  it("lists its commands, and each has help with an example", () => {
+    const { status, stderr } = livermark("--help");
+    expect(status).toBe(0);
+    const names = [...stderr.matchAll(/^ {2}([a-z]+) {2,}\S/gm)].map((match) => match[1] ?? "");
+    expect(names).toContain("run");
+    for (const name of names) {
+      const help = livermark(name, "--help");
+      expect(help.status).toBe(0);
+      expect(help.stderr).toContain("Example:");
+      expect(help.stderr).toMatch(new RegExp(`livermark ${name}`));
+    }
+  });
+
+  it("ends with 2 on wrong use, 1 on refusal, 0 when done", () => {
+    expect(livermark().status).toBe(2);
+    expect(livermark("frobnicate").status).toBe(2);
+    expect(livermark("measure", "ser", "--nonsense").status).toBe(2);
+    expect(livermark("measure", "ser", "--si-pre", "0", "--si-portal", "1").status).toBe(1);
+    expect(livermark("measure", "ser", "--si-pre", "297", "--si-portal", "709").status).toBe(0);
+  });
+
+  it("prints JSON alone on stdout, and Issues as JSON lines alone on stderr", () => {
+    const done = livermark("measure", "ser", "--si-pre", "297", "--si-portal", "709", "--json");
+    expect(done.stderr).toBe("");
+    expect((JSON.parse(done.stdout) as { value: number }).value).toBeCloseTo(412 / 297, 12);
+    const refused = livermark("run", join(work, "nowhere"), "--json");
+    expect(refused.status).toBe(1);
+    expect(refused.stdout).toBe("");
+    for (const line of refused.stderr.trim().split("\n")) {
+      expect(Object.keys(JSON.parse(line) as object).sort()).toEqual([
+        "code",
+        "got",
+        "mend",
+        "message",
+        "path",
+        "severity",
+        "wanted",
+        "where",
+      ]);
+    }
+  });
+
+  it("computes a statistic, one or many", () => {
+    mkdirSync(join(work, "data"));
+    writeFileSync(join(work, "data/a.csv"), "t,e\n1,1\n2,0\n3,1\n");
+    const km = { id: "k", method: "kaplanMeier", data: "a.csv", spec: { time: "t", event: "e" } };
+    writeFileSync(join(work, "case.json"), JSON.stringify(km));
+    writeFileSync(
+      join(work, "batch.json"),
+      JSON.stringify({ cases: [km, { ...km, id: "x", method: "nothing" }, { ...km, id: "y", data: "../a.csv" }] }),
+    );
+    const one = livermark("stat", join(work, "case.json"), "--data", join(work, "data"), "--json");
+    expect(one.status).toBe(0);
+    expect(JSON.parse(one.stdout)).toMatchObject({ n: 3, events: 2 });
+    const many = livermark("stat", "--batch", join(work, "batch.json"), "--data", join(work, "data"), "--json");
+    const { results } = JSON.parse(many.stdout) as {
+      results: { id: string; actual?: unknown; issue?: { code: string } }[];
+    };
+    expect(results.map(({ id, actual }) => [id, actual !== undefined])).toEqual([
+      ["k", true],
+      ["x", false],
+      ["y", false],
+    ]);
+    expect(results[2]?.issue?.code).toBe("invalid-data-name");
+  });
+
+  it("makes an empty bundle that validates, and does not overwrite one", () => {
+    const bundle = join(work, "fresh");
+    for (const protocol of ["letb-tace", "ser-haic"]) {
+      const made = livermark("new", `${bundle}-${protocol}`, "--protocol", protocol, "--json");
+      expect(made.stderr).toBe("");
+      expect(livermark("validate", `${bundle}-${protocol}`).status).toBe(0);
+      expect(existsSync(join(`${bundle}-${protocol}`, "study.yaml"))).toBe(true);
+    }
+    expect(livermark("new", `${bundle}-letb-tace`, "--protocol", "letb-tace").status).toBe(1);
+    expect(livermark("new", join(work, "other"), "--protocol", "letb").status).toBe(1);
+  });
+
+  it("makes the same phantom from the same seed", () => {
+    const read = (folder: string): string => readFileSync(join(work, folder, "truth.json"), "utf8");
+    expect(livermark("phantom", "cohort", "--out", join(work, "a"), "--seed", "5").status).toBe(0);
+    expect(livermark("phantom", "cohort", "--out", join(work, "b"), "--seed", "5").status).toBe(0);
+    expect(livermark("phantom", "cohort", "--out", join(work, "c"), "--seed", "6").status).toBe(0);
+    expect(read("a")).toBe(read("b"));
+    expect(read("a")).not.toBe(read("c"));
+  });
+
+  it("says what is on this machine", () => {
+    const { status, stdout } = livermark("doctor", "--json");
+    expect(status).toBe(0);
+    expect((JSON.parse(stdout) as { parts: { name: string }[] }).parts.map((part) => part.name)).toContain("R");
+  });
+});
