@@ -28,8 +28,12 @@ export { type ContrastPhase, classifyPhases, type PhaseGuess } from "./series/ph
 export { type ReadVolumeOptions, readVolume } from "./series/read-volume.js";
 export { type SeriesRole, seriesRole } from "./series/role.js";
 export type { FrameRef, Stack } from "./series/stacks.js";
+export type { Code, DerivedAttributes } from "./write/derived.js";
 export type { ElementList, ElementSpec, ElementValue } from "./write/elements.js";
 export { uidFromSeed } from "./write/uid.js";
+export { ADC_QUANTITY, type MapOptions, type MapQuantity, writeParametricMap } from "./write-parametric-map.js";
+export { writeSecondaryCapture } from "./write-secondary-capture.js";
+export { type SegmentMask, type SegOptions, writeSeg } from "./write-seg.js";
 export {
   type DiffusionStyle,
   diffusionElements,
