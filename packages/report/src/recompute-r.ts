@@ -11,7 +11,8 @@ const rString = (text: string): string =>
 function rValue(value: Json): string {
   if (value === null) return "NA";
   if (typeof value === "boolean") return value ? "TRUE" : "FALSE";
-  if (typeof value === "number") return Number.isInteger(value) && Math.abs(value) < 1e15 ? String(value) : value.toPrecision(17);
+  if (typeof value === "number")
+    return Number.isInteger(value) && Math.abs(value) < 1e15 ? String(value) : value.toPrecision(17);
   if (typeof value === "string") return rString(value);
   if (isList(value)) {
     const kinds = new Set(value.map((item) => (item === null ? "null" : typeof item)));
@@ -59,7 +60,10 @@ print(result, row.names = FALSE, right = FALSE)
 cat(sprintf("%d of %d numbers agree\n", sum(result$agrees), nrow(result)))
 if (!all(result$agrees)) quit(status = 1)`;
 
-function sourcesFor(methods: readonly string[]): { readonly packages: readonly string[]; readonly sources: readonly string[] } {
+function sourcesFor(methods: readonly string[]): {
+  readonly packages: readonly string[];
+  readonly sources: readonly string[];
+} {
   const packages = new Set<string>();
   const helpers = new Set<string>();
   for (const name of methods) {
@@ -67,7 +71,10 @@ function sourcesFor(methods: readonly string[]): { readonly packages: readonly s
     for (const one of rMethods[name]!.uses) helpers.add(one);
   }
   const named = [...helpers].sort(compareStrings).map((name) => rHelpers[name]!);
-  return { packages: [...packages].sort(compareStrings), sources: [...named, ...methods.map((name) => rMethods[name]!.source)] };
+  return {
+    packages: [...packages].sort(compareStrings),
+    sources: [...named, ...methods.map((name) => rMethods[name]!.source)],
+  };
 }
 
 const callLine = (one: Computation): string =>
@@ -103,12 +110,12 @@ ${ending}
 `;
 }
 
-/** The script and its data, as files of the folder `recompute`; empty when the results hold no plan. */
+/** The script and its data, as files beside the report; empty when the results hold no plan. */
 export function recomputeFiles(results: Results): readonly ReportFile[] {
   const plan = results.recompute;
   if (plan === undefined) return [];
   return [
-    textFile("recompute/recompute.R", recomputeScript(results, plan)),
-    ...plan.tables.map((table) => textFile(`recompute/data/${table.name}`, exactCsv([table.columns, ...table.rows]))),
+    textFile("recompute.R", recomputeScript(results, plan)),
+    ...plan.tables.map((table) => textFile(`data/${table.name}`, exactCsv([table.columns, ...table.rows]))),
   ];
 }

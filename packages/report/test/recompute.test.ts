@@ -1,7 +1,7 @@
-import type { Computation, RecomputePlan, RecomputeTable } from "@livermark/analysis";
-import { type Json, random } from "@livermark/core";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import type { Computation, RecomputePlan, RecomputeTable } from "@livermark/analysis";
+import { type Json, random } from "@livermark/core";
 import { describeWithData, describeWithTools, runTool, sharedText, temporaryFolder } from "testkit";
 import { describe, expect, it } from "vitest";
 import { rMethods } from "../src/r-methods.js";
@@ -16,7 +16,12 @@ const phantom: RecomputeTable = {
   columns: ["patient", "OS.months", "OS.event", "response"],
   rows: Array.from({ length: 60 }, (_, i) => {
     const responder = i % 2 === 0;
-    return [`P${i}`, Math.round(draw.exponential() * (responder ? 3000 : 1500)) / 100, draw.uniform() < 0.8 ? 1 : 0, responder ? "yes" : "no"];
+    return [
+      `P${i}`,
+      Math.round(draw.exponential() * (responder ? 3000 : 1500)) / 100,
+      draw.uniform() < 0.8 ? 1 : 0,
+      responder ? "yes" : "no",
+    ];
   }),
 };
 
@@ -24,7 +29,15 @@ describe("recomputeScript", () => {
   const spec = { time: "OS.months", event: "OS.event" };
   const plan: RecomputePlan = {
     tables: [phantom],
-    computations: [{ id: 'odd "id"\n', method: "logrank", data: phantom.name, spec: { ...spec, group: "response" }, answer: { p: 0.5 } }],
+    computations: [
+      {
+        id: 'odd "id"\n',
+        method: "logrank",
+        data: phantom.name,
+        spec: { ...spec, group: "response" },
+        answer: { p: 0.5 },
+      },
+    ],
   };
 
   it("is the same text every time, and only holds what it uses", () => {
@@ -51,19 +64,23 @@ function runPlan(folder: string, plan: RecomputePlan): string {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, file.bytes);
   }
-  return runTool("Rscript", ["--vanilla", "recompute.R"], join(folder, "recompute"));
+  return runTool("Rscript", ["--vanilla", "recompute.R"], folder);
 }
 
 describeWithTools("recompute.R under R", ["Rscript"], () => {
   const folder = temporaryFolder("recompute");
 
   it("tells a wrong number from a right one and fails on it", () => {
-    const computations = [{ id: "wrong", method: "descriptive", data: phantom.name, spec: { x: "OS.months" }, answer: { n: 60, mean: 1 } }];
+    const computations = [
+      { id: "wrong", method: "descriptive", data: phantom.name, spec: { x: "OS.months" }, answer: { n: 60, mean: 1 } },
+    ];
     expect(() => runPlan(folder, { tables: [phantom], computations })).toThrow();
   });
 
   it("stops on nothing: an error in R is a failing line", () => {
-    const computations = [{ id: "lost", method: "descriptive", data: phantom.name, spec: { x: "nowhere" }, answer: { n: 60 } }];
+    const computations = [
+      { id: "lost", method: "descriptive", data: phantom.name, spec: { x: "nowhere" }, answer: { n: 60 } },
+    ];
     expect(() => runPlan(folder, { tables: [phantom], computations })).toThrow();
   });
 });
@@ -108,7 +125,25 @@ function flatAnswer(one: OracleCase): { readonly [field: string]: Json } {
 
 /** Whether a case is written with columns alone, as a plan writes it: no call of R's own, no values inside. */
 function planLike({ method, spec, data }: OracleCase): boolean {
-  const plain = ["rCall", "weights", "entry", "timeValues", "offset", "x1Values", "formula", "start", "stop", "test", "strata", "scores", "tdc", "cluster", "robust", "newdataStrata", "stratum"];
+  const plain = [
+    "rCall",
+    "weights",
+    "entry",
+    "timeValues",
+    "offset",
+    "x1Values",
+    "formula",
+    "start",
+    "stop",
+    "test",
+    "strata",
+    "scores",
+    "tdc",
+    "cluster",
+    "robust",
+    "newdataStrata",
+    "stratum",
+  ];
   if (plain.some((option) => spec[option] !== undefined && spec[option] !== null)) return false;
   if (["proportion", "pAdjust"].includes(method)) return true;
   if (["kappa", "contingency"].includes(method)) return spec.table !== undefined;
@@ -123,7 +158,9 @@ describeWithData("recompute.R against the oracle", ["oracle/expected", "oracle/i
       const computations: Computation[] = [];
       const names = new Set<string>();
       for (const [family, methods] of Object.entries(compared)) {
-        const { cases } = JSON.parse(sharedText("oracle", "expected", `${family}.json`)) as { readonly cases: readonly OracleCase[] };
+        const { cases } = JSON.parse(sharedText("oracle", "expected", `${family}.json`)) as {
+          readonly cases: readonly OracleCase[];
+        };
         for (const one of cases) {
           const fields = methods[one.method];
           if (fields === undefined || !planLike(one)) continue;
@@ -140,7 +177,9 @@ describeWithData("recompute.R against the oracle", ["oracle/expected", "oracle/i
       } catch (error) {
         out = String((error as { stdout?: string }).stdout ?? error);
       }
-      const failing = readFileSync(join(folder, "recompute", "recompute-comparison.csv"), "utf8").split("\n").filter((line) => line.endsWith(",FALSE"));
+      const failing = readFileSync(join(folder, "recompute-comparison.csv"), "utf8")
+        .split("\n")
+        .filter((line) => line.endsWith(",FALSE"));
       expect(failing).toEqual([]);
       expect(new Set(computations.map((one) => one.method)).size).toBeGreaterThanOrEqual(12);
       expect(out).toMatch(/(\d+) of \1 numbers agree/);
@@ -151,11 +190,17 @@ describeWithData("recompute.R against the oracle", ["oracle/expected", "oracle/i
 /** An oracle table; empty cells are missing. */
 function tableOf(name: string): RecomputeTable {
   const [head, ...lines] = sharedText("oracle", "inputs", name).trim().split(/\r?\n/);
-  const cells = (line: string): readonly string[] => line.match(/("([^"]|"")*"|[^,]*)(,|$)/g)!.slice(0, head!.split(",").length).map((cell) => cell.replace(/,$/, "").replace(/^"|"$/g, ""));
+  const cells = (line: string): readonly string[] =>
+    line
+      .match(/("([^"]|"")*"|[^,]*)(,|$)/g)!
+      .slice(0, head!.split(",").length)
+      .map((cell) => cell.replace(/,$/, "").replace(/^"|"$/g, ""));
   return {
     name,
     columns: cells(head!),
-    rows: lines.map((line) => cells(line).map((cell) => (cell === "" ? null : /^-?[\d.]+(e[+-]?\d+)?$/i.test(cell) ? Number(cell) : cell))),
+    rows: lines.map((line) =>
+      cells(line).map((cell) => (cell === "" ? null : /^-?[\d.]+(e[+-]?\d+)?$/i.test(cell) ? Number(cell) : cell)),
+    ),
   };
 }
 
