@@ -77,50 +77,55 @@ function tableOf(rows: CompetingRows, positions: readonly number[], cause: numbe
 }
 
 /**
- * Adds the score and its variance of one stratum. In the notation of Gray 1988, section 3: h = Y / S(t−),
- * R = h (1 − F(t−)), dΓ⁰ = Σ dN / Σ R, d = R_k (δ − R_r / ΣR) / (1 − F_r), c = ∫ d dΓ⁰.
+ * Adds the score and its variance of one stratum. In the notation of Gray 1988, section 3: h = Y / S(t−); the score of
+ * group k is Σ (dN_k − R_k dΓ) with R_k = h_k (1 − F_k(t−)). Its variance is estimated under equal incidence F⁰ with
+ * dF⁰ = Σ dN / Σ h: d_kr = h_k (δ_kr − h_r / Σ h), c = ∫ d dF⁰ / (1 − F⁰(t−)), and each martingale of group r has weight
+ * d + (1 − (1 − F⁰)/S_r)(c(∞) − c) for the cause and (1 − F⁰)/S_r (c(∞) − c) for the others. Tied events lose variance as
+ * in a hypergeometric draw.
  */
 function addStratum(table: Table, score: Float64Array, variance: Float64Array): void {
   const { groups, times, atRisk, own, other, survivalBefore, survivalAfter, freeBefore } = table;
   const h = new Float64Array(times * groups);
-  const risk = new Float64Array(times * groups);
-  const pooled = new Float64Array(times);
-  const pooledFree = new Float64Array(times);
   const total = new Float64Array(times);
+  const pooled = new Float64Array(times);
+  const pooledBefore = new Float64Array(times);
+  const deaths = new Float64Array(times);
   let free = 1;
   for (let t = 0; t < times; t++) {
-    let events = 0;
+    let risk = 0;
     for (let g = 0; g < groups; g++) {
       const at = t * groups + g;
+      deaths[t]! += own[at]!;
       if (!(atRisk[at]! > 0 && survivalBefore[at]! > 0)) continue;
       h[at] = atRisk[at]! / survivalBefore[at]!;
-      risk[at] = h[at]! * freeBefore[at]!;
-      total[t]! += risk[at]!;
-      events += own[at]!;
+      total[t]! += h[at]!;
+      risk += h[at]! * freeBefore[at]!;
     }
-    pooled[t] = total[t]! > 0 ? events / total[t]! : 0;
-    pooledFree[t] = free;
-    free *= 1 - pooled[t]!;
-    for (let g = 0; g < groups; g++) score[g]! += own[t * groups + g]! - risk[t * groups + g]! * pooled[t]!;
+    pooled[t] = total[t]! > 0 ? deaths[t]! / total[t]! : 0;
+    pooledBefore[t] = free;
+    free -= pooled[t]!;
+    for (let g = 0; g < groups; g++) {
+      const at = t * groups + g;
+      score[g]! += own[at]! - (risk > 0 ? (h[at]! * freeBefore[at]! * deaths[t]!) / risk : 0);
+    }
   }
-  const part = (k: number, r: number, t: number): number => {
-    const at = t * groups;
-    if (!(total[t]! > 0) || !(risk[at + r]! > 0)) return 0;
-    return (risk[at + k]! * ((k === r ? 1 : 0) - risk[at + r]! / total[t]!)) / freeBefore[at + r]!;
-  };
+  const part = (k: number, r: number, t: number): number =>
+    total[t]! > 0 ? h[t * groups + k]! * ((k === r ? 1 : 0) - h[t * groups + r]! / total[t]!) : 0;
   const rest = new Float64Array(groups);
   const a = new Float64Array(groups);
   for (let r = 0; r < groups; r++) {
     rest.fill(0);
-    // From the last time back, so that `rest` is the integral of d over later times.
+    // From the last time back, so that `rest` is c(∞) − c(t).
     for (let t = times - 1; t >= 0; t--) {
       const at = t * groups + r;
       if (h[at]! > 0) {
-        const ratio = survivalAfter[at]! > 0 ? pooledFree[t]! / survivalAfter[at]! : 0;
-        const ownVariance = (pooledFree[t]! * pooled[t]!) / h[at]!;
-        const r0 = atRisk[at]!;
+        const ratio = survivalAfter[at]! > 0 ? (pooledBefore[t]! - pooled[t]!) / survivalAfter[at]! : 0;
+        const spread = total[t]! * survivalBefore[at]!;
+        const tied = deaths[t]! > 1 && spread > 1 ? 1 - (deaths[t]! - 1) / (spread - 1) : 1;
+        const ownVariance = (tied * pooled[t]!) / h[at]!;
+        const n = atRisk[at]!;
         const d = other[at]!;
-        const otherVariance = r0 > 1 ? (d * (r0 - d)) / (r0 - 1) / (h[at]! * h[at]!) : 0;
+        const otherVariance = d > 0 ? (n > 1 ? (d * (n - d)) / (n - 1) : d) / (h[at]! * h[at]!) : 0;
         for (let k = 0; k < groups; k++) a[k] = part(k, r, t) + (1 - ratio) * rest[k]!;
         for (let k = 0; k < groups; k++) {
           for (let l = 0; l < groups; l++) {
@@ -129,7 +134,9 @@ function addStratum(table: Table, score: Float64Array, variance: Float64Array): 
           }
         }
       }
-      for (let k = 0; k < groups; k++) rest[k]! += part(k, r, t) * pooled[t]!;
+      if (pooledBefore[t]! > 0) {
+        for (let k = 0; k < groups; k++) rest[k]! += (part(k, r, t) * pooled[t]!) / pooledBefore[t]!;
+      }
     }
   }
 }
