@@ -19,7 +19,7 @@ export function conventionsOf(preset: "r" | "spss"): {
   const spss = preset === "spss";
   const ties = spss ? "breslow" : "efron";
   return {
-    survival: { intervalType: "log", medianRule: spss ? "spss" : "r", level: 0.95 },
+    survival: { intervalType: "log", medianRule: spss ? "spss" : "r", ties, level: 0.95 },
     ties,
     printed: {
       preset,

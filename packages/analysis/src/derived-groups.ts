@@ -68,9 +68,9 @@ export function withDerivedGroups(
         value === null ? null : (rule.labels[intervalOf(value, cuts, rule.equal_goes)] ?? null),
       ),
     });
-    methods.push(
-      `${rule.label} was divided at the ${rule.derive === "median" ? "median" : "quartiles"} of this cohort (${cuts.join(", ")}).`,
-    );
+    const printed = cuts.map((cut) => String(Number(cut.toPrecision(4))).replace("-", "−")).join(", ");
+    const where = rule.derive === "median" ? "median" : "quartiles";
+    methods.push(`${rule.label} was divided at the ${where} of the ${data.id} of this cohort (${printed}).`);
   }
   return { data: { ...data, columns: [...data.columns, ...added] }, part: part({ issues, methods }) };
 }

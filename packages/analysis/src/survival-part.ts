@@ -1,5 +1,6 @@
 import { type Issue, type Json, locate, type Passport, warningIssue } from "@livermark/core";
 import {
+  coxRegression,
   type KaplanMeier,
   kaplanMeier,
   logRank,
@@ -19,6 +20,7 @@ export interface SurvivalConventions {
   readonly intervalType: "log" | "log-log" | "plain";
   /** `r`: flat stretch of S = 0.5 gives its midpoint, limits by inversion; `spss`: first time, symmetric limits. */
   readonly medianRule: "r" | "spss";
+  readonly ties: "efron" | "breslow";
   readonly level: number;
 }
 
@@ -198,7 +200,9 @@ function describeEndpoint(data: Dataset, endpoint: EndpointColumns, grouping: st
     riskTimes: times,
     intervalType: conventions.intervalType,
     comparison,
-    hazardRatio: null,
+    hazardRatio: ratioOf(curves, conventions, (parameters) =>
+      issued(`${base}.${grouping ?? "all"}.hazard-ratio`, "cox-regression", parameters),
+    ),
   };
   issued(figure.id, "kaplan-meier", { intervalType: conventions.intervalType, level: conventions.level });
   const heading: ResultRow[] =
@@ -219,6 +223,35 @@ function describeEndpoint(data: Dataset, endpoint: EndpointColumns, grouping: st
     passports,
     computations: [kmComputation(data, endpoint, grouping, plan, curves, comparison)],
   });
+}
+
+/** Hazard ratio of the second of two groups against the first, for the figure; none where it cannot be estimated. */
+function ratioOf(
+  curves: readonly Curve[],
+  { ties, level }: SurvivalConventions,
+  issued: (parameters: { readonly [name: string]: Json }) => string,
+): KaplanMeierFigure["hazardRatio"] {
+  const [reference, other] = curves;
+  if (reference === undefined || other === undefined || curves.length > 2) return null;
+  const model = coxRegression(
+    {
+      time: curves.flatMap((curve) => [...curve.data.months]),
+      event: curves.flatMap((curve) => [...curve.data.event]),
+      covariates: [{ name: other.label, values: curves.flatMap((curve, i) => curve.data.months.map(() => i)) }],
+    },
+    { ties, level, concordance: false },
+  );
+  const effect = model.ok ? model.value.coefficients[0] : undefined;
+  if (effect === undefined || effect.hazardRatio === null || effect.lower === null || effect.upper === null)
+    return null;
+  const contrast = `${other.label} v ${reference.label}`;
+  return {
+    value: effect.hazardRatio,
+    low: effect.lower,
+    high: effect.upper,
+    contrast,
+    id: issued({ ties, level, contrast }),
+  };
 }
 
 /** The same numbers as a case of `livermark stat`, for `recompute.R`. */

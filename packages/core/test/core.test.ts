@@ -42,7 +42,9 @@ describe("SHA-256", () => {
 
 describe("canonical JSON", () => {
   it("sorts keys, drops undefined, keeps order of lists", () => {
-    expect(canonicalJson({ b: [2, 1], a: { d: null, c: "é" }, e: undefined })).toBe('{"a":{"c":"é","d":null},"b":[2,1]}');
+    expect(canonicalJson({ b: [2, 1], a: { d: null, c: "é" }, e: undefined })).toBe(
+      '{"a":{"c":"é","d":null},"b":[2,1]}',
+    );
   });
 
   it("does not depend on the order in which members were written", () => {
@@ -56,7 +58,8 @@ describe("canonical JSON", () => {
   });
 
   it("treats NaN and infinity as bugs", () => {
-    for (const value of [Number.NaN, Number.POSITIVE_INFINITY]) expect(() => canonicalJson({ value })).toThrow("cannot hold");
+    for (const value of [Number.NaN, Number.POSITIVE_INFINITY])
+      expect(() => canonicalJson({ value })).toThrow("cannot hold");
   });
 });
 

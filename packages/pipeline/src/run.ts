@@ -223,11 +223,20 @@ function resultsOf(bundle: Bundle, derived: Derived, analysis: Part, issues: rea
     methods: [
       `The study followed the protocol ${protocol.id} version ${protocol.version} (${protocol.title}).`,
       ...(overridden.length === 0 ? [] : [`Changed for this study: ${overridden.join("; ")}.`]),
-      ...protocol.caveats.map((caveat) => `Caveat of the protocol: ${caveat}`),
       ...analysis.methods,
       `Analyses were made with Livermark ${LIVERMARK_VERSION}.`,
     ],
-    notes: analysis.notes,
+    notes: [
+      ...protocol.caveats.map((why, i) => ({
+        code: `protocol-caveat-${i + 1}`,
+        severity: "info" as const,
+        where: `protocol ${protocol.id}`,
+        why,
+        remedy: "Keep it in mind when comparing with the publication.",
+        reference: protocol.source ?? "",
+      })),
+      ...analysis.notes,
+    ],
     issues,
   };
 }
