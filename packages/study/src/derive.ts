@@ -2,6 +2,7 @@ import type { Issue } from "@livermark/core";
 import type { ComputedMeasurement } from "./analysis-set/biomarkers.js";
 import { buildAnalysisSet } from "./analysis-set/build.js";
 import type { AnalysisSet } from "./analysis-set/types.js";
+import { checkNames } from "./checks.js";
 import { deriveEligibility, type PatientEligibility } from "./eligibility.js";
 import type { EndpointDefinition } from "./endpoints/definitions.js";
 import { type DerivedEndpoints, deriveEndpoints } from "./endpoints/derive-endpoints.js";
@@ -85,7 +86,14 @@ export function derive(
       })),
     ),
     eligibility,
-    issues: [...treatments.issues, ...response.issues, ...endpoints.issues, ...given.issues, ...setIssues],
+    issues: [
+      ...checkNames(records, inForce, study),
+      ...treatments.issues,
+      ...response.issues,
+      ...endpoints.issues,
+      ...given.issues,
+      ...setIssues,
+    ],
     flow: flowChart(records, inForce, eligibility),
     analysisSet: set,
     definitions: endpoints.definitions,

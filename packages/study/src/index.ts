@@ -1,4 +1,5 @@
 export type { ComputedMeasurement } from "./analysis-set/biomarkers.js";
+export { analysisCodebookCsv, analysisCsv } from "./analysis-set/export.js";
 export type {
   AnalysisCell,
   AnalysisColumn,
@@ -8,6 +9,7 @@ export type {
   AnalysisTable,
   ColumnRole,
 } from "./analysis-set/types.js";
+export { csvCell, csvText } from "./csv-out.js";
 export { type Derived, derive } from "./derive.js";
 export type { PatientEligibility, RuleVerdict } from "./eligibility.js";
 export { ENDPOINT_LIBRARY, type EndpointDefinition, endpointDefinition } from "./endpoints/definitions.js";
@@ -21,6 +23,7 @@ export { protocolVariables, responseVariable, variableAt } from "./protocol/vari
 export { readRecords, type StudyRecords, type StudyTables, type TableFile, tableNameOf } from "./records.js";
 export type { BestOverallResponse, TimePointResponse } from "./response/derive-response.js";
 export { PROFILE_NAMES, type ProfileName, type ResponseProfile, responseProfile } from "./response/profiles.js";
+export { type ScaffoldFile, scaffoldBundle } from "./scaffold.js";
 export { applyOverrides, parseStudyFile, type StudyFile } from "./study-file.js";
 export { closest, didYouMean } from "./suggest.js";
 export { tablesMarkdown } from "./tables/codebook.js";

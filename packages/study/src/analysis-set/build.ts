@@ -112,19 +112,15 @@ export function buildAnalysisSet(inputs: AnalysisInputs): {
     rows,
   });
   const speaks = speakingTreatment(inputs.responses.best, protocol, treatments);
+  const patientRows: AnalysisRow[] = [];
+  const treatmentRows: AnalysisRow[] = [];
+  for (const patient of records.patients) {
+    patientRows.push(rowOf(patient, speaks(patient), "patient"));
+    for (const { number } of treatments.byPatient.get(patient) ?? [])
+      treatmentRows.push(rowOf(patient, number, "treatment"));
+  }
   return {
-    set: {
-      patients: table(
-        "patient",
-        records.patients.map((patient) => rowOf(patient, speaks(patient), "patient")),
-      ),
-      treatments: table(
-        "treatment",
-        records.patients.flatMap((patient) =>
-          (treatments.byPatient.get(patient) ?? []).map(({ number }) => rowOf(patient, number, "treatment")),
-        ),
-      ),
-    },
+    set: { patients: table("patient", patientRows), treatments: table("treatment", treatmentRows) },
     issues,
   };
 }
@@ -397,6 +393,14 @@ function groups(protocol: Protocol, known: ReadonlyMap<string, Variable>): reado
     const { cuts } = group;
     if (of === undefined || cuts === undefined) return [];
     const rest = group.labels.filter((label) => label !== group.reference);
+    const how = `${group.of}, cut ${cuts.join(", ")}`;
+    const classify = (found: AnalysisCell): AnalysisCell => {
+      const { value } = found;
+      if (typeof value !== "number") return missingCell(found.missing || "no number", found.sources);
+      const above = cuts.filter((cut) => (group.equal_goes === "up" ? value >= cut : value > cut)).length;
+      return cell(group.labels[above]!, found.sources, how);
+    };
+    let last: { readonly found: AnalysisCell; readonly cell: AnalysisCell } | null = null;
     return [
       {
         column: column({
@@ -409,10 +413,8 @@ function groups(protocol: Protocol, known: ReadonlyMap<string, Variable>): reado
         }),
         at: (patient, treatment) => {
           const found = of.at(patient, treatment);
-          const { value } = found;
-          if (typeof value !== "number") return missingCell(found.missing || "no number", found.sources);
-          const above = cuts.filter((cut) => (group.equal_goes === "up" ? value >= cut : value > cut)).length;
-          return cell(group.labels[above]!, found.sources, `${group.of} = ${value}, cut ${cuts.join(", ")}`);
+          if (last?.found !== found) last = { found, cell: classify(found) };
+          return last.cell;
         },
       },
     ];
