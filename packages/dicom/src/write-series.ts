@@ -50,6 +50,8 @@ export interface SeriesAttributes {
   /** Stored value = (value − intercept) / slope, rounded; 1 and 0 where absent. */
   readonly slope?: number;
   readonly intercept?: number;
+  /** Slices of the series that were written before this volume; they number the files and instances. */
+  readonly instanceOffset?: number;
   /** Further elements, which replace those above where the tags agree. */
   readonly extra?: ElementList;
 }
@@ -216,11 +218,12 @@ export function writeSeries(volume: Volume, attributes: SeriesAttributes): reado
   const signed = attributes.modality === "CT" || data.some((v) => toStored(v, attributes) < -0.5);
   const shared = seriesElements(volume, attributes);
   return Array.from({ length: grid.size[2] }, (_, k): WrittenFile => {
+    const number = (attributes.instanceOffset ?? 0) + k + 1;
     const bytes = encodeFile([
       ...shared,
       [0x00080016, "UI", sopClass],
-      [0x00080018, "UI", uidFromSeed(`${attributes.seriesUid}/${k + 1}`)],
-      [0x00200013, "IS", k + 1],
+      [0x00080018, "UI", uidFromSeed(`${attributes.seriesUid}/${number}`)],
+      [0x00200013, "IS", number],
       [0x00200032, "DS", indexToPatient(grid, 0, 0, k)],
       [0x00200037, "DS", [...grid.axes[0], ...grid.axes[1]]],
       [0x00280002, "US", 1],
@@ -234,6 +237,6 @@ export function writeSeries(volume: Volume, attributes: SeriesAttributes): reado
       [0x00280103, "US", signed ? 1 : 0],
       [0x7fe00010, "OW", storedSlice(volume, k, attributes, signed)],
     ]);
-    return { name: `slice-${String(k + 1).padStart(4, "0")}.dcm`, bytes };
+    return { name: `slice-${String(number).padStart(4, "0")}.dcm`, bytes };
   });
 }

@@ -85,7 +85,7 @@ function take(source: FileSource, found: Found, limits: Limits, zipDepth: number
   }
 }
 
-/** Copies of one image are dropped; images that differ under one UID are an error. */
+/** Copies of one image are dropped; images that differ under one UID are an error. One Issue each, with its count. */
 function withoutCopies(
   instances: readonly InstanceHeader[],
   leftOut: InstanceHeader[],
@@ -93,6 +93,8 @@ function withoutCopies(
 ): readonly InstanceHeader[] {
   const byUid = new Map<string, InstanceHeader>();
   const kept: InstanceHeader[] = [];
+  const copies: string[] = [];
+  const conflicts: string[] = [];
   for (const instance of instances) {
     const earlier = instance.sopInstanceUid === "" ? undefined : byUid.get(instance.sopInstanceUid);
     if (earlier === undefined) {
@@ -101,27 +103,31 @@ function withoutCopies(
       continue;
     }
     leftOut.push(instance);
-    if (sameBytes(earlier.source, instance.source)) {
-      issues.push(
-        warningIssue({
-          code: "copied-file",
-          message: "The file is a copy of another one and was left out.",
-          got: `${instance.source.file} = ${earlier.source.file}`,
-          where: { file: instance.source.file },
-        }),
-      );
-    } else {
-      issues.push(
-        errorIssue({
-          code: "same-uid-different-image",
-          message: "Two different files carry the same SOP Instance UID; the second was left out.",
-          got: `${earlier.source.file} and ${instance.source.file}`,
-          wanted: "one file per SOP Instance UID",
-          mend: "Find out which one is right and remove the other.",
-          where: { file: instance.source.file },
-        }),
-      );
-    }
+    const pair = `${earlier.source.file} and ${instance.source.file}`;
+    (sameBytes(earlier.source, instance.source) ? copies : conflicts).push(pair);
+  }
+  const where = (): { file: string } => ({ file: leftOut[0]!.source.file });
+  if (copies.length > 0) {
+    issues.push(
+      warningIssue({
+        code: "copied-file",
+        message: `${copies.length} ${copies.length === 1 ? "file is a copy" : "files are copies"} of another and left out.`,
+        got: copies.slice(0, 5).join("; "),
+        where: where(),
+      }),
+    );
+  }
+  if (conflicts.length > 0) {
+    issues.push(
+      errorIssue({
+        code: "same-uid-different-image",
+        message: `${conflicts.length} ${conflicts.length === 1 ? "file carries" : "files carry"} the SOP Instance UID of a different file and ${conflicts.length === 1 ? "was" : "were"} left out.`,
+        got: conflicts.slice(0, 5).join("; "),
+        wanted: "one file per SOP Instance UID",
+        mend: "Find out which one is right and remove the other.",
+        where: where(),
+      }),
+    );
   }
   return kept;
 }
