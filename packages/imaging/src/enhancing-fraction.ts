@@ -21,7 +21,7 @@ export interface EnhancingShare {
 /**
  * Share of `differences` above each placement's threshold (of `voxels` in all), averaged over the placements.
  * The interval moves all thresholds by the sampling error of their mean, √(Σ sd²(1/n + k²/2(n−1)))/placements for
- * normal noise, and adds the error of the count, √(voxelVariance/voxels) (of a binomial count where that is null, see
+ * normal noise (or, where the placements differ by more than that, by their spread), and adds the error of the count, √(voxelVariance/voxels) (of a binomial count where that is null, see
  * `classificationVariance`); its target is the share that the definition is expected to give with a reference region of
  * endless size.
  */
@@ -44,7 +44,7 @@ export function enhancingShare(
     0,
   );
   const df = thresholds.reduce((sum, t) => sum + t.voxels - 1, 0);
-  const shift = (t975(df) * Math.sqrt(variance)) / thresholds.length;
+  const shift = Math.max((t975(df) * Math.sqrt(variance)) / thresholds.length, placementShift(thresholds, variance));
   const counting = (Z975 * Z975 * (voxelVariance ?? share * (1 - share))) / voxels;
   const down = share - at(shift);
   const up = at(-shift) - share;
@@ -56,9 +56,23 @@ export function enhancingShare(
     interval: {
       low: 100 * Math.max(0, share - Math.sqrt(down * down + counting)),
       high: 100 * Math.min(1, share + Math.sqrt(up * up + counting)),
-      sources: ["roi-sampling", "noise"],
+      sources: thresholds.length > 1 ? ["roi-sampling", "noise", "roi-placement"] : ["roi-sampling", "noise"],
     },
   };
+}
+
+/** 95 % points of F with 1, 2, 3, 4 and endless degrees of freedom: how much thresholds may differ by their noise alone. */
+const F95 = [3.841, 2.996, 2.605, 2.372];
+
+/**
+ * Half interval of the mean threshold from its spread over placements, where that is more than the thresholds' own noise
+ * explains (parenchyma that is not uniform); else 0. `variance` is the sum of the thresholds' own variances.
+ */
+function placementShift(thresholds: readonly EnhancementThreshold[], variance: number): number {
+  const n = thresholds.length;
+  const sd = sampleSd(thresholds.map((t) => t.threshold));
+  if (sd === null || sd * sd <= (F95[n - 2] ?? 2.2) * (variance / n)) return 0;
+  return (t975(n - 1) * sd) / Math.sqrt(n);
 }
 
 /** Share of tumour-free liver that normal noise puts above mean + k · SD: Φ(−k), in percent. 2.28 % for k = 2. */

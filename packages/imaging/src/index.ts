@@ -44,6 +44,7 @@ export {
 } from "./kernels/reference.js";
 export { adcPlanes, countEnhancing, findRuns, maskedMeanSd, maskedSums } from "./kernels/voxel-kernels.js";
 export { type VoxelMemory, voxelMemory } from "./kernels/voxel-memory.js";
+export { displacementRange, maskEdgeRange, type ShareRange } from "./letb-sensitivity.js";
 export {
   checkMask,
   type IndexBox,
@@ -73,6 +74,7 @@ export {
 } from "./recipes/adc.js";
 export { type DiameterKind, diameters, type LesionToMeasure } from "./recipes/diameters.js";
 export { type LetbInputs, type LetbParameters, letb, letbChange, letbFromVolumes } from "./recipes/letb.js";
+export { compareLetb, type LetbComparison } from "./recipes/letb-comparison.js";
 export { qeasl } from "./recipes/qeasl.js";
 export { regionStats } from "./recipes/region-stats.js";
 export {
@@ -95,6 +97,12 @@ export {
   resampleMask,
   resampleVolume,
 } from "./resample.js";
+export {
+  type ReferenceSuggestion,
+  type SuggestionInputs,
+  type SuggestionParameters,
+  suggestReferences,
+} from "./suggest-references.js";
 export { type ViableDiameter, viableDiameter } from "./viable-diameter.js";
 export {
   type Grid,

@@ -1,8 +1,9 @@
 import { type Issue, ok, type Result, refuse, refuseWith, warningIssue } from "@livermark/core";
 import { checkReference, classificationVariance, enhancementIn, enhancementThreshold } from "../enhancement.js";
 import { enhancingShare, noiseFloorPercent } from "../enhancing-fraction.js";
+import { displacementRange, maskEdgeRange, type ShareRange } from "../letb-sensitivity.js";
 import { checkMask, maskInput, touchesEdge, volumeInput } from "../mask.js";
-import type { Measurement } from "../measurement.js";
+import type { Measurement, MeasurementInterval } from "../measurement.js";
 import { type Mask, type Volume, voxelVolumeMm3 } from "../volume.js";
 import { measured, sameScale, sameSpace } from "./shared.js";
 
@@ -20,6 +21,10 @@ export interface LetbInputs {
 export interface LetbParameters {
   /** Number of SDs above the reference mean; 2 in the paper. */
   readonly k?: number;
+  /** Whether the interval also covers a liver outline that is one voxel too small or too large (false). */
+  readonly edgeInInterval?: boolean;
+  /** Displacement left between the phases in mm that the interval should cover (0). */
+  readonly registrationErrorMm?: number;
   /** A person's reason for comparing series whose scales are not proven equal. */
   readonly scaleOverride?: string;
   /** A person's reason for going on with a liver mask that is cut by the volume's edge. */
@@ -30,14 +35,17 @@ export interface LetbParameters {
  * Liver enhancing tumour burden in percent: 100 · enhancing volume / liver volume, where a voxel of the liver mask enhances
  * when arterial − precontrast is strictly above mean + k · sample SD of the reference region. With several placements the
  * results are averaged and their spread is given. Parts: liver and enhancing volume in ml, thresholds, each placement, the
- * share Φ(−k) that noise alone would give (`floorPercent`) and `letbFloorCorrected` = (LETB − floor)/(1 − floor).
+ * share Φ(−k) that noise alone would give (`floorPercent`) and `letbFloorCorrected` = (LETB − floor)/(1 − floor), LETB with the
+ * liver mask one layer of voxels smaller and larger. The interval covers noise and the reference's sampling and placement;
+ * mask edge and displacement are added on request. Warns of dense deposits before contrast (lipiodol).
  * Refuses phases on different grids, in different units or scales, k ≤ 0, an empty or cut liver mask, no reference, a
  * reference of fewer than 5 voxels, outside the liver or on a tumour or vessel.
  * Source: paper 004 ("LETB"). Example: `letb({ pre, arterial, liver, references: [cube] })`.
  */
 export function letb(inputs: LetbInputs, parameters: LetbParameters = {}): Result<Measurement> {
   const { pre, arterial, liver, references, tumours, vessels } = inputs;
-  const { k = 2, scaleOverride, cutLiverOverride } = parameters;
+  const { k = 2, edgeInInterval = false, registrationErrorMm = 0 } = parameters;
+  const { scaleOverride, cutLiverOverride } = parameters;
   if (!(Number.isFinite(k) && k > 0))
     return refuse({ code: "bad-k", message: "k must be a number above 0.", got: k, wanted: "above 0, 2 in the paper" });
   if (references.length === 0)
@@ -65,18 +73,15 @@ export function letb(inputs: LetbInputs, parameters: LetbParameters = {}): Resul
   if (given.length < thresholds.length) return refuseWith(issues);
 
   const { differences, voxels } = enhancementIn(pre, arterial, liver);
-  if (differences.length < voxels)
-    issues.push(
-      warningIssue({
-        code: "non-finite-voxels",
-        message: `${voxels - differences.length} voxels of the liver have no finite value and count as not enhancing.`,
-        got: voxels - differences.length,
-        wanted: "0",
-      }),
-    );
-  const meanThreshold = given.reduce((sum, t) => sum + t.threshold, 0) / given.length;
-  const flicker = classificationVariance(pre, arterial, liver, meanThreshold);
+  issues.push(...liverWarnings(pre, liver, voxels - differences.length));
+  const limits = given.map((t) => t.threshold);
+  const flicker = classificationVariance(pre, arterial, liver, limits.reduce((sum, t) => sum + t, 0) / limits.length);
   const share = enhancingShare(differences, voxels, given, k, flicker);
+  const edge = maskEdgeRange(pre, arterial, liver, limits);
+  const shifted = registrationErrorMm > 0 ? displacementRange(pre, arterial, liver, limits, registrationErrorMm) : null;
+  let interval = share.interval;
+  if (edgeInInterval && edge !== null) interval = widened(interval, share.percent, edge, "mask-edge");
+  if (shifted !== null) interval = widened(interval, share.percent, shifted, "registration");
   const ml = voxelVolumeMm3(arterial.grid) / 1000;
   const floor = noiseFloorPercent(k);
   return measured({
@@ -88,7 +93,7 @@ export function letb(inputs: LetbInputs, parameters: LetbParameters = {}): Resul
       liverVoxels: voxels,
       liverVolumeMl: voxels * ml,
       enhancingVolumeMl: share.enhancingVoxels * ml,
-      thresholds: given.map((t) => t.threshold),
+      thresholds: limits,
       placements: share.placements.map((p) => ({
         name: p.name,
         voxels: p.voxels,
@@ -101,8 +106,10 @@ export function letb(inputs: LetbInputs, parameters: LetbParameters = {}): Resul
       placementSd: share.spread,
       floorPercent: floor,
       letbFloorCorrected: (100 * (share.percent - floor)) / (100 - floor),
+      maskEdge: edge === null ? null : { eroded: edge.eroded, dilated: edge.dilated },
+      registration: shifted === null ? null : { low: shifted.low, high: shifted.high },
     },
-    interval: share.interval,
+    interval,
     inputs: [volumeInput(pre), volumeInput(arterial), maskInput(liver), ...references.map(maskInput)],
     parameters: {
       k,
@@ -110,6 +117,8 @@ export function letb(inputs: LetbInputs, parameters: LetbParameters = {}): Resul
       comparison: ">",
       placements: "mean",
       smoothing_mm: 0,
+      edgeInInterval,
+      registrationErrorMm,
       ...(scaleOverride === undefined ? {} : { scaleOverride }),
       ...(cutLiverOverride === undefined ? {} : { cutLiverOverride }),
     },
@@ -173,6 +182,49 @@ export function letbChange(baseline: number, followUp: number): Result<number> {
       wanted: "a baseline above 0 %",
     });
   return ok((100 * (followUp - baseline)) / baseline);
+}
+
+/** Unenhanced liver and tumour stay well below this; lipiodol and calcification do not. */
+const DENSE_HU = 130;
+
+function liverWarnings(pre: Volume, liver: Mask, withoutValue: number): Issue[] {
+  const issues: Issue[] = [];
+  if (withoutValue > 0)
+    issues.push(
+      warningIssue({
+        code: "non-finite-voxels",
+        message: `${withoutValue} voxels of the liver have no finite value and count as not enhancing.`,
+        got: withoutValue,
+        wanted: "0",
+      }),
+    );
+  let dense = 0;
+  if (pre.unit === "HU")
+    for (let v = 0; v < liver.data.length; v++) if (liver.data[v] !== 0 && pre.data[v]! > DENSE_HU) dense++;
+  const denseMl = (dense * voxelVolumeMm3(liver.grid)) / 1000;
+  if (denseMl >= 0.5)
+    issues.push(
+      warningIssue({
+        code: "dense-before-contrast",
+        message: `${denseMl.toFixed(1)} ml of the liver are denser than ${DENSE_HU} HU before contrast (lipiodol, calcification); enhancement cannot be judged there.`,
+        got: `${denseMl.toFixed(1)} ml`,
+        mend: "Look at these places; subtract them from the liver mask if they are lipiodol.",
+        where: { series: pre.source.seriesUid },
+      }),
+    );
+  return issues;
+}
+
+/** An interval with one more independent error, given as the range of values it leads to. */
+function widened(interval: MeasurementInterval, value: number, range: ShareRange, source: string): MeasurementInterval {
+  const down = Math.max(0, value - range.low);
+  const up = Math.max(0, range.high - value);
+  const side = (known: number, more: number): number => Math.sqrt(known * known + more * more);
+  return {
+    low: Math.max(0, value - side(value - interval.low, down)),
+    high: Math.min(100, value + side(interval.high - value, up)),
+    sources: [...interval.sources, source],
+  };
 }
 
 function notCut(liver: Mask, override: string | undefined): Result<null> {
