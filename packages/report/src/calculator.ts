@@ -101,7 +101,8 @@ function standardError(
 ): number | null {
   if (covariance === null || covariance.length !== row.length) return null;
   let variance = 0;
-  row.forEach((a, i) => row.forEach((b, j) => (variance += a.x * b.x * (covariance[i]?.[j] ?? Number.NaN))));
+  for (const [i, a] of row.entries())
+    for (const [j, b] of row.entries()) variance += a.x * b.x * (covariance[i]?.[j] ?? Number.NaN);
   return Number.isFinite(variance) && variance >= 0 ? Math.sqrt(variance) : null;
 }
 

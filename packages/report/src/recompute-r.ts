@@ -30,7 +30,7 @@ function rValue(value: Json): string {
 
 const isList = (value: Json): value is readonly Json[] => Array.isArray(value);
 
-const comparison = String.raw`# One line for each number: ours, R's, and whether they agree.
+const comparison = `# One line for each number: ours, R's, and whether they agree.
 log <- list()
 agree <- function(ours, theirs) {
   if (is.character(ours) && ours %in% c("Inf", "-Inf", "NaN")) ours <- as.numeric(ours)

@@ -1,0 +1,279 @@
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { sha256Hex, unwrap } from "@livermark/core";
+import ExcelJS from "exceljs";
+import { strFromU8, unzipSync } from "fflate";
+import sharp from "sharp";
+import { describeWithTools, runTool, temporaryFolder } from "testkit";
+import { describe, expect, it } from "vitest";
+import { checklist } from "../src/checklists.js";
+import { figureCsv, tableCsv } from "../src/csv.js";
+import { reportDocx } from "../src/docx.js";
+import { figureSvg } from "../src/draw.js";
+import { encodePng } from "../src/png.js";
+import { figurePng, figureTiff } from "../src/raster.js";
+import { reportFiles, reportFormats } from "../src/report-files.js";
+import { resultSentences } from "../src/sentences.js";
+import { printTable } from "../src/table-model.js";
+import { latexText, tableLatex, tableMarkdown } from "../src/text-tables.js";
+import { disagreement, tumourBoardHtml } from "../src/tumour-board.js";
+import { figurePdf, reportPdf } from "../src/typst.js";
+import { resultsXlsx } from "../src/xlsx.js";
+import { figureFixtures } from "./fixtures/figures.js";
+import { fixtureProvenance, fixtureResults } from "./fixtures/results.js";
+import { survivalFigure } from "./fixtures/survival.js";
+
+const results = { ...fixtureResults, figures: figureFixtures.slice(0, 4) };
+const hash = (bytes: Uint8Array): string => sha256Hex(Buffer.from(bytes).toString("base64"));
+const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 2100));
+
+describe("reportFiles", () => {
+  it("gives the same bytes in every format two seconds later", async () => {
+    const once = unwrap(await reportFiles(results, fixtureProvenance, reportFormats));
+    await pause();
+    const again = unwrap(await reportFiles(results, fixtureProvenance, reportFormats));
+    expect(again.map((file) => [file.path, hash(file.bytes)])).toEqual(
+      once.map((file) => [file.path, hash(file.bytes)]),
+    );
+    const extensions = new Set(once.map((file) => file.path.slice(file.path.lastIndexOf(".") + 1)));
+    for (const extension of ["html", "pdf", "docx", "xlsx", "csv", "svg", "png", "tif", "tex", "md", "zip"])
+      expect(extensions).toContain(extension);
+    expect(new Set(once.map((file) => file.path)).size).toBe(once.length);
+  });
+
+  it("packs a crate whose metadata name every file by its hash", async () => {
+    const [file] = unwrap(await reportFiles(results, fixtureProvenance, ["crate"]));
+    const files = unzipSync(file!.bytes);
+    const metadata = JSON.parse(strFromU8(files["ro-crate-metadata.json"]!)) as {
+      readonly "@graph": readonly { readonly "@id": string; readonly "@type": string }[];
+    };
+    const ids = new Set(metadata["@graph"].map((entity) => entity["@id"]));
+    expect(Object.keys(files)[0]).toBe("ro-crate-metadata.json");
+    for (const path of Object.keys(files)) expect(ids).toContain(path);
+    expect(metadata["@graph"].find((entity) => entity["@type"] === "CreateAction")).toMatchObject({
+      instrument: { "@id": "#livermark" },
+    });
+  });
+
+  it("warns when a crate has no date", async () => {
+    const made = await reportFiles(results, fixtureProvenance, ["crate"]);
+    expect(made.issues.map((issue) => issue.code)).toEqual(["crate-without-date"]);
+  });
+});
+
+describe("tables", () => {
+  const [baseline, response, survival, cox, acquisition] = fixtureResults.tables.map(printTable);
+
+  it("moves a unit shared by a column into its heading, and only then", () => {
+    expect(acquisition!.columns.map((column) => column.unit)).toEqual(["", "mm", "HU", ""]);
+    expect(survival!.columns.map((column) => column.unit)).toEqual(["", "", "months", ""]);
+    expect(response!.columns.map((column) => column.unit)).toEqual(["", "", ""]);
+  });
+
+  it("explains each abbreviation its cells use", () => {
+    expect(survival!.footnotes).toContain("NR, not reached.");
+    expect(baseline!.footnotes).not.toContain("NR, not reached.");
+    expect(acquisition!.footnotes).toContain("—, not available.");
+    expect(cox!.spans).toEqual([
+      { label: "Univariable", columns: 2 },
+      { label: "Multivariable", columns: 2 },
+    ]);
+  });
+
+  it("disarms formulas in CSV and keeps negative numbers", () => {
+    const evil = {
+      id: "t",
+      title: "t",
+      columns: [{ key: "a", label: "=1+1" }],
+      rows: [{ label: "@x", cells: { a: { id: null, kind: "text" as const, text: "-5" } } }],
+      footnotes: [],
+    };
+    expect(tableCsv(evil)).toBe(",'=1+1\n'@x,-5\n");
+  });
+
+  it("writes a figure's data with all numbers", () => {
+    const text = figureCsv(survivalFigure);
+    for (const value of survivalFigure.groups[0]!.survival) expect(text).toContain(String(value));
+  });
+
+  it("escapes Markdown and LaTeX", () => {
+    expect(latexText("50 % of a_b ×10⁻³ mm² < 5 & {x}")).toBe(
+      "50 \\% of a\\_b \\ensuremath{\\times}10\\ensuremath{^{-3}} mm\\ensuremath{^2} \\ensuremath{<} 5 \\& \\{x\\}",
+    );
+    for (const table of fixtureResults.tables) {
+      expect(tableMarkdown(table, 1)).toContain(table.title);
+      const latex = tableLatex(table);
+      expect(latex.match(/\\begin\{/g)).toHaveLength(latex.match(/\\end\{/g)!.length);
+    }
+  });
+
+  it("keeps in the workbook the numbers of the results, as numbers", async () => {
+    const book = new ExcelJS.Workbook();
+    const bytes = await resultsXlsx(fixtureResults);
+    await book.xlsx.load(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer);
+    const byId = new Map<string, readonly unknown[]>();
+    book.getWorksheet("Numbers")!.eachRow((row) => byId.set(String(row.getCell(4).value), row.values as unknown[]));
+    let compared = 0;
+    for (const table of fixtureResults.tables) {
+      for (const row of table.rows) {
+        for (const cell of Object.values(row.cells)) {
+          if (cell.id === null) continue;
+          const values = byId.get(cell.id)!;
+          if (cell.kind === "estimate")
+            expect([values[7], values[8] ?? null, values[9] ?? null]).toEqual([cell.value, cell.low, cell.high]);
+          if (cell.kind === "p" || cell.kind === "number") expect(values[7]).toBe(cell.value);
+          if (cell.kind === "share") expect([values[11], values[12]]).toEqual([cell.n, cell.total]);
+          if (cell.kind === "mean-sd") expect([values[7], values[10]]).toEqual([cell.mean, cell.sd]);
+          compared++;
+        }
+      }
+    }
+    expect(compared).toBeGreaterThan(80);
+    expect(book.getWorksheet("acquisition")!.getCell("C3").value).toBe(1.25);
+  });
+});
+
+/** Value of a short tag in the first directory of a little-endian TIFF; 259 is the compression, 5 means LZW. */
+function tiffTag(bytes: Uint8Array, tag: number): number | undefined {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const directory = view.getUint32(4, true);
+  const entries = Array.from({ length: view.getUint16(directory, true) }, (_, i) => directory + 2 + 12 * i);
+  const entry = entries.find((at) => view.getUint16(at, true) === tag);
+  return entry === undefined ? undefined : view.getUint16(entry + 8, true);
+}
+
+describe("pictures", () => {
+  const svg = figureSvg(survivalFigure);
+
+  it("are 600 dpi at final size", async () => {
+    const png = await sharp(unwrap(await figurePng(svg))).metadata();
+    expect([png.width, png.density]).toEqual([2100, 600]);
+    const bytes = unwrap(await figureTiff(svg));
+    const tiff = await sharp(bytes).metadata();
+    expect([tiff.width, Math.round(tiff.density!), tiff.channels]).toEqual([2100, 600, 3]);
+    expect(tiffTag(bytes, 259)).toBe(5);
+  });
+
+  it("name a glyph that no font has", async () => {
+    const made = await figurePng(figureSvg({ ...survivalFigure, timeLabel: "Monate 肝" }), 72);
+    expect(made.issues.map((issue) => issue.code)).toEqual(["glyph-missing"]);
+  });
+
+  it("encodes PNG as a reader decodes it", async () => {
+    const pixels = Uint8Array.from({ length: 6 }, (_, i) => 40 * i);
+    const { data, info } = await sharp(encodePng(3, 2, pixels))
+      .toColourspace("b-w")
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    expect([info.width, info.height]).toEqual([3, 2]);
+    expect([...data].filter((_, i) => i % info.channels === 0)).toEqual([...pixels]);
+    expect(() => encodePng(3, 3, pixels)).toThrow();
+  });
+});
+
+describeWithTools("PDF", ["pdffonts"], () => {
+  const folder = temporaryFolder("pdf");
+
+  it.each(["report", "figure"])("embeds every font (%s)", async (what) => {
+    const bytes = unwrap(
+      what === "report" ? await reportPdf(results, fixtureProvenance) : await figurePdf(figureSvg(survivalFigure)),
+    );
+    writeFileSync(join(folder, `${what}.pdf`), bytes);
+    const lines = runTool("pdffonts", [join(folder, `${what}.pdf`)])
+      .trim()
+      .split("\n")
+      .slice(2);
+    expect(lines.length).toBeGreaterThan(0);
+    for (const line of lines) {
+      expect(line).toMatch(/SourceSans3|DejaVuSans/);
+      expect(line).toMatch(/ yes yes yes /);
+    }
+  });
+});
+
+describeWithTools("DOCX", ["soffice"], () => {
+  const folder = temporaryFolder("docx");
+
+  it("opens in LibreOffice with its tables and figures", async () => {
+    writeFileSync(join(folder, "report.docx"), unwrap(await reportDocx(results)));
+    runTool("soffice", [
+      `-env:UserInstallation=file://${folder}/profile`,
+      "--headless",
+      "--convert-to",
+      "txt:Text",
+      "--outdir",
+      folder,
+      join(folder, "report.docx"),
+    ]);
+    expect(readdirSync(folder)).toContain("report.txt");
+    expect(existsSync(join(folder, "report.txt"))).toBe(true);
+    const files = unzipSync(unwrap(await reportDocx(results)));
+    const document = strFromU8(files["word/document.xml"]!);
+    expect(document.match(/<w:tbl>/g)).toHaveLength(results.tables.length);
+    expect(document.match(/<wp:docPr /g)).toHaveLength(results.figures.length + 1);
+  });
+});
+
+describe("words", () => {
+  it("state numbers and conclude nothing", () => {
+    expect(resultSentences(fixtureResults)).toEqual([
+      "Of 203 patients screened, 119 were analysed (left out: 41 no arterial-phase CT within 3 months before treatment; 19 treated elsewhere at follow-up; 8 other primary liver tumour; 11 subtraction refused: liver moved by more than 10 mm; 5 no non-tumoral parenchyma for the reference region).",
+      "Median overall survival was 34.8 (26.2–NR) months (responder) and 13.2 (8.3–18.2) months (non-responder), p < .001 (Table 3).",
+      "Median time to untreatable progression was not reached (24.1–NR) (responder) and 22.7 (15.9–31.4) months (non-responder), p = .022 (Table 3).",
+      "Median whole-body PFS was 14.6 (10.8–18.9) months (responder) and 9.1 (6.4–12.0) months (non-responder), p = .04997 (Table 3).",
+    ]);
+  });
+
+  it("fill a checklist from the run and leave open what it cannot know", () => {
+    const lines = checklist(fixtureResults, "REMARK");
+    expect(lines).toHaveLength(20);
+    expect(lines.find((line) => line.number === "12")!.answer).toContain("Screened 203");
+    expect(lines.find((line) => line.number === "9")!.answer).toBeNull();
+    const told = {
+      ...fixtureResults,
+      checklist: [{ guideline: "REMARK" as const, item: "9", answer: "Planned for 68 events." }],
+    };
+    expect(checklist(told, "REMARK")[8]!.answer).toBe("Planned for 68 events.");
+  });
+
+  it("say whether criteria disagree", () => {
+    const verdict = (criterion: string, word: string) => ({ criterion, verdict: word, why: "" });
+    expect(disagreement([verdict("RECIST 1.1", "SD"), verdict("mRECIST", "PR"), verdict("LETB", "PR")])).toBe(
+      "The criteria disagree: SD by RECIST 1.1; PR by mRECIST and LETB.",
+    );
+    expect(disagreement([verdict("RECIST 1.1", "SD")])).toBe("All criteria agree: SD.");
+    expect(disagreement([])).toBe("");
+  });
+
+  it("put a patient on one page that recommends nothing", () => {
+    const timeLine = figureFixtures.find((figure) => figure.kind === "time-line")!;
+    const images = figureFixtures.find((figure) => figure.kind === "image-panel")!;
+    const html = tumourBoardHtml({
+      patient: "P07",
+      study: "Phantom study",
+      protocol: "letb-tace 1.0.0",
+      software: "livermark 0.1.0",
+      lock: "day 1460",
+      timeLine,
+      images,
+      timePoints: ["Baseline", "Month 2"],
+      measures: [
+        {
+          label: "LETB",
+          cells: [
+            { id: null, kind: "estimate", value: 44.76, low: 42.1, high: 47.4, level: 0.95, decimals: 1, unit: "%" },
+            null,
+          ],
+        },
+      ],
+      verdicts: [{ criterion: "RECIST 1.1", verdict: "SD", why: "Sum fell by 12 %" }],
+      liver: [
+        { label: "Bilirubin", cells: [{ id: null, kind: "number", value: 14, unit: "µmol/l", decimals: 0 }, null] },
+      ],
+      conventions: "RECIST 1.1, mRECIST",
+    });
+    expect(html).toContain("44.8% (42.1–47.4)");
+    expect(html).toContain("recommends nothing");
+    expect(html).not.toContain("<script");
+  });
+});
