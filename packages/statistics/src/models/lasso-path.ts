@@ -1,5 +1,4 @@
 import type { StandardColumns } from "./lasso-columns.js";
-import { addScaled, dotColumns } from "./lasso-kernels.js";
 import type { LassoLoss } from "./lasso-loss.js";
 
 export interface PathOptions {
@@ -29,9 +28,6 @@ export interface StandardPath {
   readonly converged: boolean;
 }
 
-const soft = (value: number, threshold: number): number =>
-  value > threshold ? value - threshold : value < -threshold ? value + threshold : 0;
-
 /** Largest penalty at which some penalised coefficient is not 0. */
 function largestPenalty(gradient: Float64Array, factors: Float64Array, alpha: number): number {
   let largest = 0;
@@ -52,28 +48,41 @@ function pathEnds(rule: PathOptions["stopping"], ratios: readonly number[]): boo
   return (now - ratios[last - 4]!) / now < 1e-3;
 }
 
+/** Start of the next penalty: coefficients continued along the path, those that would change sign held at 0. */
+function extrapolate(beta: Float64Array, earlier: readonly Float64Array[]): void {
+  const last = earlier.length - 1;
+  if (last < 1) return;
+  const [a, b] = [earlier[last]!, earlier[last - 1]!];
+  const c = last < 2 ? null : earlier[last - 2]!;
+  for (let j = 0; j < beta.length; j++) {
+    const now = a[j]!;
+    if (now === 0 || b[j] === 0) continue;
+    const next = c === null || c[j] === 0 ? 2 * now - b[j]! : 3 * (now - b[j]!) + c[j]!;
+    beta[j] = next * now > 0 ? next : now;
+  }
+}
+
 /**
  * Coefficients over a falling sequence of penalties by cyclic coordinate descent on successive quadratic
- * approximations, with warm starts, strong-rule screening and active sets. Every solution is checked against the
+ * approximations, with extrapolated starts, strong-rule screening and active sets. Every solution is checked against the
  * optimality conditions of all covariates.
  * Sources: Friedman, Hastie and Tibshirani 2010; Simon et al. 2011; Tibshirani et al. 2012 (strong rules).
  */
 export function lassoPath(data: StandardColumns, loss: LassoLoss, options: PathOptions): StandardPath {
-  const { n, p, columns } = data;
+  const { n, p, kernel, bytes, at, beta, eta, residual, curvature, square, set } = data;
   const { alpha, factors } = options;
-  const beta = new Float64Array(p);
   let intercept = loss.nullIntercept;
-  const eta = new Float64Array(n).fill(intercept);
-  const residual = new Float64Array(n);
-  const curvature = new Float64Array(n);
+  beta.fill(0);
+  eta.fill(intercept);
   const gradient = new Float64Array(p);
-  const squares = new Float64Array(p);
   const fresh = new Uint8Array(p);
+  const before = new Float64Array(p);
   const limit = (options.threshold * loss.nullDeviance) / n / (loss.quadratic ? 1 : 2);
   let totalCurvature = 0;
   let deviance = 0;
   let passes = 0;
   let converged = true;
+  const columnAt = (j: number): number => at.x + j * bytes;
 
   const refresh = (): void => {
     deviance = loss.refresh(eta, residual, curvature);
@@ -81,85 +90,86 @@ export function lassoPath(data: StandardColumns, loss: LassoLoss, options: PathO
     for (let i = 0; i < n; i++) totalCurvature += curvature[i]!;
     fresh.fill(0);
   };
-  const squareOf = (j: number): number => {
-    if (fresh[j] === 0) {
-      const column = columns[j]!;
-      let sum = 0;
-      for (let i = 0; i < n; i++) sum += curvature[i]! * column[i]! * column[i]!;
-      squares[j] = sum;
+  const needSquares = (count: number): void => {
+    for (let k = 0; k < count; k++) {
+      const j = set[k]!;
+      if (fresh[j] === 1) continue;
+      square[j] = kernel.weightedSquare(at.curvature, columnAt(j), bytes);
       fresh[j] = 1;
     }
-    return squares[j]!;
   };
   const allGradients = (): void => {
-    for (let j = 0; j < p; j++) gradient[j] = data.constant[j] === 1 ? 0 : dotColumns(columns[j]!, residual);
+    for (let j = 0; j < p; j++) gradient[j] = data.constant[j] === 1 ? 0 : kernel.dot(columnAt(j), at.residual, bytes);
   };
-
-  // Unpenalised covariates belong to the model without penalised ones.
-  refresh();
-  const free = Array.from(factors.keys()).filter((j) => factors[j] === 0 && data.constant[j] === 0);
-
-  /** One pass of coordinate descent over `set`; returns the largest weighted squared change. */
-  const cycle = (set: Int32Array | readonly number[], lambda: number): number => {
+  const moveIntercept = (): number => {
+    if (!loss.intercept) return 0;
+    let sum = 0;
+    for (let i = 0; i < n; i++) sum += residual[i]!;
+    const change = sum / totalCurvature;
+    intercept += change;
+    for (let i = 0; i < n; i++) residual[i]! -= curvature[i]! * change;
+    return totalCurvature * change * change;
+  };
+  /** One pass over the first `count` listed columns and the intercept; the largest weighted squared change. */
+  const cycle = (count: number): number => {
     passes++;
-    let largest = 0;
-    for (let k = 0; k < set.length; k++) {
-      const j = set[k]!;
-      const column = columns[j]!;
-      const square = squareOf(j);
-      const old = beta[j]!;
-      const pull = dotColumns(column, residual) + square * old;
-      const penalty = lambda * factors[j]!;
-      const next = soft(pull, penalty * alpha) / (square + penalty * (1 - alpha));
-      const change = next - old;
-      if (change === 0) continue;
-      beta[j] = next;
-      // residual −= curvature · change · x, kept as one product per row.
-      addScaled(residual, curvature, column, -change);
-      addScaled(eta, null, column, change);
-      largest = Math.max(largest, square * change * change);
+    needSquares(count);
+    const largest = kernel.cycle(
+      at.set,
+      count,
+      at.x,
+      bytes,
+      at.residual,
+      at.curvature,
+      at.beta,
+      at.square,
+      at.penalty,
+      at.ridge,
+    );
+    return Math.max(largest, moveIntercept());
+  };
+  /** Lists the columns that `wanted` picks. */
+  const list = (wanted: (j: number) => boolean): number => {
+    let count = 0;
+    for (let j = 0; j < p; j++) if (wanted(j)) set[count++] = j;
+    return count;
+  };
+  /** Brings the predictor from `from` and `interceptFrom` to the present coefficients. */
+  const moveEta = (from: Float64Array, interceptFrom: number): void => {
+    const shift = intercept - interceptFrom;
+    if (shift !== 0) for (let i = 0; i < n; i++) eta[i]! += shift;
+    for (let j = 0; j < p; j++) {
+      const change = beta[j]! - from[j]!;
+      if (change !== 0) kernel.addColumn(at.eta, columnAt(j), change, bytes);
     }
-    if (loss.intercept) {
-      let sum = 0;
-      for (let i = 0; i < n; i++) sum += residual[i]!;
-      const change = sum / totalCurvature;
-      if (change !== 0) {
-        intercept += change;
-        for (let i = 0; i < n; i++) {
-          residual[i]! -= curvature[i]! * change;
-          eta[i]! += change;
-        }
-        largest = Math.max(largest, totalCurvature * change * change);
-      }
-    }
-    return largest;
   };
 
   const solve = (lambda: number, screened: Uint8Array): void => {
-    const before = new Float64Array(p);
+    for (let j = 0; j < p; j++) {
+      data.penalty[j] = lambda * factors[j]! * alpha;
+      data.ridge[j] = lambda * factors[j]! * (1 - alpha);
+    }
     for (;;) {
-      for (let outer = 0; outer < 200; outer++) {
+      for (let outer = 0; outer < 1000; outer++) {
         before.set(beta);
         const interceptBefore = intercept;
-        const set: number[] = [];
-        for (let j = 0; j < p; j++) if (screened[j] === 1) set.push(j);
         for (;;) {
-          const change = cycle(set, lambda);
-          if (change < limit) break;
-          const active = set.filter((j) => beta[j] !== 0);
-          while (passes < options.maxPasses && cycle(active, lambda) >= limit);
+          const all = list((j) => screened[j] === 1);
+          if (cycle(all) < limit) break;
+          const active = list((j) => beta[j] !== 0);
+          while (passes < options.maxPasses && cycle(active) >= limit);
           if (passes >= options.maxPasses) {
             converged = false;
             break;
           }
         }
-        if (loss.quadratic) break;
+        moveEta(before, interceptBefore);
         let moved = totalCurvature * (intercept - interceptBefore) ** 2;
-        for (const j of set) moved = Math.max(moved, squareOf(j) * (beta[j]! - before[j]!) ** 2);
+        for (let j = 0; j < p; j++)
+          if (beta[j] !== before[j]) moved = Math.max(moved, square[j]! * (beta[j]! - before[j]!) ** 2);
         refresh();
-        if (moved < limit || !converged) break;
+        if (loss.quadratic || moved < limit || !converged) break;
       }
-      if (loss.quadratic) refresh();
       allGradients();
       let violations = 0;
       for (let j = 0; j < p; j++) {
@@ -172,6 +182,29 @@ export function lassoPath(data: StandardColumns, loss: LassoLoss, options: PathO
     }
   };
 
+  const penaltyOf = (lambda: number): number => {
+    let sum = 0;
+    for (let j = 0; j < p; j++) {
+      const b = Math.abs(beta[j]!);
+      if (b !== 0) sum += factors[j]! * b * (alpha + ((1 - alpha) * b) / 2);
+    }
+    return lambda * sum;
+  };
+  /** Starts from the continued path when that is better than the last solution. */
+  const startAhead = (lambda: number): void => {
+    const objective = deviance / (2 * n) + penaltyOf(lambda);
+    before.set(beta);
+    extrapolate(beta, path.coefficients);
+    moveEta(before, intercept);
+    refresh();
+    if (deviance / (2 * n) + penaltyOf(lambda) < objective) return;
+    const tried = Float64Array.from(beta);
+    beta.set(before);
+    moveEta(tried, intercept);
+    refresh();
+  };
+
+  refresh();
   const path: StandardPath = {
     lambda: [],
     intercepts: [],
@@ -181,8 +214,9 @@ export function lassoPath(data: StandardColumns, loss: LassoLoss, options: PathO
     converged: true,
   };
   const screened = new Uint8Array(p);
-  for (const j of free) screened[j] = 1;
-  if (free.length > 0) solve(1e35, screened);
+  // Unpenalised covariates belong to the model without penalised ones.
+  for (let j = 0; j < p; j++) screened[j] = factors[j] === 0 && data.constant[j] === 0 ? 1 : 0;
+  if (screened.includes(1)) solve(1e35, screened);
   else allGradients();
   const largest = largestPenalty(gradient, factors, alpha);
   const lambdas =
@@ -195,6 +229,7 @@ export function lassoPath(data: StandardColumns, loss: LassoLoss, options: PathO
         if (data.constant[j] === 0 && Math.abs(gradient[j]!) >= alpha * factors[j]! * (2 * lambda - previous))
           screened[j] = 1;
       }
+      if (options.lambda === null && !loss.quadratic) startAhead(lambda);
       solve(lambda, screened);
     }
     previous = lambda;

@@ -179,7 +179,7 @@ export function pathOnRows(data: LassoData, rows: ArrayLike<number>, options: La
     unit = populationSd(y);
     loss = gaussianLoss(y.map((value) => value / unit));
   }
-  const standard = standardiseColumns(data.columns, used, true, options.standardise ?? true);
+  const standard = standardiseColumns(data.columns, used, options.standardise ?? true);
   const given = options.penaltyFactors ?? new Array<number>(p).fill(1);
   const total = given.reduce((sum, factor) => sum + factor, 0);
   const path = lassoPath(standard, loss, {

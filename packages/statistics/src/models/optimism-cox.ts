@@ -117,11 +117,13 @@ export function bootstrapOptimismCox(
     calibrated: number,
     nullLoglik: number,
     g: number,
+    own: boolean,
   ): number[] => {
     const lr = 2 * (calibrated - nullLoglik);
     const total = -2 * nullLoglik;
     const d = (lr - 1) / total;
-    const u = (2 * (calibrated - uncalibrated) - 2) / total;
+    // Two parameters are charged only where the slope was fitted on the sample it is judged in, as in Harrell's validate.
+    const u = (2 * (calibrated - uncalibrated) - (own ? 2 : 0)) / total;
     return [dxy, slope, -Math.expm1(-lr / n) / -Math.expm1(-total / n), d, u, d - u, g];
   };
   const whole = maximiseCoxCounts(problem);
@@ -144,6 +146,7 @@ export function bootstrapOptimismCox(
     whole.loglik,
     whole.nullLoglik,
     giniMeanDifference(ownLp, null),
+    true,
   );
   const sortedCounts = new Float64Array(n);
   const runs = forEachResample(n, options.draws, options, ({ counts }) => {
@@ -168,6 +171,7 @@ export function bootstrapOptimismCox(
         fit.loglik,
         fit.nullLoglik,
         giniMeanDifference(lp, sortedCounts),
+        true,
       ),
       test: indexes(
         dxyOf(lp, null),
@@ -176,6 +180,7 @@ export function bootstrapOptimismCox(
         calibrated.loglik,
         calibrated.nullLoglik,
         Math.abs(slope) * giniMeanDifference(lp, null),
+        false,
       ),
     };
   });
