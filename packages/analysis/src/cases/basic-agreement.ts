@@ -130,7 +130,7 @@ function bland(input: CaseInput): Result<Json> {
         repeatabilityFromSD: r.repeatabilityFromSd,
         linCCC: estimable(r.linConcordance),
         percentBias: naIsNaN(r.percentBias),
-        percentSD: naIsNaN(r.percentSd),
+        percentSD: estimable(r.percentSd),
       };
     }),
   );

@@ -157,7 +157,7 @@ function weightUpTo({ terms, weightBefore }: Fillings, limit: number): number {
  * those of the network of Mehta and Patel 1983). Refuses what is no table of counts, and tables above `workLimit` look-ups.
  * R: `fisher.test(m)$p.value`. Example: `fisherExact([[1, 2, 0], [0, 2, 1]]).value` is 1.
  */
-export function fisherExact(table: CountTable, workLimit = 2e7): Result<number> {
+export function fisherExact(table: CountTable, workLimit = 5e7): Result<number> {
   const margins = tableMargins(table);
   if (!margins.ok) return margins;
   const present = {

@@ -5,6 +5,12 @@ export {
 } from "./agreement.js";
 export { type BlandAltman, blandAltman } from "./bland-altman.js";
 export {
+  type ChainedImputation,
+  type ImputationColumn,
+  type ImputationOptions,
+  imputeChained,
+} from "./chained-imputation.js";
+export {
   type ContingencyTest,
   type CountTable,
   contingencyTest,
@@ -97,6 +103,12 @@ export { type MantelHaenszel, type McNemar, mantelHaenszel, mcNemarTest } from "
 export { compensatedSum, type Moments, mean, moments, standardDeviation, variance } from "./moments.js";
 export { adjustP, type PAdjustment } from "./multiplicity.js";
 export { noncentralStudentCdf } from "./noncentral-t.js";
+export {
+  binaryPredictionSize,
+  type PredictionDesign,
+  type PredictionModelSize,
+  survivalPredictionSize,
+} from "./prediction-sample-size.js";
 export { exactInterval, type Proportion, proportion, scoreInterval } from "./proportion.js";
 export { median, medianAbsoluteDeviation, type QuantileType, quantiles, tukeyFiveNumbers } from "./quantile.js";
 export { midranks, type Ranks } from "./ranks.js";
@@ -121,6 +133,8 @@ export {
 } from "./sample-size.js";
 export { type ShapiroWilk, shapiroWilk } from "./shapiro-wilk.js";
 export { type SignedRank, signedRank } from "./signed-rank.js";
+export { type SimonDesigns, simonTwoStage, type TwoStageDesign } from "./simon-two-stage.js";
+export { standardisedCategoryDifference, standardisedDifference } from "./standardised-difference.js";
 export { studentizedRangeUpperTail, studentizedRangeUpperTailCoarse } from "./studentized-range.js";
 export {
   cohensD,

@@ -228,7 +228,7 @@ export function aucTestSize(
 
 /**
  * Subjects so that the interval of an ICC of k ratings has a given full width (Bonett 2002, equation 3).
- * Refuses an ICC outside 0 … 1, k < 2, and widths outside 0 … 2. Example: `iccPrecisionSize(0.8, 2, 0.2).value.rounded` is 52.
+ * Refuses an ICC outside 0 … 1, k < 2, and widths outside 0 … 2. Example: `iccPrecisionSize(0.8, 2, 0.2).value.rounded` is 55.
  */
 export function iccPrecisionSize(icc: number, raters: number, width: number, level = 0.95): Result<RequiredCount> {
   if (!(icc >= 0 && icc < 1)) return outside("icc", icc, "from 0 to below 1");
