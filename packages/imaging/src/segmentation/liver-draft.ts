@@ -1,13 +1,14 @@
 import { ok, type Result, refuse } from "@livermark/core";
 import type { Mask, Volume } from "../volume.js";
-import { type Body, findBody, patientX } from "./body.js";
+import { type Body, eachPoint, findBody } from "./body.js";
 import { coarsen, refineAbove } from "./coarse-grid.js";
 import { componentsWith, fillHoles, largestComponent } from "./components.js";
 import { findLiverModel, type LiverModel } from "./liver-model.js";
 import { medianFilter } from "./median-filter.js";
-import { close, countSet, dilate, erode, flagsOf } from "./morphology.js";
+import { close, countSet, dilate, erode, flagsOf, open } from "./morphology.js";
 import { dice } from "./overlap.js";
 import { randomWalker } from "./random-walker.js";
+import { addWrapped } from "./wrapped-tissue.js";
 
 /** Settings of the draft; the defaults were fixed on phantoms. */
 export interface LiverDraftParameters {
@@ -20,8 +21,13 @@ export interface LiverDraftParameters {
   readonly openMm?: number;
   /** How far beyond the opened band the boundary may lie, mm. */
   readonly reachMm?: number;
-  /** Radius of bays that are filled when they hold soft tissue (tumours at the surface), mm. */
+  /** Radius of bays that are filled when they hold soft tissue, mm. */
   readonly closeMm?: number;
+  /** Other soft tissue that the liver wraps is tumour: parting radius, least share of its surface against the liver. */
+  readonly partMm?: number;
+  readonly leastContact?: number;
+  /** The brightest tumour tissue, HU above the parenchyma. */
+  readonly tumourAboveHu?: number;
 }
 
 /** A draft outline and what speaks for and against it. */
@@ -46,6 +52,9 @@ const standard: Required<LiverDraftParameters> = {
   openMm: 5,
   reachMm: 10,
   closeMm: 9,
+  partMm: 4,
+  leastContact: 0.25,
+  tumourAboveHu: 75,
 };
 
 interface Scene {
@@ -62,10 +71,14 @@ interface Outline {
 }
 
 /** One outline on the working grid. */
-function outline({ grid, image, body, model }: Scene, p: Required<LiverDraftParameters>): Outline {
-  const [nx, ny] = grid.size;
+function outline(
+  { grid, image, body, model }: Scene,
+  p: Required<LiverDraftParameters>,
+  withTumours: boolean,
+): Outline {
   const half = Math.max(p.leastBandHu, p.bandSds * model.sd);
-  const allowed = (v: number): boolean => body.inside[v] === 1 && body.air[v] === 0;
+  const wall = body.wallMm * body.wallMm;
+  const allowed = (v: number): boolean => body.depthSquared[v]! > wall && body.air[v] === 0 && body.back[v] === 0;
   const band = flagsOf(image.length, (v) => allowed(v) && Math.abs(image[v]! - model.mean) <= half);
   const parted = componentsWith(grid, erode(grid, band, p.openMm), model.core);
   const opened = dilate(grid, parted, p.openMm);
@@ -80,12 +93,11 @@ function outline({ grid, image, body, model }: Scene, p: Required<LiverDraftPara
       inside[v] === 0 && (image[v]! < model.mean - 5 * half || image[v]! < -20 || image[v]! > model.mean + 5 * half),
   );
   const probability = new Float32Array(image.length);
-  for (let v = 0; v < image.length; v++) {
+  eachPoint(grid, (v, x) => {
     const d = (image[v]! - model.mean) / half;
-    const x = patientX(grid, v % nx, Math.floor(v / nx) % ny, Math.floor(v / (nx * ny)));
     const left = Math.max(0, (x - body.midlineMm) / 60);
     probability[v] = Math.exp(-0.5 * (1.6 * d) ** 2) * Math.exp(-0.5 * left * left);
-  }
+  });
   const walked = randomWalker({
     grid,
     image,
@@ -97,16 +109,29 @@ function outline({ grid, image, body, model }: Scene, p: Required<LiverDraftPara
   });
   const found = flagsOf(image.length, (v) => walked.probability[v]! >= 0.5);
   const single = largestComponent(grid, found);
-  // Tumours: holes are filled whatever they hold, bays only with soft tissue.
   const whole = fillHoles(grid, fillHoles(grid, single), true);
-  const closed = close(grid, whole, p.closeMm);
-  const filled = flagsOf(
+  // Tumours: what fat, gas and wall leave of the soft tissue around, where the liver wraps it.
+  const soft = flagsOf(
     image.length,
-    (v) => whole[v] === 1 || (closed[v] === 1 && allowed(v) && image[v]! > 25 && image[v]! < model.mean + 4 * half),
+    (v) => allowed(v) && body.farLeft[v] === 0 && image[v]! > 22 && image[v]! < model.mean + p.tumourAboveHu,
   );
+  let tumours: Uint8Array = whole;
+  if (withTumours)
+    for (let center = 30; center < model.mean + p.tumourAboveHu; center += 15) {
+      const band = flagsOf(image.length, (v) => soft[v] === 1 && Math.abs(image[v]! - center) <= 20);
+      tumours = addWrapped(grid, tumours, band, {
+        partMm: p.partMm,
+        leastContact: p.leastContact,
+        leastMl: 0.3,
+        rounds: 2,
+      });
+    }
+  const closed = close(grid, tumours, p.closeMm);
+  const filled = flagsOf(image.length, (v) => tumours[v] === 1 || (closed[v] === 1 && soft[v] === 1));
+  const smooth = largestComponent(grid, open(grid, filled, p.openMm));
   return {
     probability: walked.probability,
-    inside: filled,
+    inside: smooth,
     walker: { unknowns: walked.unknowns, iterations: walked.iterations, residual: walked.residual },
   };
 }
@@ -152,16 +177,21 @@ export function liverDraft(volume: Volume, parameters: LiverDraftParameters = {}
       where: { series: volume.source.seriesUid },
     });
   const scene: Scene = { grid: coarse.grid, image, body, model };
-  const own = outline(scene, settings);
+  const plain = outline(scene, settings, false);
+  const own = outline(scene, settings, true);
   const others = [0.75, 1.25].map((f) =>
-    outline(scene, {
-      ...settings,
-      bandSds: settings.bandSds * f,
-      leastBandHu: settings.leastBandHu * f,
-      openMm: settings.openMm * f,
-    }),
+    outline(
+      scene,
+      {
+        ...settings,
+        bandSds: settings.bandSds * f,
+        leastBandHu: settings.leastBandHu * f,
+        openMm: settings.openMm * f,
+      },
+      false,
+    ),
   );
-  const selfAgreement = others.reduce((sum, other) => sum + dice(own.inside, other.inside), 0) / others.length;
+  const selfAgreement = others.reduce((sum, other) => sum + dice(plain.inside, other.inside), 0) / others.length;
   const data = refineAbove(coarse, soften(own), volume.grid, 0.5);
   const [sx, sy, sz] = volume.grid.spacingMm;
   return ok({

@@ -1,5 +1,5 @@
 import type { Grid } from "../volume.js";
-import { type Body, patientX } from "./body.js";
+import { type Body, eachPoint } from "./body.js";
 import { largestComponent } from "./components.js";
 import { erode, flagsOf } from "./morphology.js";
 
@@ -29,14 +29,11 @@ export function robustMoments(image: Float32Array, inside: Uint8Array): { readon
  * midline wins. Null when that is less than 60 ml.
  */
 export function findLiverModel(grid: Grid, image: Float32Array, body: Body): LiverModel | null {
-  const [nx, ny] = grid.size;
   const voxelMl = (grid.spacingMm[0] * grid.spacingMm[1] * grid.spacingMm[2]) / 1000;
-  const right = flagsOf(
-    image.length,
-    (v) =>
-      body.inside[v] === 1 &&
-      patientX(grid, v % nx, Math.floor(v / nx) % ny, Math.floor(v / (nx * ny))) < body.midlineMm,
-  );
+  const right = new Uint8Array(image.length);
+  eachPoint(grid, (v, x) => {
+    if (body.inside[v] === 1 && x < body.midlineMm) right[v] = 1;
+  });
   let best: Uint8Array | null = null;
   let bestMl = 60;
   for (let center = 40; center <= 200; center += 5) {
