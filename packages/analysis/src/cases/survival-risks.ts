@@ -129,6 +129,8 @@ const maxstatCase = (input: CaseInput): Result<Json> =>
                 },
                 pLau92: scan.rank.pLausenSchumacher,
                 pLau94: scan.rank.pImprovedBonferroni,
+                // The exact bound of Hothorn and Lausen 2003 is not offered; R tries it up to 250 rows and mostly gets NaN.
+                ...(scan.n <= 250 ? { pHL: "NaN" } : {}),
                 logrankScan: {
                   cut: strict.map((c) => c.cut),
                   chisq: strict.map((c) => c.chiSquare),
