@@ -28,7 +28,10 @@ export const command: Command = {
     const found = findProtocol(id, null);
     if (!found.ok) return found;
     const files = scaffoldBundle(found.value.protocol);
-    writeFolder(bundle, files);
+    writeFolder(
+      bundle,
+      files.map(({ path, content: bytes }) => ({ path, bytes })),
+    );
     return ok({
       json: { bundle, files: files.map((file) => file.path) },
       text: files.map((file) => `wrote ${bundle}/${file.path}`).join("\n"),
