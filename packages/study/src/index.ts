@@ -1,3 +1,10 @@
+export {
+  type AdverseEventLine,
+  type AdverseEvents,
+  adverseEvents,
+  GRADING_SCALES,
+  type GradingScale,
+} from "./adverse-events.js";
 export type { ComputedMeasurement } from "./analysis-set/biomarkers.js";
 export { analysisCodebookCsv, analysisCsv } from "./analysis-set/export.js";
 export type {
@@ -9,6 +16,7 @@ export type {
   AnalysisTable,
   ColumnRole,
 } from "./analysis-set/types.js";
+export { calendarCsv, calendarIcs, followUpCalendar, type PlannedVisit, type VisitStatus } from "./calendar.js";
 export { csvCell, csvText } from "./csv-out.js";
 export { type Derived, derive } from "./derive.js";
 export type { PatientEligibility, RuleVerdict } from "./eligibility.js";
@@ -20,6 +28,22 @@ export { INDEX_NAMES, type IndexName, indexDefinition } from "./indices/definiti
 export { parseProtocol, validateProtocol } from "./protocol/parse.js";
 export { type BiomarkerRule, type GroupRule, type Protocol, protocolJsonSchema } from "./protocol/schema.js";
 export { protocolVariables, responseVariable, variableAt } from "./protocol/variables.js";
+export {
+  type Adjudication,
+  type Assignment,
+  appendReading,
+  assignCases,
+  BLINDING,
+  consensus,
+  currentReadings,
+  type Disagreement,
+  disagreements,
+  lockReader,
+  type Reading,
+  type ReadingCase,
+  type ReadingLog,
+  visibleColumns,
+} from "./reading.js";
 export { readRecords, type StudyRecords, type StudyTables, type TableFile, tableNameOf } from "./records.js";
 export type { BestOverallResponse, TimePointResponse } from "./response/derive-response.js";
 export { PROFILE_NAMES, type ProfileName, type ResponseProfile, responseProfile } from "./response/profiles.js";
