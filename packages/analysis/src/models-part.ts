@@ -107,7 +107,7 @@ function footnotes(plan: ModelPlan, multivariable: Regression | null, kind: "cox
   const cox = kind === "cox";
   const notes = [
     cox
-      ? `Hazard ratio with ${Math.round(100 * plan.level)} % Wald interval; ties by ${plan.outcome.kind === "cox" ? plan.outcome.ties : ""}. Above 1 = the event comes earlier.`
+      ? `Hazard ratio with ${Math.round(100 * plan.level)} % Wald interval; ties by ${plan.outcome.kind === "cox" && plan.outcome.ties === "breslow" ? "Breslow" : "Efron"}. Above 1 = the event comes earlier.`
       : `Odds ratio with ${Math.round(100 * plan.level)} % Wald interval. Above 1 = the outcome is more frequent.`,
     `Multivariable model: ${selectionText(plan.selection)}.`,
   ];
