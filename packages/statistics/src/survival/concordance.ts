@@ -316,7 +316,7 @@ function prepare(columns: Omit<ConcordanceColumns, "marker">, markers: readonly 
   return ok({
     rows: {
       time: gather(time, order),
-      event: Uint8Array.from(order, (row) => kept.event[row]!),
+      event: Uint8Array.from(gather(kept.event, order)),
       entry: sortedEntry,
       weights: kept.weights === null ? null : gather(kept.weights, order),
       strataStarts,

@@ -128,19 +128,6 @@ export function prepareCox(columns: CoxColumns): Result<CoxData> {
   const kept = read.value;
   const { n, rows } = kept;
   const p = covariates.length;
-  for (const { name, values } of covariates) {
-    for (let i = 0; i < n; i++) {
-      if (!Number.isFinite(values[rows[i]!]!)) {
-        return refuse({
-          code: "infinite-covariate",
-          message: `Covariate ${name} holds a value that is not finite.`,
-          got: values[rows[i]!]!,
-          wanted: "finite numbers, NaN for missing",
-          where: { column: name, line: rows[i]! + 2 },
-        });
-      }
-    }
-  }
   let events = 0;
   for (let i = 0; i < n; i++) events += kept.event[i]!;
   if (events === 0) {
@@ -151,6 +138,10 @@ export function prepareCox(columns: CoxColumns): Result<CoxData> {
       wanted: "at least one event",
     });
   }
+
+  const facts = covariates.map((covariate) => columnFacts(covariate.values, rows, kept.weights));
+  const infinite = facts.findIndex((fact) => !Number.isFinite(fact.centre) || !Number.isFinite(fact.scale));
+  if (infinite >= 0) return refuseInfinite(covariates[infinite]!, rows);
 
   const strata = allStrata === null ? null : takeLevels(allStrata, rows);
   const clusters = allClusters === null ? null : takeLevels(allClusters, rows);
@@ -163,13 +154,7 @@ export function prepareCox(columns: CoxColumns): Result<CoxData> {
   const strataStarts = Uint32Array.from([...starts, n]);
   const { time, entry } = sortedTimes(kept.time, kept.entry, byTime, order);
 
-  const facts = covariates.map((covariate) => columnFacts(covariate.values, rows, kept.weights));
-  const x = new Float64Array(n * p);
-  covariates.forEach(({ values }, j) => {
-    const { centre, scale, constant } = facts[j]!;
-    if (constant) return;
-    for (let i = 0; i < n; i++) x[i * p + j] = (values[rows[order[i]!]!]! - centre) / scale;
-  });
+  const x = standardised(covariates, facts, rows, order);
   const event = new Uint8Array(n);
   for (let i = 0; i < n; i++) event[i] = kept.event[order[i]!]!;
   return ok(
@@ -196,11 +181,70 @@ export function prepareCox(columns: CoxColumns): Result<CoxData> {
         clusters === null
           ? null
           : { codes: Int32Array.from(order, (row) => clusters.codes[row]!), count: clusters.levels.length },
-      rows: Uint32Array.from(order, (row) => rows[row]!),
+      rows: inputRows(rows, order),
       issues: kept.issues,
     },
     kept.issues,
   );
+}
+
+function inputRows(rows: Uint32Array, order: Uint32Array): Uint32Array {
+  const sorted = new Uint32Array(order.length);
+  for (let i = 0; i < sorted.length; i++) sorted[i] = rows[order[i]!]!;
+  return sorted;
+}
+
+/** Rows that are read together while their places in the sorted matrix are in the cache. */
+const CHUNK = 1024;
+
+/**
+ * The matrix in sorted order. Columns are read in the order of the input and each value is put where its row goes: rows
+ * are narrow, so this touches memory far less often than fetching every value of a sorted row from its column.
+ */
+function standardised(
+  covariates: readonly CoxCovariate[],
+  facts: readonly ColumnFacts[],
+  rows: Uint32Array,
+  order: Uint32Array,
+): Float64Array {
+  const n = order.length;
+  const p = covariates.length;
+  const x = new Float64Array(n * p);
+  const place = new Uint32Array(n);
+  for (let i = 0; i < n; i++) place[order[i]!] = i * p;
+  for (let from = 0; from < n; from += CHUNK) {
+    const to = Math.min(n, from + CHUNK);
+    for (let j = 0; j < p; j++) {
+      const { centre, scale, constant } = facts[j]!;
+      if (!constant) fill(x, covariates[j]!.values, rows, place, from, to, j, centre, 1 / scale);
+    }
+  }
+  return x;
+}
+
+function fill(
+  x: Float64Array,
+  values: ArrayLike<number>,
+  rows: Uint32Array,
+  place: Uint32Array,
+  from: number,
+  to: number,
+  column: number,
+  centre: number,
+  factor: number,
+): void {
+  for (let i = from; i < to; i++) x[place[i]! + column] = (values[rows[i]!]! - centre) * factor;
+}
+
+function refuseInfinite({ name, values }: CoxCovariate, rows: Uint32Array): Result<CoxData> {
+  const row = rows.find((each) => !Number.isFinite(values[each]!)) ?? 0;
+  return refuse({
+    code: "infinite-covariate",
+    message: `Covariate ${name} holds a value that is not finite, or values too large to be squared.`,
+    got: values[row]!,
+    wanted: "finite numbers, NaN for missing",
+    where: { column: name, line: row + 2 },
+  });
 }
 
 function offsetOf(offset: ArrayLike<number>, rows: Uint32Array, order: Uint32Array): Float64Array {
