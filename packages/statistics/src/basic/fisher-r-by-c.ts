@@ -8,7 +8,9 @@ interface Fillings {
   readonly terms: Float64Array;
   /** How many fillings share each term. */
   readonly ways: Float64Array;
-  /** Total of ways × exp(term) of the entries before each, and of all at the end. */
+  /** Largest term; weights are taken relative to it, since exp(term) itself may underflow. */
+  readonly top: number;
+  /** Total of ways × exp(term − top) of the entries before each, and of all at the end. */
   readonly weightBefore: Float64Array;
 }
 
@@ -50,8 +52,9 @@ function merge(terms: Float64Array, ways: Float64Array | null): Fillings {
     }
   }
   const weightBefore = new Float64Array(size + 1);
-  for (let i = 0; i < size; i++) weightBefore[i + 1] = weightBefore[i]! + counts[i]! * Math.exp(kept[i]!);
-  return { terms: kept.slice(0, size), ways: counts.slice(0, size), weightBefore };
+  const top = kept[size - 1]!;
+  for (let i = 0; i < size; i++) weightBefore[i + 1] = weightBefore[i]! + counts[i]! * Math.exp(kept[i]! - top);
+  return { terms: kept.slice(0, size), ways: counts.slice(0, size), top, weightBefore };
 }
 
 /** Remembers by sorted row totals, as one number where that fits, else as text. */
@@ -138,7 +141,7 @@ function expectedWork(rows: readonly number[], columns: readonly number[], half:
   return countSplits(rows, leftTotal) * fillings;
 }
 
-/** Total weight of fillings with term ≤ limit. */
+/** Total weight, relative to the top, of fillings with term ≤ limit. */
 function weightUpTo({ terms, weightBefore }: Fillings, limit: number): number {
   let low = 0;
   let high = terms.length;
@@ -198,7 +201,7 @@ export function fisherExact(table: CountTable, workLimit = 5e7): Result<number> 
       const { terms, ways } = left(take);
       spend(terms.length);
       for (let i = 0; i < terms.length; i++) {
-        p += ways[i]! * Math.exp(terms[i]! - logTotal) * weightUpTo(later, observed - terms[i]!);
+        p += ways[i]! * Math.exp(terms[i]! + later.top - logTotal) * weightUpTo(later, observed - terms[i]!);
       }
     });
   } catch (error) {

@@ -155,6 +155,16 @@ describe("published numbers", () => {
     expect(exact.high).toBeCloseTo(626.2435, 3);
     expect(asInR.p).toBe(exact.p);
   });
+  it("large 2 by 4 tables do not underflow: R 4.2.2 fisher.test", () => {
+    expect(
+      unwrap(
+        fisherExact([
+          [83, 90, 129, 70],
+          [3, 3, 7, 12],
+        ]),
+      ),
+    ).toBeCloseTo(0.01447190664722618, 10);
+  });
   it("Gwet 2002: kappa collapses on skewed margins, AC1 does not", () => {
     expect(
       unwrap(
