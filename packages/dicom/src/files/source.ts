@@ -4,8 +4,8 @@ import { closeSync, openSync, readSync } from "node:fs";
 export interface FileSource {
   readonly file: string;
   readonly size: number;
-  /** Bytes from `from` up to `to` (clipped to the file). */
-  readonly read: (from: number, to: number) => Uint8Array;
+  /** Bytes from `from` up to `to` (clipped to the file); may be put `into` memory of the caller's, if that is large enough. */
+  readonly read: (from: number, to: number, into?: Uint8Array) => Uint8Array;
 }
 
 /** A file on disk, opened for each read, so that thousands can be held without open handles. */
@@ -13,9 +13,11 @@ export function diskSource(path: string, file: string, size: number): FileSource
   return {
     file,
     size,
-    read(from, to) {
+    read(from, to, into) {
       const length = Math.max(0, Math.min(to, size) - from);
-      const bytes = new Uint8Array(length);
+      // Uninitialised memory: whatever the file does not fill is cut off below.
+      const bytes =
+        into !== undefined && into.length >= length ? into.subarray(0, length) : Buffer.allocUnsafeSlow(length);
       if (length === 0) return bytes;
       const handle = openSync(path, "r");
       try {

@@ -131,17 +131,31 @@ export const items = (dataset: Dataset, tag: number): readonly Dataset[] => data
 export const item = (dataset: Dataset | undefined, tag: number): Dataset | undefined =>
   dataset === undefined ? undefined : items(dataset, tag)[0];
 
+const creatorBlocks = new WeakMap<Dataset, ReadonlyMap<string, number>>();
+
+/** Block numbers by `group creator`, found once per data set. */
+function blocksOf(dataset: Dataset): ReadonlyMap<string, number> {
+  const known = creatorBlocks.get(dataset);
+  if (known !== undefined) return known;
+  const blocks = new Map<string, number>();
+  for (const tag of dataset.elements.keys()) {
+    const low = tag & 0xffff;
+    if (!isPrivate(tag) || low < 0x10 || low > 0xff) continue;
+    const bytes = valueBytes(dataset, tag);
+    const name = bytes === undefined ? "" : `${tag >>> 16} ${ascii(bytes).trim()}`;
+    if (name !== "" && !blocks.has(name)) blocks.set(name, low);
+  }
+  creatorBlocks.set(dataset, blocks);
+  return blocks;
+}
+
 /**
  * Tag of a vendor's element: `element` (two hex digits) inside the block that `creator` reserved in `group`
  * (PS3.5 7.8.1). Undefined where the creator has no block here.
  */
 export function privateTag(dataset: Dataset, group: number, creator: string, element: number): number | undefined {
-  for (let block = 0x10; block <= 0xff; block++) {
-    const at = group * 65536 + block;
-    const bytes = valueBytes(dataset, at);
-    if (bytes !== undefined && ascii(bytes).trim() === creator) return group * 65536 + block * 256 + element;
-  }
-  return undefined;
+  const block = blocksOf(dataset).get(`${group} ${creator}`);
+  return block === undefined ? undefined : group * 65536 + block * 256 + element;
 }
 
 /** The private creator that owns a private element here, or null. */

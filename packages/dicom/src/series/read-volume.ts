@@ -7,6 +7,7 @@ import { meaningfulBits, type StoredValues } from "../pixels/native.js";
 import type { InstanceHeader } from "./header.js";
 import type { SeriesEntry } from "./index-folder.js";
 import { intensityScale } from "./intensity-scale.js";
+import { adcPlausibility, typicalPositive } from "./plausibility.js";
 import type { FrameRef, Stack } from "./stacks.js";
 import { type ValueScale, valueScale } from "./values.js";
 
@@ -166,8 +167,10 @@ export async function readVolume(series: SeriesEntry, options: ReadVolumeOptions
     if (slots === undefined) slotsOf.set(frame.instance, [k]);
     else slots.push(k);
   });
+  // One piece of memory for all files: thousands of large buffers would keep the collector busy.
+  const scratch = new Uint8Array([...slotsOf.keys()].reduce((most, { source }) => Math.max(most, source.size), 0));
   for (const [instance, slots] of slotsOf) {
-    const bytes = instance.source.read(0, instance.source.size);
+    const bytes = instance.source.read(0, instance.source.size, scratch);
     lines.push(`${instance.sopInstanceUid}:${createHash("sha256").update(bytes).digest("hex")}`);
     const pixels = await decodePixels(instance, memorySource(bytes, instance.source.file));
     if (!pixels.ok) {
@@ -184,6 +187,9 @@ export async function readVolume(series: SeriesEntry, options: ReadVolumeOptions
     }
   }
   const issues: Issue[] = [...series.issues, ...stack.issues, ...firstOfEachCode(scales.flatMap((s) => s.issues))];
+  const typical = scale.kind === "adc" ? typicalPositive(slices.data) : null;
+  const implausible = typical === null ? null : adcPlausibility(typical, {});
+  if (implausible !== null && (typical! < 0.02e-3 || typical! > 40e-3)) issues.push(implausible);
   return ok(
     {
       grid,
