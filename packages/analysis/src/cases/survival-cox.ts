@@ -14,6 +14,7 @@ import {
   type FittedCox,
   fitCox,
   kaplanMeier,
+  landmark,
   logRank,
   prepareCox,
   solveCholesky,
@@ -349,35 +350,37 @@ const concordanceModelsCase = (input: CaseInput): Result<Json> =>
     ),
   );
 
-/** Rows that reach the landmark, with time counted from it. */
+/** Cox model, log-rank test and medians of those who reach the landmark. */
 const landmarkCase = (input: CaseInput): Result<Json> =>
   andThen(number(input.spec, "at"), (at) =>
     andThen(text(input.spec, "group"), (groupName) =>
       andThen(optionalLabels(input, "group"), (labels) =>
-        andThen(coxColumnsOf(input, [groupName]), (columns) => {
-          const kept = Array.from(columns.time, (time, i) => (time >= at ? i : -1)).filter((i) => i >= 0);
-          const take = (column: ArrayLike<number>): Float64Array => Float64Array.from(kept, (i) => column[i]!);
-          const time = take(columns.time).map((t) => t - at);
-          const event = take(columns.event);
-          const group = kept.map((i) => labels?.[i] ?? null);
-          const covariates = columns.covariates.map((c) => ({ ...c, values: take(c.values) }));
-          return andThen(coxRegression({ time, event, covariates }, { tolerance: TOLERANCE }), (model) =>
-            andThen(logRank({ time, event, group }), (comparison) => {
-              const medians = comparison.groups.map(({ label }) => {
-                const own = group.flatMap((value, i) => (String(value) === label ? [i] : []));
-                const curve = kaplanMeier({ time: own.map((i) => time[i]!), event: own.map((i) => event[i]!) });
-                return curve.ok ? survivalQuantile(curve.value, 0.5).value : null;
-              });
-              return ok<Json>({
-                n: kept.length,
-                excluded: columns.time.length - kept.length,
-                cox: coefficientFields(model),
-                logrank: { chisq: comparison.test?.chiSquare ?? null, p: comparison.test?.p ?? null },
-                medians: medians.map(encode),
-              });
-            }),
-          );
-        }),
+        andThen(coxColumnsOf(input, [groupName]), (columns) =>
+          andThen(landmark({ time: columns.time, event: columns.event }, at), (kept) => {
+            const { time, event } = kept;
+            const group = kept.rows.map((row) => labels?.[row] ?? null);
+            const covariates = columns.covariates.map((c) => ({
+              ...c,
+              values: Float64Array.from(kept.rows, (row) => c.values[row]!),
+            }));
+            return andThen(coxRegression({ time, event, covariates }, { tolerance: TOLERANCE }), (model) =>
+              andThen(logRank({ time, event, group }), (comparison) => {
+                const medians = comparison.groups.map(({ label }) => {
+                  const own = group.flatMap((value, i) => (String(value) === label ? [i] : []));
+                  const curve = kaplanMeier({ time: own.map((i) => time[i]!), event: own.map((i) => event[i]!) });
+                  return curve.ok ? survivalQuantile(curve.value, 0.5).value : null;
+                });
+                return ok<Json>({
+                  n: kept.n,
+                  excluded: kept.excluded,
+                  cox: coefficientFields(model),
+                  logrank: { chisq: comparison.test?.chiSquare ?? null, p: comparison.test?.p ?? null },
+                  medians: medians.map(encode),
+                });
+              }),
+            );
+          }),
+        ),
       ),
     ),
   );

@@ -67,6 +67,7 @@ export {
   survivalAt,
   survivalQuantile,
 } from "./km-summary.js";
+export { type Landmark, landmark } from "./landmark.js";
 export {
   type ChiSquareTest,
   type HazardRatioApproximation,

@@ -10,6 +10,7 @@ import {
   grayTest,
   incidenceAt,
   kaplanMeier,
+  landmark,
   logRank,
   scanCutPoints,
   survivalAt,
@@ -233,5 +234,20 @@ describe("time-dependent ROC", () => {
     const columns = { time: [1, 2], event: [0, 1], marker: [1, 2] };
     expect(timeDependentRoc(columns, { times: [0] }).issues[0]?.code).toBe("bad-horizon");
     expect(timeDependentRoc(columns, { times: [1] }).issues[0]?.code).toBe("no-cases-or-controls");
+  });
+});
+
+describe("landmark", () => {
+  it("keeps those still observed, counts time from there, and says who left", () => {
+    const result = landmark({ time: [2, 5, 3, Number.NaN, 9], event: [1, 0, 1, 1, 1] }, 3);
+    expect(unwrap(result)).toMatchObject({ n: 3, excluded: 1, missing: 1, events: 2, rows: [1, 2, 4] });
+    expect(Array.from(unwrap(result).time)).toEqual([2, 0, 6]);
+  });
+  it.each([
+    [0, "bad-landmark"],
+    [Number.NaN, "bad-landmark"],
+    [10, "nobody-at-landmark"],
+  ])("refuses a landmark at %s", (at, code) => {
+    expect(landmark({ time: [2, 5], event: [1, 0] }, at).issues[0]?.code).toBe(code);
   });
 });
