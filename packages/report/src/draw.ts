@@ -13,9 +13,11 @@ import { correlationScene, residualScene, thresholdSweepScene } from "./panels.j
 import { spiderScene, swimmerScene, waterfallScene } from "./responses.js";
 import { type Scene, sceneSvg } from "./scene.js";
 import { timeLineScene } from "./time-line.js";
+import { typesetAll } from "./typeset.js";
 
 /** Any figure as a scene of marks in points. */
-export function figureScene(figure: ResultFigure, options: FigureOptions = {}): Scene {
+export function figureScene(asGiven: ResultFigure, options: FigureOptions = {}): Scene {
+  const figure = typesetAll(asGiven);
   switch (figure.kind) {
     case "kaplan-meier":
       return kaplanMeierScene(figure, options);
@@ -74,8 +76,10 @@ const wideKinds: ReadonlySet<ResultFigure["kind"]> = new Set([
 ]);
 
 /** The width a figure asks for when nobody says otherwise. */
-export const naturalWidth = (figure: ResultFigure): "column" | "page" =>
-  wideKinds.has(figure.kind) ? "page" : "column";
+export function naturalWidth(figure: ResultFigure): "column" | "page" {
+  const panels = figure.kind === "image-panel" || figure.kind === "residuals" ? figure.panels.length : 1;
+  return wideKinds.has(figure.kind) || panels > 2 || (figure.kind === "residuals" && panels > 1) ? "page" : "column";
+}
 
 /**
  * Any figure as SVG at final print size, with title and alternative text.

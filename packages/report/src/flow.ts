@@ -5,6 +5,7 @@ import { rounded } from "./markup.js";
 import { type Mark, type Scene, sceneSvg } from "./scene.js";
 import { wrapText } from "./text.js";
 import type { Theme } from "./theme.js";
+import { capital } from "./typeset.js";
 
 const leading = 10.5;
 const padding = 6;
@@ -87,7 +88,7 @@ export function flowScene(figure: FlowFigure, options: FigureOptions): Scene {
   let y = edge;
   figure.steps.forEach((step, i) => {
     const box: TextBox = {
-      heading: wrapText(step.label, mainWidth - 2 * padding, labelSize, "semibold"),
+      heading: wrapText(capital(step.label), mainWidth - 2 * padding, labelSize, "semibold"),
       lines: [counted(step.n, step.unit)],
     };
     marks.push(...boxMarks(box, of, edge, y, mainWidth, true));

@@ -1,12 +1,13 @@
 import type { DesignNote, Provenance, Results } from "@livermark/analysis";
 import { canonicalJson, compareStrings, describeIssue, type Issue, type Passport, sha256Hex } from "@livermark/core";
-import { figureSvg } from "./draw.js";
+import { figureSvg, naturalWidth } from "./draw.js";
 import { flowSvg } from "./flow.js";
 import { reportScript } from "./html-script.js";
 import { reportStyle } from "./html-style.js";
 import { tableHtml } from "./html-table.js";
 import { escapeXml, scriptJson } from "./markup.js";
 import { sentence } from "./sentences.js";
+import { typeset } from "./typeset.js";
 
 /** Base64 of a SHA-256, as a content security policy names a script. */
 function cspHash(text: string): string {
@@ -74,9 +75,10 @@ function section(id: string, title: string, body: string): { id: string; title: 
 }
 
 function figureHtml(figure: Results["figures"][number], number: number): string {
-  const svg = figureSvg(figure, { theme: "auto", width: "page" });
-  return `<figure id="${escapeXml(figure.id)}"><div class="draw">${svg}</div>
-<figcaption><b>Figure ${number}.</b> ${escapeXml(sentence(figure.title))}</figcaption></figure>`;
+  const svg = figureSvg(figure, { theme: "auto" });
+  const wide = naturalWidth(figure) === "page" ? ' class="wide"' : "";
+  return `<figure id="${escapeXml(figure.id)}"${wide}><div class="draw">${svg}</div>
+<figcaption><b>Figure ${number}.</b> ${escapeXml(sentence(typeset(figure.title)))}</figcaption></figure>`;
 }
 
 function sections(results: Results): readonly { id: string; title: string; html: string }[] {
@@ -87,7 +89,13 @@ function sections(results: Results): readonly { id: string; title: string; html:
   return [
     section("flow", "Flow", flow),
     section("tables", "Tables", results.tables.map((table, i) => tableHtml(table, i + 1)).join("\n")),
-    section("figures", "Figures", results.figures.map((figure, i) => figureHtml(figure, i + 1)).join("\n")),
+    section(
+      "figures",
+      "Figures",
+      results.figures.length === 0
+        ? ""
+        : `<div class="figures">\n${results.figures.map((figure, i) => figureHtml(figure, i + 1)).join("\n")}\n</div>`,
+    ),
     section("methods", "Methods", results.methods.length === 0 ? "" : `<p>${escapeXml(results.methods.join(" "))}</p>`),
     section(
       "design",

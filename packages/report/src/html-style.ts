@@ -63,7 +63,9 @@ td.open,text.open{background:var(--mark)}
 text[data-id]{cursor:pointer}
 .notes{margin-top:.5rem;font-size:.86rem;line-height:1.4;color:var(--muted)}
 .notes p{margin:0;max-width:none}
-figure{margin:1.8rem 0 3rem}
+figure{margin:1.2rem 0 2.4rem;min-width:0}
+.figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(24rem,100%),1fr));gap:0 2.5rem;align-items:start}
+.figures .wide{grid-column:1/-1}
 figure svg{display:block;width:100%;max-width:56rem;height:auto}
 figure .draw{display:block;overflow-x:auto}
 figcaption{margin-top:.6rem;max-width:46em;font-size:.95rem}
@@ -102,6 +104,7 @@ tr,figure,li,caption,.table{break-inside:avoid}
 .scroll,figure .draw{overflow:visible}
 a{color:inherit;text-decoration:none}
 figure{margin:1em 0 1.6em}
+.figures{display:grid;grid-template-columns:1fr 1fr;gap:0 5mm}
 figure svg{width:auto;max-width:100%}
 }
 `;

@@ -57,7 +57,7 @@ export function tableHtml(table: ResultTable, number: number): string {
       : `\n<div class="notes">${printed.footnotes.map((note) => `<p>${escapeXml(note)}</p>`).join("")}</div>`;
   return `<section class="table" id="${escapeXml(table.id)}" aria-label="Table ${number}">
 <div class="scroll"><table${sortable}>
-<caption><b>Table ${number}.</b> ${escapeXml(table.title)}</caption>
+<caption><b>Table ${number}.</b> ${escapeXml(printed.title)}</caption>
 <thead>${spans}<tr><td></td>${head}</tr></thead>
 <tbody>
 ${rows.join("\n")}

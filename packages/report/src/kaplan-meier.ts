@@ -10,6 +10,7 @@ import { type Box, type Mark, type Scene, sceneSvg } from "./scene.js";
 import { censorTicks, type StepCurve, staysClear, stepInterval, stepLine } from "./step-curves.js";
 import { textWidth } from "./text.js";
 import { seriesStyle, type Theme } from "./theme.js";
+import { capital } from "./typeset.js";
 
 const limit = (value: number | null, unknown: string): string => (value === null ? unknown : formatNumber(value, 1));
 
@@ -32,7 +33,9 @@ function comparisonLines(figure: KaplanMeierFigure): readonly { readonly text: s
           },
         ];
   const test =
-    comparison === null ? [] : [{ text: `${comparison.method} ${sentenceP(comparison.p)}`, id: comparison.id }];
+    comparison === null
+      ? []
+      : [{ text: `${capital(comparison.method)} ${sentenceP(comparison.p)}`, id: comparison.id }];
   return [...ratio, ...test];
 }
 

@@ -1,6 +1,8 @@
 import type { Cell, ResultTable } from "@livermark/analysis";
 import { cellUnit, formatCellValue, withUnit } from "./format.js";
+import { sentence } from "./sentences.js";
 import { textWidth } from "./text.js";
+import { typeset } from "./typeset.js";
 
 /** A table as it is printed: every renderer (HTML, CSV, Markdown, LaTeX, Word, Excel) starts from this. */
 export interface PrintedTable {
@@ -107,8 +109,18 @@ function spansOf(table: ResultTable): PrintedTable["spans"] {
   return spans;
 }
 
+/** Labels, title and footnotes in print; cells keep their own words. */
+const typesetTable = (table: ResultTable): ResultTable => ({
+  ...table,
+  title: sentence(typeset(table.title)),
+  columns: table.columns.map((column) => ({ ...column, label: typeset(column.label) })),
+  rows: table.rows.map((row) => ({ ...row, label: typeset(row.label) })),
+  footnotes: table.footnotes.map(typeset),
+});
+
 /** The printed form of a table. A unit shared by a whole column moves into its heading. */
-export function printTable(table: ResultTable): PrintedTable {
+export function printTable(asGiven: ResultTable): PrintedTable {
+  const table = typesetTable(asGiven);
   const columns = table.columns.map(({ key, label }) => ({ key, label, unit: sharedUnit(table, key) }));
   const rows = table.rows.map((row) => ({
     label: row.label,

@@ -59,7 +59,7 @@ th[scope=row]{text-align:left;font-weight:400;padding-left:0}
 .verdicts td:last-child{text-align:left}
 footer{margin-top:1rem;font-size:.8rem;color:var(--muted)}
 @page{size:A4;margin:12mm}
-@media print{body{font-size:8.5pt}.page{padding:0;max-width:none}h1{font-size:14pt}section,figure{break-inside:avoid}}
+@media print{body{font-size:8.5pt}.page{padding:0;max-width:none}h1{font-size:14pt}h2{font-size:10pt;margin:.5rem 0 .2rem}p{margin:0}.draw svg{width:auto;max-width:100%;max-height:64mm}footer{margin-top:.5rem}section,figure{break-inside:avoid}}
 `;
 
 /** One A4 page as self-contained HTML: course, images, measures with intervals, verdicts and why they differ, liver function. */

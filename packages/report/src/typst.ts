@@ -6,6 +6,7 @@ import { fontFiles } from "./fonts.js";
 import { glyphIssues } from "./raster.js";
 import { sentence } from "./sentences.js";
 import { columnHeading, decimalPadding, type PrintedTable, printTable } from "./table-model.js";
+import { typeset } from "./typeset.js";
 
 /** Text as a Typst string literal; inserted with `#`, it is never read as markup. */
 const literal = (text: string): string =>
@@ -97,7 +98,7 @@ function documentSource(results: Results, provenance: Provenance, pictures: read
   const figures = results.figures.map(
     (figure, i) => `#block(breakable: false)[
 ${picture(pictures[i + flowCount]!, figure.title)}
-#strong[Figure ${i + 1}.] ${words(sentence(figure.title))}
+#strong[Figure ${i + 1}.] ${words(sentence(typeset(figure.title)))}
 ]
 #v(8pt)`,
   );

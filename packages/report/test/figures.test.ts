@@ -7,6 +7,7 @@ import { figureScene, figureSvg, naturalWidth } from "../src/draw.js";
 import { kaplanMeierSvg } from "../src/kaplan-meier.js";
 import type { Mark } from "../src/scene.js";
 import { textWidth } from "../src/text.js";
+import { typeset, typesetAll } from "../src/typeset.js";
 import { figureFixtures } from "./fixtures/figures.js";
 import { productLimit, survivalFigure } from "./fixtures/survival.js";
 
@@ -56,6 +57,60 @@ describe("gallery", () => {
       await expect(figureSvg(figure)).toMatchFileSnapshot(join(repositoryRoot, "docs/gallery", `${id}.svg`));
     },
   );
+});
+
+describe("gallery page", () => {
+  const heads: { readonly [kind: string]: string } = {
+    "kaplan-meier": "Survival",
+    roc: "Discrimination, calibration and models",
+    waterfall: "Response",
+    "bland-altman": "Measurements and agreement",
+    "threshold-sweep": "Cut-offs, checks and structure",
+    flow: "Course and images",
+  };
+
+  it("shows each figure with its own description", async () => {
+    let last = "";
+    const parts = figureFixtures.flatMap((figure) => {
+      const head = figure.kind === last ? undefined : heads[figure.kind];
+      last = figure.kind;
+      const { description, title } = figureScene(figure);
+      return [
+        ...(head === undefined ? [] : [`## ${head}`, ""]),
+        `### ${title}`,
+        "",
+        `![${title}](${figure.id}.svg)`,
+        "",
+        `Kind \`${figure.kind}\`. Alternative text: ${description.replace(/[<>|*_]/g, (c) => `\\${c}`)}`,
+        "",
+      ];
+    });
+    const more = figureFixtures
+      .filter((figure) => ["kaplan-meier", "swimmer", "forest"].includes(figure.kind))
+      .slice(0, 4);
+    for (const figure of more) {
+      for (const theme of ["grey", "dark"] as const) {
+        await expect(figureSvg(figure, { theme })).toMatchFileSnapshot(
+          join(repositoryRoot, "docs/gallery", `${figure.id}-${theme}.svg`),
+        );
+      }
+    }
+    const page = [
+      "# Figure gallery",
+      "",
+      "Every figure that `packages/report` draws, from invented phantom data, at final print size: one journal column (3.5 in) or the page (7 in), 8-point text. The files are golden: the tests of the package compare each figure with its file here, byte by byte. Colours are those of Okabe and Ito, and no meaning rests on colour alone (dash, marker, order). The sentence below each figure is its alternative text, written from its numbers.",
+      "",
+      ...parts,
+      "## In grey and on dark pages",
+      "",
+      ...more.flatMap((figure) => [
+        `![${figure.title}, grey](${figure.id}-grey.svg)`,
+        `![${figure.title}, dark](${figure.id}-dark.svg)`,
+        "",
+      ]),
+    ].join("\n");
+    await expect(page).toMatchFileSnapshot(join(repositoryRoot, "docs/gallery/README.md"));
+  });
 });
 
 describe.each(figureFixtures.map((figure) => [figure.id, figure] as const))("%s", (_id, figure) => {
@@ -130,6 +185,24 @@ describe("Kaplan–Meier of many patients", () => {
   it("prints the numbers at risk it was given", () => {
     const words = texts(figureScene(figure, { width: "page" }).marks).map((mark) => mark.text);
     for (const group of figure.groups) for (const count of group.atRisk) expect(words).toContain(String(count));
+  });
+});
+
+it("words are typeset, ids are not", () => {
+  expect(["below -10 %", "25-50", ">50-75", "recist-1.1", "2021-06-30", "(-0.5)"].map(typeset)).toEqual([
+    "below −10 %",
+    "25–50",
+    ">50–75",
+    "recist-1.1",
+    "2021-06-30",
+    "(−0.5)",
+  ]);
+  expect(typesetAll({ id: "a -1", label: "a -1", n: [1], rows: [{ text: "-2" }], none: null })).toEqual({
+    id: "a -1",
+    label: "a −1",
+    n: [1],
+    rows: [{ text: "−2" }],
+    none: null,
   });
 });
 
