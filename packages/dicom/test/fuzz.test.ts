@@ -40,7 +40,7 @@ function mutated(original: Uint8Array, draw: Random): Uint8Array {
         break;
       }
       default:
-        bytes[at] ^= 1 << draw.integer(8);
+        bytes[at] = bytes[at]! ^ (1 << draw.integer(8));
     }
   }
   return bytes;

@@ -626,7 +626,8 @@ describe("written and read back", () => {
       } as Grid,
     ]) {
       for (const Type of types) {
-        const data = Type.from({ length: 210 }, (_, n) => n);
+        const data = new Type(210);
+        for (let n = 0; n < data.length; n++) data[n] = n;
         const path = join(root, `${++folders}.${extension}`);
         writeFileSync(path, write({ grid, data }));
         const read = unwrap(await readVolumeFromPath(path));

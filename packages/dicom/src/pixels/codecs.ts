@@ -1,7 +1,7 @@
 import type { PixelLayout } from "../series/header.js";
 
 /** Compressions that the WASM codecs decode. */
-export type CodecName = "jpeg" | "jpeg-ls" | "jpeg-2000";
+export type CodecName = "jpeg" | "jpeg-ls" | "jpeg-2000" | "htj2k";
 
 type Codecs = typeof import("dcmjs-codecs");
 let loading: Promise<Codecs> | null = null;
@@ -48,6 +48,7 @@ export async function decodeByCodec(
       jpeg: codecs.NativeCodecs.decodeJpeg,
       "jpeg-ls": codecs.NativeCodecs.decodeJpegLs,
       "jpeg-2000": codecs.NativeCodecs.decodeJpeg2000,
+      htj2k: codecs.NativeCodecs.decodeHtJpeg2000,
     }[codec];
     const result = decode.call(codecs.NativeCodecs, context, {});
     const bytes = result.getDecodedBuffer();

@@ -25,9 +25,9 @@ const COMPRESSION: { readonly [uid: string]: CodecName | "rle" | "deflate" } = {
   "1.2.840.10008.1.2.4.81": "jpeg-ls",
   "1.2.840.10008.1.2.4.90": "jpeg-2000",
   "1.2.840.10008.1.2.4.91": "jpeg-2000",
-  "1.2.840.10008.1.2.4.201": "jpeg-2000",
-  "1.2.840.10008.1.2.4.202": "jpeg-2000",
-  "1.2.840.10008.1.2.4.203": "jpeg-2000",
+  "1.2.840.10008.1.2.4.201": "htj2k",
+  "1.2.840.10008.1.2.4.202": "htj2k",
+  "1.2.840.10008.1.2.4.203": "htj2k",
 };
 
 /** Stored values of an image, all frames, colour samples interleaved. */
@@ -184,7 +184,7 @@ async function codecFrame(codec: CodecName, stream: Uint8Array, layout: PixelLay
     return layout.signed ? new Int16Array(cells.buffer) : cells;
   }
   // The codecs allocate what the stream claims; a damaged claim must not reach them.
-  const size = codec === "jpeg-2000" ? jpeg2000Size(stream) : jpegSize(stream);
+  const size = codec === "jpeg-2000" || codec === "htj2k" ? jpeg2000Size(stream) : jpegSize(stream);
   const claimed = size === null ? "no size" : `${size.columns} × ${size.rows} × ${size.components}`;
   const wanted = `${layout.columns} × ${layout.rows} × ${layout.samples}`;
   if (claimed !== wanted) return `the stream says ${claimed}, the header ${wanted}`;
