@@ -1,5 +1,6 @@
 import { type Issue, ok, type Result, refuse, warningIssue } from "@livermark/core";
-import { checkMask, maskBox, masksOverlap } from "./mask.js";
+import { checkMask, masksOverlap, maskWithin } from "./mask.js";
+import { eachRun, maskVoxels } from "./mask-runs.js";
 import { moments } from "./moments.js";
 import type { Mask, Volume } from "./volume.js";
 
@@ -21,15 +22,16 @@ export function enhancementIn(
   arterial: Volume,
   mask: Mask,
 ): { readonly differences: Float64Array; readonly voxels: number } {
-  let voxels = 0;
-  for (let v = 0; v < mask.data.length; v++) if (mask.data[v] !== 0) voxels++;
+  const voxels = maskVoxels(mask);
   const differences = new Float64Array(voxels);
+  const [before, after] = [pre.data, arterial.data];
   let kept = 0;
-  for (let v = 0; v < mask.data.length; v++) {
-    if (mask.data[v] === 0) continue;
-    const d = arterial.data[v]! - pre.data[v]!;
-    if (Number.isFinite(d)) differences[kept++] = d;
-  }
+  eachRun(mask, (from, to) => {
+    for (let v = from; v < to; v++) {
+      const d = after[v]! - before[v]!;
+      if (Number.isFinite(d)) differences[kept++] = d;
+    }
+  });
   return { differences: kept === voxels ? differences : differences.slice(0, kept), voxels };
 }
 
@@ -95,14 +97,11 @@ export function checkReference(reference: Mask, around: ReferenceSurroundings): 
       wanted: "non-tumoral liver parenchyma without vessels",
       mend: "Place it elsewhere, beside the tumour on the same side.",
     });
-  if (liver !== undefined) {
-    for (let v = 0; v < reference.data.length; v++)
-      if (reference.data[v] !== 0 && liver.data[v] === 0)
-        return problem("reference-outside-liver", "reaches outside the liver");
-  }
-  if (tumours.some((tumour) => masksOverlap(tumour, reference)))
+  if (liver !== undefined && !maskWithin(reference, liver))
+    return problem("reference-outside-liver", "reaches outside the liver");
+  if (tumours.some((tumour) => masksOverlap(reference, tumour)))
     return problem("reference-touches-tumour", "touches a tumour");
-  if (vessels !== undefined && masksOverlap(vessels, reference))
+  if (vessels !== undefined && masksOverlap(reference, vessels))
     return problem("reference-touches-vessel", "touches a vessel");
   return ok(null);
 }
@@ -116,8 +115,9 @@ export function enhancingMask(
   name = `enhancing ${mask.name}`,
 ): Mask {
   const data = new Uint8Array(mask.data.length);
-  for (let v = 0; v < data.length; v++)
-    if (mask.data[v] !== 0 && arterial.data[v]! - pre.data[v]! > threshold) data[v] = 1;
+  eachRun(mask, (from, to) => {
+    for (let v = from; v < to; v++) if (arterial.data[v]! - pre.data[v]! > threshold) data[v] = 1;
+  });
   return { name, grid: mask.grid, data };
 }
 
@@ -127,27 +127,31 @@ export function enhancingMask(
  * mask has no 30 pairs of neighbours in any direction. Assumes that neighbours' noise is independent.
  */
 export function classificationVariance(pre: Volume, arterial: Volume, mask: Mask, threshold: number): number | null {
-  const box = maskBox(mask);
-  if (box === null) return null;
-  const [columns, rows] = mask.grid.size;
-  const steps = [1, columns, columns * rows] as const;
-  const pairs = [0, 0, 0];
-  const differing = [0, 0, 0];
-  const above = (v: number): boolean => arterial.data[v]! - pre.data[v]! > threshold;
-  for (let k = box.low[2]; k <= box.high[2]; k++)
-    for (let j = box.low[1]; j <= box.high[1]; j++)
-      for (let i = box.low[0]; i <= box.high[0]; i++) {
-        const v = (k * rows + j) * columns + i;
-        if (mask.data[v] === 0) continue;
-        const here = above(v);
-        const index = [i, j, k];
-        for (let axis = 0; axis < 3; axis++) {
-          const next = v + steps[axis]!;
-          if (index[axis] === box.high[axis] || mask.data[next] === 0) continue;
-          pairs[axis]!++;
-          if (above(next) !== here) differing[axis]!++;
-        }
+  const [columns, rows, slices] = mask.grid.size;
+  const area = columns * rows;
+  const [before, after, inside] = [pre.data, arterial.data, mask.data];
+  const pairs: [number, number, number] = [0, 0, 0];
+  const differing: [number, number, number] = [0, 0, 0];
+  eachRun(mask, (from, to) => {
+    const row = Math.floor(from / columns);
+    const nextRow = row % rows < rows - 1 ? columns : 0;
+    const nextSlice = Math.floor(row / rows) < slices - 1 ? area : 0;
+    for (let v = from; v < to; v++) {
+      const here = after[v]! - before[v]! > threshold;
+      if (v + 1 < to) {
+        pairs[0]++;
+        if (after[v + 1]! - before[v + 1]! > threshold !== here) differing[0]++;
       }
+      if (nextRow !== 0 && inside[v + nextRow] !== 0) {
+        pairs[1]++;
+        if (after[v + nextRow]! - before[v + nextRow]! > threshold !== here) differing[1]++;
+      }
+      if (nextSlice !== 0 && inside[v + nextSlice] !== 0) {
+        pairs[2]++;
+        if (after[v + nextSlice]! - before[v + nextSlice]! > threshold !== here) differing[2]++;
+      }
+    }
+  });
   const shares = pairs.flatMap((n, axis) => (n >= 30 ? [differing[axis]! / n] : []));
   return shares.length === 0 ? null : Math.min(...shares) / 2;
 }

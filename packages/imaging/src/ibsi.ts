@@ -1,6 +1,6 @@
 import { ok, type Result, refuse } from "@livermark/core";
 import { checkMask } from "./mask.js";
-import { compensatedSum, quantile7, valuesInMask } from "./moments.js";
+import { compensatedSum, quantile7, sortValues, valuesInMask } from "./moments.js";
 import { naturalLog } from "./portable-math.js";
 import type { Mask, Volume } from "./volume.js";
 
@@ -43,7 +43,7 @@ function regionValues(volume: Volume, mask: Mask): Result<Float64Array> {
   const checked = checkMask(volume, mask);
   if (!checked.ok) return checked;
   const { values } = valuesInMask(volume, mask);
-  if (values.length > 0) return ok(values.sort());
+  if (values.length > 0) return ok(sortValues(values));
   return refuse({
     code: "no-finite-value",
     message: `Region ${mask.name} covers only voxels without a value.`,

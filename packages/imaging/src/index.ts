@@ -53,14 +53,15 @@ export {
   maskDigest,
   maskInput,
   masksOverlap,
-  maskVoxels,
+  maskWithin,
   subtractMasks,
   touchesEdge,
   unionMasks,
   volumeInput,
 } from "./mask.js";
+export { eachRun, maskVoxels } from "./mask-runs.js";
 export type { Measurement, MeasurementInterval, RecipeName } from "./measurement.js";
-export { compensatedSum, type Moments, moments, quantile7, valuesInMask } from "./moments.js";
+export { compensatedSum, type Moments, moments, quantile7, sortValues, valuesInMask } from "./moments.js";
 export { normalCdf, t975, Z975 } from "./normal.js";
 export { cubeRoot, exponential, naturalLog } from "./portable-math.js";
 export { lineLengthMm, rasterise } from "./rasterise.js";

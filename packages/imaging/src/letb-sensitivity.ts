@@ -1,4 +1,6 @@
+import { countAbove } from "./enhancement.js";
 import { maskBox } from "./mask.js";
+import { eachRun, maskVoxels } from "./mask-runs.js";
 import type { Mask, Volume, VoxelArray } from "./volume.js";
 
 /** Lowest and highest share in percent that a disturbance leads to; the undisturbed share lies between or beside them. */
@@ -6,12 +8,6 @@ export interface ShareRange {
   readonly low: number;
   readonly high: number;
 }
-
-type AtThreshold = (threshold: number) => number;
-
-/** Mean over the thresholds of 100 · above/voxels. */
-const meanShare = (thresholds: readonly number[], above: AtThreshold, voxels: number): number =>
-  (100 * thresholds.reduce((sum, t) => sum + above(t), 0)) / (thresholds.length * voxels);
 
 /**
  * Enhancing share when the mask loses, or gains, one layer of voxels (those with a face on the other side).
@@ -27,48 +23,40 @@ export function maskEdgeRange(
   const [columns, rows] = mask.grid.size;
   if (box === null || box.low.some((x) => x === 0) || box.high.some((x, axis) => x === mask.grid.size[axis]! - 1))
     return null;
-  const steps = [-1, 1, -columns, columns, -columns * rows, columns * rows];
-  const counts = { inside: 0, inner: 0, outer: 0 };
-  const above = {
-    inside: new Float64Array(thresholds.length),
-    inner: new Float64Array(thresholds.length),
-    outer: new Float64Array(thresholds.length),
-  };
-  const add = (where: "inside" | "inner" | "outer", d: number): void => {
-    counts[where]++;
-    thresholds.forEach((t, n) => {
-      if (d > t) above[where][n]!++;
-    });
-  };
+  const area = columns * rows;
+  const [before, after, inside] = [pre.data, arterial.data, mask.data];
+  // The mask keeps off the volume's edge, so a step that leaves a row lands on a voxel outside the mask.
+  const covers = (v: number): boolean => inside[v] === 1;
+  const counts = [0, 0, 0];
+  const above = [0, 0, 0];
   for (let k = box.low[2] - 1; k <= box.high[2] + 1; k++)
-    for (let j = box.low[1] - 1; j <= box.high[1] + 1; j++)
-      for (let i = box.low[0] - 1; i <= box.high[0] + 1; i++) {
-        const v = (k * rows + j) * columns + i;
-        const inside = mask.data[v] !== 0;
-        let touches = false;
-        for (let s = 0; s < 6 && !touches; s++) {
-          // The outermost layer lacks neighbours, which the mask does not reach.
-          if (!inside && !neighbourExists([i, j, k], s, mask.grid.size)) continue;
-          touches = (mask.data[v + steps[s]!] !== 0) !== inside;
-        }
-        if (!inside && !touches) continue;
-        const d = arterial.data[v]! - pre.data[v]!;
-        if (inside) add("inside", d);
-        if (touches) add(inside ? "inner" : "outer", d);
+    for (let j = box.low[1] - 1; j <= box.high[1] + 1; j++) {
+      const row = (k * rows + j) * columns;
+      for (let v = row + box.low[0] - 1; v <= row + box.high[0] + 1; v++) {
+        const here = covers(v);
+        const touches =
+          covers(v - 1) !== here ||
+          covers(v + 1) !== here ||
+          covers(v - columns) !== here ||
+          covers(v + columns) !== here ||
+          covers(v - area) !== here ||
+          covers(v + area) !== here;
+        if (!here && !touches) continue;
+        const d = after[v]! - before[v]!;
+        let over = 0;
+        for (let t = 0; t < thresholds.length; t++) if (d > thresholds[t]!) over++;
+        const layer = here ? (touches ? 1 : 0) : 2;
+        counts[layer]!++;
+        above[layer]! += over;
       }
-  if (counts.inner >= counts.inside) return null;
-  const share = (sign: -1 | 1, layer: "inner" | "outer"): number =>
-    (100 * thresholds.reduce((sum, _, n) => sum + above.inside[n]! + sign * above[layer][n]!, 0)) /
-    (thresholds.length * (counts.inside + sign * counts[layer]));
-  const eroded = share(-1, "inner");
-  const dilated = share(1, "outer");
+    }
+  const [core, inner, outer] = [0, 1, 2].map((layer) => ({ n: counts[layer]!, over: above[layer]! }));
+  if (core === undefined || inner === undefined || outer === undefined || core.n === 0) return null;
+  const share = (...layers: readonly { readonly n: number; readonly over: number }[]): number =>
+    (100 * layers.reduce((sum, l) => sum + l.over, 0)) / (thresholds.length * layers.reduce((sum, l) => sum + l.n, 0));
+  const eroded = share(core);
+  const dilated = share(core, inner, outer);
   return { eroded, dilated, low: Math.min(eroded, dilated), high: Math.max(eroded, dilated) };
-}
-
-function neighbourExists(index: readonly [number, number, number], s: number, size: readonly number[]): boolean {
-  const axis = s >> 1;
-  const next = index[axis]! + (s % 2 === 0 ? -1 : 1);
-  return next >= 0 && next < size[axis]!;
 }
 
 /**
@@ -108,12 +96,13 @@ function displacedShare(
     const x = data[v + (a - index) * step]!;
     return x + part * (data[v + (b - index) * step]! - x);
   };
-  const differences: number[] = [];
-  for (let v = 0; v < mask.data.length; v++) {
-    if (mask.data[v] === 0) continue;
-    const index = Math.floor(v / step) % n;
-    differences.push(along(v, index, arterial.data) - pre.data[v]!);
-  }
-  const above = (t: number): number => differences.reduce((sum, d) => sum + (d > t ? 1 : 0), 0);
-  return meanShare(thresholds, above, differences.length);
+  const differences = new Float64Array(maskVoxels(mask));
+  let at = 0;
+  eachRun(mask, (from, to) => {
+    for (let v = from; v < to; v++)
+      differences[at++] = along(v, Math.floor(v / step) % n, arterial.data) - pre.data[v]!;
+  });
+  let over = 0;
+  for (const t of thresholds) over += countAbove(differences, t);
+  return (100 * over) / (thresholds.length * differences.length);
 }

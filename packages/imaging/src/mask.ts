@@ -1,4 +1,5 @@
 import { canonicalJson, ok, type ProvenanceInput, type Result, refuse, sha256 } from "@livermark/core";
+import { eachRun } from "./mask-runs.js";
 import { type Mask, sameGrid, type Volume } from "./volume.js";
 
 /** First and last index along i, j, k, all inclusive. */
@@ -7,30 +8,23 @@ export interface IndexBox {
   readonly high: readonly [number, number, number];
 }
 
-/** Number of voxels of a mask. */
-export function maskVoxels(mask: Mask): number {
-  let n = 0;
-  for (let v = 0; v < mask.data.length; v++) if (mask.data[v] !== 0) n++;
-  return n;
-}
-
 /** The smallest box that holds every voxel of the mask; null for an empty mask. */
 export function maskBox(mask: Mask): IndexBox | null {
   const [columns, rows, slices] = mask.grid.size;
   const low: [number, number, number] = [columns, rows, slices];
   const high: [number, number, number] = [-1, -1, -1];
-  for (let k = 0; k < slices; k++)
-    for (let j = 0; j < rows; j++) {
-      const row = mask.data.subarray((k * rows + j) * columns, (k * rows + j + 1) * columns);
-      const first = row.indexOf(1);
-      if (first < 0) continue;
-      low[0] = Math.min(low[0], first);
-      high[0] = Math.max(high[0], row.lastIndexOf(1));
-      low[1] = Math.min(low[1], j);
-      high[1] = Math.max(high[1], j);
-      low[2] = Math.min(low[2], k);
-      high[2] = Math.max(high[2], k);
-    }
+  eachRun(mask, (from, to) => {
+    const row = Math.floor(from / columns);
+    const start = row * columns;
+    const j = row % rows;
+    const k = Math.floor(row / rows);
+    if (from - start < low[0]) low[0] = from - start;
+    if (to - 1 - start > high[0]) high[0] = to - 1 - start;
+    if (j < low[1]) low[1] = j;
+    if (j > high[1]) high[1] = j;
+    if (k < low[2]) low[2] = k;
+    if (k > high[2]) high[2] = k;
+  });
   return high[2] < 0 ? null : { low, high };
 }
 
@@ -71,8 +65,20 @@ export const subtractMasks = (a: Mask, b: Mask, name = `${a.name} ∖ ${b.name}`
 
 /** Whether two masks on one grid share a voxel. */
 export function masksOverlap(a: Mask, b: Mask): boolean {
-  for (let v = 0; v < a.data.length; v++) if (a.data[v] !== 0 && b.data[v] !== 0) return true;
-  return false;
+  let overlap = false;
+  eachRun(a, (from, to) => {
+    for (let v = from; v < to && !overlap; v++) overlap = b.data[v] !== 0;
+  });
+  return overlap;
+}
+
+/** Whether every voxel of the first mask lies in the second, on one grid. */
+export function maskWithin(a: Mask, b: Mask): boolean {
+  let within = true;
+  eachRun(a, (from, to) => {
+    for (let v = from; v < to && within; v++) within = b.data[v] !== 0;
+  });
+  return within;
 }
 
 /** SHA-256 over the grid and the run lengths of the mask: the same voxels give the same hash, however the mask was made. */

@@ -1,7 +1,7 @@
 import { type Issue, ok, type Result, refuse, type Unit, warningIssue } from "@livermark/core";
 import { axialDiameters } from "./diameter.js";
 import { checkMask, touchesEdge } from "./mask.js";
-import { moments, quantile7, valuesInMask } from "./moments.js";
+import { moments, quantile7, sortValues, valuesInMask } from "./moments.js";
 import { type Mask, type Volume, voxelVolumeMm3 } from "./volume.js";
 
 /** One entry of `measure region-stats --json`. */
@@ -55,7 +55,7 @@ export function regionStatistics(volume: Volume, mask: Mask): Result<RegionStati
       where: place,
     });
   const m = moments(values);
-  values.sort();
+  sortValues(values);
   return ok(
     {
       name: mask.name,

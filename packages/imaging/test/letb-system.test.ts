@@ -164,6 +164,16 @@ describe("LETB as a system", () => {
     expect(codes(letb({ ...images, pre: lipiodol, liver, references }))).toEqual(["dense-before-contrast"]);
   });
 
+  it("refuses an arterial series without contrast", () => {
+    const draw = random(5);
+    const again = filled(g, () => 55 + 6 * draw.normal());
+    const run = (parameters: Parameters<typeof letb>[1]) =>
+      letb({ pre: images.pre, arterial: again, liver, references }, parameters);
+    expect(codes(run({}))).toEqual(["no-contrast"]);
+    const forced = run({ contrastOverride: "test object without contrast" });
+    expect(forced.ok && codes(forced)).toEqual(["no-contrast"]);
+  });
+
   it("compares two time points with both volumes", () => {
     const at = (enhancingMl: number, liverMl: number) => unwrap(letbFromVolumes({ enhancingMl, liverMl }));
     const printed = compareLetb(at(1035, 2823), at(354, 1607));

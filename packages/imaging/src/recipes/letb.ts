@@ -1,8 +1,9 @@
-import { type Issue, ok, type Result, refuse, refuseWith, warningIssue } from "@livermark/core";
+import { type Issue, ok, type Result, refuse, refuseWith } from "@livermark/core";
 import { checkReference, classificationVariance, enhancementIn, enhancementThreshold } from "../enhancement.js";
 import { enhancingShare, noiseFloorPercent } from "../enhancing-fraction.js";
+import { hasContrast, liverWarnings, notCut } from "../letb-guards.js";
 import { displacementRange, maskEdgeRange, type ShareRange } from "../letb-sensitivity.js";
-import { checkMask, maskInput, touchesEdge, volumeInput } from "../mask.js";
+import { checkMask, maskInput, volumeInput } from "../mask.js";
 import type { Measurement, MeasurementInterval } from "../measurement.js";
 import { type Mask, type Volume, voxelVolumeMm3 } from "../volume.js";
 import { measured, sameScale, sameSpace } from "./shared.js";
@@ -27,6 +28,8 @@ export interface LetbParameters {
   readonly registrationErrorMm?: number;
   /** A person's reason for comparing series whose scales are not proven equal. */
   readonly scaleOverride?: string;
+  /** A person's reason for believing an arterial series in which nothing enhances. */
+  readonly contrastOverride?: string;
   /** A person's reason for going on with a liver mask that is cut by the volume's edge. */
   readonly cutLiverOverride?: string;
 }
@@ -39,13 +42,13 @@ export interface LetbParameters {
  * liver mask one layer of voxels smaller and larger. The interval covers noise and the reference's sampling and placement;
  * mask edge and displacement are added on request. Warns of dense deposits before contrast (lipiodol).
  * Refuses phases on different grids, in different units or scales, k ≤ 0, an empty or cut liver mask, no reference, a
- * reference of fewer than 5 voxels, outside the liver or on a tumour or vessel.
+ * reference of fewer than 5 voxels, outside the liver or on a tumour or vessel, and an arterial series without contrast.
  * Source: paper 004 ("LETB"). Example: `letb({ pre, arterial, liver, references: [cube] })`.
  */
 export function letb(inputs: LetbInputs, parameters: LetbParameters = {}): Result<Measurement> {
   const { pre, arterial, liver, references, tumours, vessels } = inputs;
   const { k = 2, edgeInInterval = false, registrationErrorMm = 0 } = parameters;
-  const { scaleOverride, cutLiverOverride } = parameters;
+  const { scaleOverride, contrastOverride, cutLiverOverride } = parameters;
   if (!(Number.isFinite(k) && k > 0))
     return refuse({ code: "bad-k", message: "k must be a number above 0.", got: k, wanted: "above 0, 2 in the paper" });
   if (references.length === 0)
@@ -74,6 +77,9 @@ export function letb(inputs: LetbInputs, parameters: LetbParameters = {}): Resul
 
   const { differences, voxels } = enhancementIn(pre, arterial, liver);
   issues.push(...liverWarnings(pre, liver, voxels - differences.length));
+  const contrast = hasContrast(differences, given, pre, references, contrastOverride);
+  if (!contrast.ok) return contrast;
+  issues.push(...contrast.issues);
   const limits = given.map((t) => t.threshold);
   const flicker = classificationVariance(pre, arterial, liver, limits.reduce((sum, t) => sum + t, 0) / limits.length);
   const share = enhancingShare(differences, voxels, given, k, flicker);
@@ -120,6 +126,7 @@ export function letb(inputs: LetbInputs, parameters: LetbParameters = {}): Resul
       edgeInInterval,
       registrationErrorMm,
       ...(scaleOverride === undefined ? {} : { scaleOverride }),
+      ...(contrastOverride === undefined ? {} : { contrastOverride }),
       ...(cutLiverOverride === undefined ? {} : { cutLiverOverride }),
     },
     issues,
@@ -184,37 +191,6 @@ export function letbChange(baseline: number, followUp: number): Result<number> {
   return ok((100 * (followUp - baseline)) / baseline);
 }
 
-/** Unenhanced liver and tumour stay well below this; lipiodol and calcification do not. */
-const DENSE_HU = 130;
-
-function liverWarnings(pre: Volume, liver: Mask, withoutValue: number): Issue[] {
-  const issues: Issue[] = [];
-  if (withoutValue > 0)
-    issues.push(
-      warningIssue({
-        code: "non-finite-voxels",
-        message: `${withoutValue} voxels of the liver have no finite value and count as not enhancing.`,
-        got: withoutValue,
-        wanted: "0",
-      }),
-    );
-  let dense = 0;
-  if (pre.unit === "HU")
-    for (let v = 0; v < liver.data.length; v++) if (liver.data[v] !== 0 && pre.data[v]! > DENSE_HU) dense++;
-  const denseMl = (dense * voxelVolumeMm3(liver.grid)) / 1000;
-  if (denseMl >= 0.5)
-    issues.push(
-      warningIssue({
-        code: "dense-before-contrast",
-        message: `${denseMl.toFixed(1)} ml of the liver are denser than ${DENSE_HU} HU before contrast (lipiodol, calcification); enhancement cannot be judged there.`,
-        got: `${denseMl.toFixed(1)} ml`,
-        mend: "Look at these places; subtract them from the liver mask if they are lipiodol.",
-        where: { series: pre.source.seriesUid },
-      }),
-    );
-  return issues;
-}
-
 /** An interval with one more independent error, given as the range of values it leads to. */
 function widened(interval: MeasurementInterval, value: number, range: ShareRange, source: string): MeasurementInterval {
   const down = Math.max(0, value - range.low);
@@ -225,16 +201,4 @@ function widened(interval: MeasurementInterval, value: number, range: ShareRange
     high: Math.min(100, value + side(interval.high - value, up)),
     sources: [...interval.sources, source],
   };
-}
-
-function notCut(liver: Mask, override: string | undefined): Result<null> {
-  if (!touchesEdge(liver)) return ok(null);
-  const draft = {
-    code: "mask-touches-edge",
-    message: `Liver mask ${liver.name} touches the edge of the volume, so part of the liver is missing.`,
-    wanted: "the whole liver inside the volume",
-  };
-  if (override === undefined)
-    return refuse({ ...draft, mend: "Use a series that covers the liver, or give a reason to go on with the part." });
-  return ok(null, [warningIssue({ ...draft, message: `${draft.message} Accepted by override: ${override}` })]);
 }

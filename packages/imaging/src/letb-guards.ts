@@ -1,0 +1,78 @@
+import { type Issue, ok, type Result, refuse, warningIssue } from "@livermark/core";
+import { countAbove, type EnhancementThreshold } from "./enhancement.js";
+import { touchesEdge } from "./mask.js";
+import { moments, valuesInMask } from "./moments.js";
+import { type Mask, type Volume, voxelVolumeMm3 } from "./volume.js";
+
+/**
+ * Refuses an arterial phase that looks like a second unenhanced one: the parenchyma gained less than 3 HU (5 % of its signal on
+ * MR) and fewer than 1 in 1000 voxels of the liver lie more than 4 SD above it.
+ */
+export function hasContrast(
+  differences: Float64Array,
+  thresholds: readonly EnhancementThreshold[],
+  pre: Volume,
+  references: readonly Mask[],
+  override: string | undefined,
+): Result<null> {
+  const mean = (values: readonly number[]): number => values.reduce((sum, x) => sum + x, 0) / values.length;
+  const gain = mean(thresholds.map((t) => t.mean));
+  const least =
+    pre.unit === "HU" ? 3 : 0.05 * Math.abs(mean(references.map((r) => moments(valuesInMask(pre, r).values).mean)));
+  const bright = countAbove(differences, mean(thresholds.map((t) => t.mean + 4 * t.sd)));
+  if (gain >= least || bright >= differences.length / 1000) return ok(null);
+  const draft = {
+    code: "no-contrast",
+    message: "Nothing enhances from the precontrast to the arterial series; the arterial series may have no contrast.",
+    got: `parenchyma +${gain.toFixed(1)} ${pre.unit}`,
+    wanted: "an arterial phase",
+  };
+  if (override === undefined)
+    return refuse({ ...draft, mend: "Check which series is which; where it is right, say so with a reason." });
+  return ok(null, [warningIssue({ ...draft, message: `${draft.message} Accepted by override: ${override}` })]);
+}
+
+/** Unenhanced liver and tumour stay well below this; lipiodol and calcification do not. */
+const DENSE_HU = 130;
+
+/** Warnings about voxels without a value and about deposits that are dense before contrast. */
+export function liverWarnings(pre: Volume, liver: Mask, withoutValue: number): Issue[] {
+  const issues: Issue[] = [];
+  if (withoutValue > 0)
+    issues.push(
+      warningIssue({
+        code: "non-finite-voxels",
+        message: `${withoutValue} voxels of the liver have no finite value and count as not enhancing.`,
+        got: withoutValue,
+        wanted: "0",
+      }),
+    );
+  let dense = 0;
+  if (pre.unit === "HU")
+    for (let v = 0; v < liver.data.length; v++) if (liver.data[v] !== 0 && pre.data[v]! > DENSE_HU) dense++;
+  const denseMl = (dense * voxelVolumeMm3(liver.grid)) / 1000;
+  if (denseMl >= 0.5)
+    issues.push(
+      warningIssue({
+        code: "dense-before-contrast",
+        message: `${denseMl.toFixed(1)} ml of the liver are denser than ${DENSE_HU} HU before contrast (lipiodol, calcification); enhancement cannot be judged there.`,
+        got: `${denseMl.toFixed(1)} ml`,
+        mend: "Look at these places; subtract them from the liver mask if they are lipiodol.",
+        where: { series: pre.source.seriesUid },
+      }),
+    );
+  return issues;
+}
+
+/** Refuses a liver mask that is cut by the volume's edge, unless a person gives a reason. */
+export function notCut(liver: Mask, override: string | undefined): Result<null> {
+  if (!touchesEdge(liver)) return ok(null);
+  const draft = {
+    code: "mask-touches-edge",
+    message: `Liver mask ${liver.name} touches the edge of the volume, so part of the liver is missing.`,
+    wanted: "the whole liver inside the volume",
+  };
+  if (override === undefined)
+    return refuse({ ...draft, mend: "Use a series that covers the liver, or give a reason to go on with the part." });
+  return ok(null, [warningIssue({ ...draft, message: `${draft.message} Accepted by override: ${override}` })]);
+}
