@@ -23,7 +23,22 @@ export type { PatientEligibility, RuleVerdict } from "./eligibility.js";
 export { ENDPOINT_LIBRARY, type EndpointDefinition, endpointDefinition } from "./endpoints/definitions.js";
 export type { EndpointRow, EndpointVariant } from "./endpoints/endpoint.js";
 export type { Deciding } from "./endpoints/follow-up.js";
+export { type Explanation, explanations } from "./explain.js";
 export { type FlowBox, flowChart } from "./flow.js";
+export { type CtcaeTerm, ctcaeTerms } from "./import/ctcae.js";
+export { decodeText, ENCODINGS, type Encoding } from "./import/encoding.js";
+export { type ImportedTable, importTable, type Pseudonyms } from "./import/import-table.js";
+export { parseMapping, type TableMapping } from "./import/mapping.js";
+export {
+  type RedcapField,
+  type RedcapRecord,
+  redcapDictionary,
+  redcapRecords,
+  redcapTable,
+  writeRedcapDictionary,
+  writeRedcapRecords,
+} from "./import/redcap.js";
+export { readWorkbook, type SheetChoice } from "./import/workbook.js";
 export { INDEX_NAMES, type IndexName, indexDefinition } from "./indices/definitions.js";
 export { parseProtocol, validateProtocol } from "./protocol/parse.js";
 export { type BiomarkerRule, type GroupRule, type Protocol, protocolJsonSchema } from "./protocol/schema.js";

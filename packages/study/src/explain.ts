@@ -1,0 +1,83 @@
+import type { Derived } from "./derive.js";
+import type { Deciding } from "./endpoints/follow-up.js";
+
+/** Why one derived thing is what it is, and which records made it so. */
+export interface Explanation {
+  readonly id: string;
+  readonly title: string;
+  /** Steps in words, the deciding one first. */
+  readonly steps: readonly string[];
+  readonly deciding: readonly Deciding[];
+}
+
+const place = (deciding: Deciding): string =>
+  "line" in deciding
+    ? `${deciding.table}.csv, line ${deciding.line}${deciding.column === undefined ? "" : `, column ${deciding.column}`}`
+    : "timePoint" in deciding
+      ? `${deciding.table}.csv, time point ${deciding.timePoint}`
+      : `${deciding.table}.yaml, ${deciding.field}`;
+
+const part = (treatment: number | null): string => (treatment === null ? "" : `/${treatment}`);
+
+/**
+ * Explanations of everything that was derived, by id: `endpoint/OS/P1`, `endpoint/hepatic-PFS/P1/2`,
+ * `response/recist-1.1/P1/1/follow-up-1`, `best/recist-1.1/P1/1`, `eligibility/P1`; of readers other than the
+ * consensus the id ends in `/reader`.
+ */
+export function explanations(derived: Derived): ReadonlyMap<string, Explanation> {
+  const found = new Map<string, Explanation>();
+  const put = (id: string, title: string, steps: readonly string[], deciding: readonly Deciding[]): void => {
+    found.set(id, { id, title, steps: [...steps, ...deciding.map((one) => `decided by ${place(one)}`)], deciding });
+  };
+  for (const row of derived.endpoints)
+    put(
+      `endpoint/${row.name}/${row.patient}${part(row.treatment)}`,
+      `${row.name} of patient ${row.patient}: ${row.timeDays} days, ${row.event === 1 ? "event" : row.event === 0 ? "censored" : "not assessable"}`,
+      [
+        row.why,
+        ...row.variants.map(
+          (variant) => `${variant.name}: ${variant.timeDays} days, event ${variant.event}; ${variant.why}`,
+        ),
+      ],
+      [row.deciding],
+    );
+  for (const row of derived.response) {
+    const who = `${row.profile}/${row.patient}/${row.treatment}`;
+    const reader = row.reader === null ? "" : `/${row.reader}`;
+    if ("timePoint" in row)
+      put(
+        `response/${who}/${row.timePoint}${reader}`,
+        `${row.profile} of patient ${row.patient}, ${row.timePoint}: ${row.overall}`,
+        [row.why, ...row.flags],
+        row.source.lines.map((line) => ({ table: row.source.table, line })),
+      );
+    else
+      put(
+        `best/${who}${reader}`,
+        `Best response (${row.profile}) of patient ${row.patient}: ${row.best}, confirmed ${row.confirmed}`,
+        [row.why],
+        derived.response
+          .filter((one) => "timePoint" in one)
+          .filter(
+            (one) =>
+              one.patient === row.patient &&
+              one.treatment === row.treatment &&
+              one.profile === row.profile &&
+              one.reader === row.reader,
+          )
+          .map((one) => ({ table: one.source.table, timePoint: one.timePoint, lines: one.source.lines })),
+      );
+  }
+  for (const { patient, verdict, rules } of derived.eligibility) {
+    const telling = rules.filter(({ met }) => met !== true);
+    put(
+      `eligibility/${patient}`,
+      `Patient ${patient}: ${verdict}`,
+      (telling.length > 0 ? telling : rules).map(
+        ({ rule, met, why }) => `${rule}: ${met === null ? "unknown" : met ? "met" : "failed"}; ${why}`,
+      ),
+      telling.map(({ deciding }) => deciding).filter((one) => one !== null),
+    );
+  }
+  return found;
+}
