@@ -47,6 +47,9 @@ export interface Levels {
 const isMissingLabel = (label: number | string | null | undefined): label is null | undefined | "" =>
   label === null || label === undefined || label === "" || (typeof label === "number" && Number.isNaN(label));
 
+/** Whole-number labels below this are looked up in a table rather than in a map. */
+const SMALL = 256;
+
 /**
  * Codes a grouping column. Without `levels` the order is ascending, by number when all labels are numbers, else by
  * code unit. With `levels`, labels outside the list count as missing.
@@ -66,18 +69,29 @@ export function encodeLevels(column: LabelColumn, levels?: readonly (number | st
     }
     return { levels: levels.map(String), codes };
   }
+  const shortcut = new Int32Array(SMALL).fill(-1);
+  let previous: number | string | undefined;
+  let previousCode = -1;
   for (let i = 0; i < column.length; i++) {
     const label = column[i];
     if (isMissingLabel(label)) {
       codes[i] = -1;
       continue;
     }
-    let code = codeOf.get(label);
+    if (label === previous) {
+      codes[i] = previousCode;
+      continue;
+    }
+    const small = typeof label === "number" && label >= 0 && label < SMALL && (label | 0) === label;
+    let code = small && shortcut[label]! >= 0 ? shortcut[label] : codeOf.get(label);
     if (code === undefined) {
       code = codeOf.size;
       codeOf.set(label, code);
     }
+    if (small) shortcut[label] = code;
     codes[i] = code;
+    previous = label;
+    previousCode = code;
   }
   const found = [...codeOf.keys()];
   const rank = found

@@ -1,9 +1,16 @@
 import { type Issue, ok, type Refused, type Result, refuse, warningIssue } from "@livermark/core";
 import { chiSquareUpperTail, normalQuantile } from "../basic/distributions.js";
 import { cholesky, quadraticForm, solveCholesky, toRows } from "../linear/index.js";
-import { encodeLevels, type LabelColumn, readSurvival, type SurvivalColumns, takeLevels } from "./input.js";
+import {
+  encodeLevels,
+  type LabelColumn,
+  type Levels,
+  readSurvival,
+  type SurvivalColumns,
+  takeLevels,
+} from "./input.js";
 import { refuseLevel } from "./kaplan-meier.js";
-import { partitionOrder, snapTimes, sortOrder } from "./order.js";
+import { gather, partitionOrder, snapTimes, sortOrder } from "./order.js";
 
 /** Weight given to each event time. */
 export type LogRankWeight =
@@ -80,38 +87,45 @@ interface Sums {
   readonly covariance: Float64Array;
 }
 
-/** Rows of one stratum, ascending in time: adds its event times to the sums. */
+/** Columns in sorted order (by stratum, then time). */
+interface SortedColumns {
+  readonly time: Float64Array;
+  readonly event: Uint8Array;
+  readonly entry: Float64Array | null;
+  readonly group: Int32Array;
+}
+
+/** Rows start … end − 1 are one stratum, ascending in time: adds its event times to the sums. */
 function addStratum(
   sums: Sums,
   groups: number,
   weight: LogRankWeight,
-  rows: Uint32Array,
-  data: { time: Float64Array; event: Uint8Array; entry: Float64Array | null; group: Int32Array },
+  columns: SortedColumns,
+  start: number,
+  end: number,
 ): void {
-  const { time, event, entry, group } = data;
-  const n = rows.length;
+  const { time, event, entry, group } = columns;
   const atRisk = new Float64Array(groups);
   const deaths = new Float64Array(groups);
   const leaving = new Float64Array(groups);
-  const entries = entry === null ? null : rows.slice().sort((a, b) => entry[a]! - entry[b]!);
-  if (entries === null) for (let i = 0; i < n; i++) atRisk[group[rows[i]!]!]!++;
+  const byEntry = entry === null ? null : sortOrder(entry.subarray(start, end));
+  if (byEntry === null) for (let i = start; i < end; i++) atRisk[group[i]!]!++;
   let entered = 0;
   let survival = 1;
   let modified = 1;
-  for (let i = 0; i < n; ) {
-    const t = time[rows[i]!]!;
-    while (entries !== null && entered < n && entry![entries[entered]!]! < t) {
-      atRisk[group[entries[entered]!]!]!++;
+  for (let i = start; i < end; ) {
+    const t = time[i]!;
+    while (byEntry !== null && entered < byEntry.length && entry![start + byEntry[entered]!]! < t) {
+      atRisk[group[start + byEntry[entered]!]!]!++;
       entered++;
     }
     deaths.fill(0);
     leaving.fill(0);
     let d = 0;
-    for (; i < n && time[rows[i]!] === t; i++) {
-      const row = rows[i]!;
-      const g = group[row]!;
+    for (; i < end && time[i] === t; i++) {
+      const g = group[i]!;
       leaving[g]!++;
-      if (event[row] === 1) {
+      if (event[i] === 1) {
         deaths[g]!++;
         d++;
       }
@@ -253,9 +267,7 @@ export function logRank(columns: LogRankColumns, options: LogRankOptions = {}): 
   const refused = checkOptions(options, size);
   if (refused !== null) return refused;
 
-  const order = sortOrder(time);
-  snapInPlace(time, entry, order);
-  const parted = strata === null ? order : partitionOrder(order, strata.codes, strata.levels.length);
+  const { columns: sorted, starts } = sortColumns(time, event, entry, group.codes, strata);
   const sums: Sums = {
     observed: new Float64Array(size),
     expected: new Float64Array(size),
@@ -263,16 +275,7 @@ export function logRank(columns: LogRankColumns, options: LogRankOptions = {}): 
     covariance: new Float64Array(size * size),
   };
   const weight = options.weight ?? { kind: "log-rank" };
-  const data = { time, event, entry, group: group.codes };
-  for (let start = 0; start < n; ) {
-    let end = n;
-    if (strata !== null) {
-      end = start;
-      while (end < n && strata.codes[parted[end]!] === strata.codes[parted[start]!]) end++;
-    }
-    addStratum(sums, size, weight, parted.subarray(start, end), data);
-    start = end;
-  }
+  for (let k = 0; k + 1 < starts.length; k++) addStratum(sums, size, weight, sorted, starts[k]!, starts[k + 1]!);
   const counts = new Float64Array(size);
   for (let i = 0; i < n; i++) counts[group.codes[i]!]!++;
   const events = sums.observed.reduce((sum, o) => sum + o, 0);
@@ -305,17 +308,49 @@ export function logRank(columns: LogRankColumns, options: LogRankOptions = {}): 
   );
 }
 
-/** Snaps unsorted columns through their order. */
-function snapInPlace(time: Float64Array, entry: Float64Array | null, order: Uint32Array): void {
-  const sorted = new Float64Array(time.length);
-  for (let i = 0; i < sorted.length; i++) sorted[i] = time[order[i]!]!;
+/** Sorts once by time, parts by stratum, and makes times that differ by rounding one time across all strata. */
+function sortColumns(
+  time: Float64Array,
+  event: Uint8Array,
+  entry: Float64Array | null,
+  group: Int32Array,
+  strata: Levels | null,
+): { columns: SortedColumns; starts: readonly number[] } {
+  const n = time.length;
+  const byTime = sortOrder(time);
+  const ascending = gather(time, byTime);
   const entryOrder = entry === null ? null : sortOrder(entry);
-  const entries = entry === null || entryOrder === null ? null : Float64Array.from(entryOrder, (row) => entry[row]!);
-  snapTimes(sorted, entries);
-  for (let i = 0; i < sorted.length; i++) time[order[i]!] = sorted[i]!;
+  const entries = entry === null || entryOrder === null ? null : gather(entry, entryOrder);
+  snapTimes(ascending, entries);
   if (entry !== null && entries !== null && entryOrder !== null) {
-    for (let i = 0; i < entries.length; i++) entry[entryOrder[i]!] = entries[i]!;
+    for (let i = 0; i < n; i++) entry[entryOrder[i]!] = entries[i]!;
   }
+  let order = byTime;
+  let sortedTime = ascending;
+  const starts = [0];
+  if (strata !== null) {
+    order = partitionOrder(byTime, strata.codes, strata.levels.length);
+    for (let i = 0; i < n; i++) time[byTime[i]!] = ascending[i]!;
+    sortedTime = gather(time, order);
+    for (let i = 1; i < n; i++) if (strata.codes[order[i]!] !== strata.codes[order[i - 1]!]) starts.push(i);
+  }
+  starts.push(n);
+  const sortedEvent = new Uint8Array(n);
+  const sortedGroup = new Int32Array(n);
+  for (let i = 0; i < n; i++) {
+    const row = order[i]!;
+    sortedEvent[i] = event[row]!;
+    sortedGroup[i] = group[row]!;
+  }
+  return {
+    columns: {
+      time: sortedTime,
+      event: sortedEvent,
+      entry: entry === null ? null : gather(entry, order),
+      group: sortedGroup,
+    },
+    starts,
+  };
 }
 
 function groupIssues(levels: readonly string[], sums: Sums, events: number): Issue[] {
