@@ -1,11 +1,13 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Computation, RecomputePlan, RecomputeTable } from "@livermark/analysis";
-import { type Json, random } from "@livermark/core";
-import { describeWithData, describeWithTools, runTool, sharedText, temporaryFolder } from "testkit";
+import { type Json, random, unwrap } from "@livermark/core";
+import { coxRegression, kaplanMeier, logRank, survivalAt, survivalQuantile } from "@livermark/statistics";
+import { describeWithData, describeWithTools, runTool, temporaryFolder } from "testkit";
 import { describe, expect, it } from "vitest";
 import { rMethods } from "../src/r-methods.js";
 import { recomputeFiles, recomputeScript } from "../src/recompute-r.js";
+import { type OracleCase, oracleCases, oracleTable } from "./fixtures/oracle.js";
 import { fixtureResults } from "./fixtures/results.js";
 
 const withPlan = (recompute: RecomputePlan) => ({ ...fixtureResults, recompute });
@@ -70,6 +72,63 @@ function runPlan(folder: string, plan: RecomputePlan): string {
 describeWithTools("recompute.R under R", ["Rscript"], () => {
   const folder = temporaryFolder("recompute");
 
+  it("agrees with our own statistics in every line", () => {
+    const column = (name: string) => phantom.rows.map((row) => row[phantom.columns.indexOf(name)]!);
+    const time = column("OS.months").map(Number);
+    const event = column("OS.event").map(Number);
+    const responder = column("response").map((word) => (word === "yes" ? 1 : 0));
+    const km = unwrap(kaplanMeier({ time, event }));
+    const median = survivalQuantile(km, 0.5);
+    const test = unwrap(logRank({ time, event, group: column("response").map(String) }));
+    const cox = unwrap(coxRegression({ time, event, covariates: [{ label: "response", values: responder }] }));
+    const coefficient = cox.coefficients[0]!;
+    const spec = { time: "OS.months", event: "OS.event" };
+    const times = [0, 6, 12, 24, 36];
+    const at = survivalAt(km, times);
+    const computations: readonly Computation[] = [
+      {
+        id: "os.median",
+        method: "kaplanMeier",
+        data: phantom.name,
+        spec: { ...spec, times },
+        answer: {
+          n: km.n,
+          events: km.events,
+          median: median.value,
+          medianLower: median.lower,
+          medianUpper: median.upper,
+          survival: at.map((one) => one.survival),
+          lower: at.map((one) => one.lower),
+          atRisk: at.map((one) => one.atRisk),
+        },
+      },
+      {
+        id: "os.log-rank",
+        method: "logrank",
+        data: phantom.name,
+        spec: { ...spec, group: "response" },
+        answer: { chisq: test.test!.chiSquare, df: test.test!.df, p: test.test!.p },
+      },
+      {
+        id: "os.cox",
+        method: "cox",
+        data: phantom.name,
+        spec: { ...spec, covariates: ["response"], factors: { response: ["no", "yes"] }, ties: "efron" },
+        answer: {
+          n: cox.n,
+          events: cox.events,
+          coef: [coefficient.coefficient],
+          hr: [coefficient.hazardRatio],
+          se: [coefficient.standardError],
+          ciLower: [coefficient.lower],
+          ciUpper: [coefficient.upper],
+          p: [coefficient.p],
+        },
+      },
+    ];
+    expect(runPlan(folder, { tables: [phantom], computations })).toMatch(/(\d+) of \1 numbers agree/);
+  });
+
   it("tells a wrong number from a right one and fails on it", () => {
     const computations = [
       { id: "wrong", method: "descriptive", data: phantom.name, spec: { x: "OS.months" }, answer: { n: 60, mean: 1 } },
@@ -84,14 +143,6 @@ describeWithTools("recompute.R under R", ["Rscript"], () => {
     expect(() => runPlan(folder, { tables: [phantom], computations })).toThrow();
   });
 });
-
-interface OracleCase {
-  readonly id: string;
-  readonly method: string;
-  readonly data: string | null;
-  readonly spec: { readonly [option: string]: Json };
-  readonly expected: { readonly [field: string]: Json };
-}
 
 /** Families of R's own answers, and the fields of each method that both name alike. */
 const compared: { readonly [family: string]: { readonly [method: string]: readonly string[] } } = {
@@ -158,10 +209,7 @@ describeWithData("recompute.R against the oracle", ["oracle/expected", "oracle/i
       const computations: Computation[] = [];
       const names = new Set<string>();
       for (const [family, methods] of Object.entries(compared)) {
-        const { cases } = JSON.parse(sharedText("oracle", "expected", `${family}.json`)) as {
-          readonly cases: readonly OracleCase[];
-        };
-        for (const one of cases) {
+        for (const one of oracleCases(family)) {
           const fields = methods[one.method];
           if (fields === undefined || !planLike(one)) continue;
           const answer: { [field: string]: Json } = { ...flatAnswer(one) };
@@ -170,7 +218,7 @@ describeWithData("recompute.R against the oracle", ["oracle/expected", "oracle/i
           computations.push({ id: one.id, method: one.method, data: one.data ?? phantom.name, spec: one.spec, answer });
         }
       }
-      const tables = [phantom, ...[...names].map(tableOf)];
+      const tables = [phantom, ...[...names].map(oracleTable)];
       let out: string;
       try {
         out = runPlan(folder, { tables, computations });
@@ -186,23 +234,6 @@ describeWithData("recompute.R against the oracle", ["oracle/expected", "oracle/i
     });
   });
 });
-
-/** An oracle table; empty cells are missing. */
-function tableOf(name: string): RecomputeTable {
-  const [head, ...lines] = sharedText("oracle", "inputs", name).trim().split(/\r?\n/);
-  const cells = (line: string): readonly string[] =>
-    line
-      .match(/("([^"]|"")*"|[^,]*)(,|$)/g)!
-      .slice(0, head!.split(",").length)
-      .map((cell) => cell.replace(/,$/, "").replace(/^"|"$/g, ""));
-  return {
-    name,
-    columns: cells(head!),
-    rows: lines.map((line) =>
-      cells(line).map((cell) => (cell === "" ? null : /^-?[\d.]+(e[+-]?\d+)?$/i.test(cell) ? Number(cell) : cell)),
-    ),
-  };
-}
 
 it("every method names its packages and helpers", () => {
   for (const method of Object.values(rMethods)) expect(method.source).toMatch(/<- function\(data, spec\)/);
