@@ -70,23 +70,37 @@ function relativeRisks({ sample, width, x, counts }: CoxProblem, beta: Float64Ar
   return shift;
 }
 
-/** Partial log likelihood, its gradient and information at `beta`: one pass from the last time to the first. */
+/** x xᵀ of one row, times `factor`, added to a packed lower triangle. */
+function addSquare(packed: Float64Array, x: Float64Array, base: number, p: number, factor: number): void {
+  for (let j = 0, k = 0; j < p; j++) {
+    const scaled = factor * x[base + j]!;
+    for (let m = 0; m <= j; m++) packed[k++]! += scaled * x[base + m]!;
+  }
+}
+
+/**
+ * Partial log likelihood, its gradient and information at `beta`. One pass from the last time to the first sums risks
+ * and means; the information is Σ risk · cumulative hazard · x xᵀ − Σ mean meanᵀ, whose first part needs one more pass
+ * forward (so no matrix is kept per risk set). Ties as Efron 1977 or Breslow 1974.
+ */
 export function evaluateCoxCounts(problem: CoxProblem, beta: Float64Array, withInformation = true): CoxPoint {
   const { sample, width: p, x, counts } = problem;
-  const { event, starts } = sample;
+  const { event, starts, n } = sample;
+  const groups = starts.length - 1;
   const efron = problem.ties === "efron";
-  const eta = new Float64Array(sample.n);
+  const eta = new Float64Array(n);
   const shift = relativeRisks(problem, beta, eta);
-  const packed = (p * (p + 1)) / 2;
   const s1 = new Float64Array(p);
-  const s2 = new Float64Array(packed);
   const d1 = new Float64Array(p);
-  const d2 = new Float64Array(packed);
   const score = new Float64Array(p);
-  const info = new Float64Array(packed);
+  const means = new Float64Array(p);
+  const info = new Float64Array((p * (p + 1)) / 2);
+  /** Hazard added at each time, and the part that Efron's rule takes off those who die there. */
+  const hazard = new Float64Array(groups);
+  const relief = new Float64Array(groups);
   let s0 = 0;
   let loglik = 0;
-  for (let g = starts.length - 2; g >= 0; g--) {
+  for (let g = groups - 1; g >= 0; g--) {
     const end = starts[g + 1]!;
     let deaths = 0;
     let d0 = 0;
@@ -94,29 +108,23 @@ export function evaluateCoxCounts(problem: CoxProblem, beta: Float64Array, withI
       const c = counts === null ? 1 : counts[i]!;
       if (c === 0) continue;
       const base = i * p;
-      const r = c * Math.exp(eta[i]! - shift);
+      const e = eta[i]! - shift;
+      const r = c * Math.exp(e);
+      eta[i] = r;
       s0 += r;
-      const dies = event[i] === 1;
-      for (let j = 0, k = 0; j < p; j++) {
-        const rx = r * x[base + j]!;
-        s1[j]! += rx;
-        if (withInformation) for (let m = 0; m <= j; m++, k++) s2[k]! += rx * x[base + m]!;
-      }
-      if (!dies) continue;
-      if (deaths === 0 && efron) {
+      for (let j = 0; j < p; j++) s1[j]! += r * x[base + j]!;
+      if (event[i] !== 1) continue;
+      if (deaths === 0) {
         d0 = 0;
         d1.fill(0);
-        d2.fill(0);
       }
       deaths += c;
-      loglik += c * (eta[i]! - shift);
-      for (let j = 0; j < p; j++) score[j]! += c * x[base + j]!;
-      if (!efron) continue;
+      loglik += c * e;
       d0 += r;
-      for (let j = 0, k = 0; j < p; j++) {
-        const rx = r * x[base + j]!;
-        d1[j]! += rx;
-        if (withInformation) for (let m = 0; m <= j; m++, k++) d2[k]! += rx * x[base + m]!;
+      for (let j = 0; j < p; j++) {
+        const value = x[base + j]!;
+        score[j]! += c * value;
+        d1[j]! += r * value;
       }
     }
     if (deaths === 0) continue;
@@ -125,15 +133,26 @@ export function evaluateCoxCounts(problem: CoxProblem, beta: Float64Array, withI
     for (let l = 0; l < steps; l++) {
       const f = l / deaths;
       const a = s0 - f * d0;
+      const inverse = 1 / a;
       loglik -= weight * Math.log(a);
-      for (let j = 0, k = 0; j < p; j++) {
-        const mean = (s1[j]! - f * d1[j]!) / a;
+      hazard[g]! += weight * inverse;
+      relief[g]! += f * inverse;
+      for (let j = 0; j < p; j++) {
+        const mean = (s1[j]! - f * d1[j]!) * inverse;
+        means[j] = mean;
         score[j]! -= weight * mean;
-        if (withInformation) {
-          for (let m = 0; m <= j; m++, k++) {
-            info[k]! += weight * ((s2[k]! - f * d2[k]!) / a - (mean * (s1[m]! - f * d1[m]!)) / a);
-          }
-        }
+      }
+      if (withInformation) addSquare(info, means, 0, p, -weight);
+    }
+  }
+  if (withInformation) {
+    let cumulative = 0;
+    for (let g = 0; g < groups; g++) {
+      cumulative += hazard[g]!;
+      for (let i = starts[g]!; i < starts[g + 1]!; i++) {
+        if (counts !== null && counts[i] === 0) continue;
+        const lived = event[i] === 1 ? cumulative - relief[g]! : cumulative;
+        if (lived !== 0) addSquare(info, x, i * p, p, eta[i]! * lived);
       }
     }
   }
@@ -147,9 +166,30 @@ export function evaluateCoxCounts(problem: CoxProblem, beta: Float64Array, withI
   return { loglik, score, information };
 }
 
+/** Log partial likelihood of the model without covariates: needs neither risks nor columns. */
+export function nullCoxLoglik({ sample, counts, ties }: Omit<CoxProblem, "x" | "width">): number {
+  const { starts, event } = sample;
+  let left = 0;
+  let loglik = 0;
+  for (let g = starts.length - 2; g >= 0; g--) {
+    let deaths = 0;
+    for (let i = starts[g]!; i < starts[g + 1]!; i++) {
+      const c = counts === null ? 1 : counts[i]!;
+      left += c;
+      if (event[i] === 1) deaths += c;
+    }
+    if (ties === "breslow") {
+      if (deaths > 0) loglik -= deaths * Math.log(left);
+    } else for (let l = 0; l < deaths; l++) loglik -= Math.log(left - l);
+  }
+  return loglik;
+}
+
 export interface CoxCountsFit extends CoxPoint {
   readonly beta: Float64Array;
   readonly nullLoglik: number;
+  /** At the start values given (the null model's without any). */
+  readonly startLoglik: number;
   readonly decomposition: Cholesky;
   readonly iterations: number;
   readonly converged: boolean;
@@ -162,22 +202,24 @@ export interface CoxControl {
   readonly maxIterations?: number;
   /** Or when the log likelihood changes by less than this share. */
   readonly relativeLoglik?: number;
+  /** False leaves the information matrix of the step before, for callers that need no covariance. Default true. */
+  readonly informationAtEnd?: boolean;
+  /** Where it is known already. */
+  readonly nullLoglik?: number;
 }
 
 /** Maximises the partial likelihood by Newton's method with step halving (Cox 1972; ties Efron 1977, Breslow 1974). */
 export function maximiseCoxCounts(problem: CoxProblem, start?: Float64Array, control: CoxControl = {}): CoxCountsFit {
-  const { stepTolerance = 1e-9, maxIterations = 40, relativeLoglik = 0 } = control;
+  const { stepTolerance = 1e-9, maxIterations = 40, relativeLoglik = 0, informationAtEnd = true } = control;
   const { width } = problem;
   let beta: Float64Array = new Float64Array(width);
-  let at = evaluateCoxCounts(problem, beta);
-  const nullLoglik = at.loglik;
-  if (start !== undefined) {
-    const from = evaluateCoxCounts(problem, start);
-    if (from.loglik > at.loglik) {
-      beta = Float64Array.from(start);
-      at = from;
-    }
-  }
+  const nullLoglik = control.nullLoglik ?? nullCoxLoglik(problem);
+  let startLoglik = nullLoglik;
+  const given = start === undefined ? null : evaluateCoxCounts(problem, start);
+  if (given !== null) startLoglik = given.loglik;
+  const useGiven = given !== null && given.loglik > nullLoglik;
+  if (useGiven && start !== undefined) beta = Float64Array.from(start);
+  let at: CoxPoint = useGiven ? given : evaluateCoxCounts(problem, beta);
   let decomposition = cholesky(at.information, width);
   let lastStep: Float64Array = new Float64Array(width);
   let iterations = 0;
@@ -185,21 +227,24 @@ export function maximiseCoxCounts(problem: CoxProblem, start?: Float64Array, con
   while (!converged && iterations < maxIterations) {
     iterations++;
     const move = solveCholesky(decomposition, at.score);
+    let largest = 0;
+    for (const m of move) largest = Math.max(largest, Math.abs(m));
+    const last = largest < stepTolerance;
     let fraction = 1;
     let next = at;
     let trial = beta;
     for (let halving = 0; halving < 30; halving++) {
       trial = beta.map((b, j) => b + fraction * move[j]!);
-      next = evaluateCoxCounts(problem, trial);
+      next = evaluateCoxCounts(problem, trial, !last || informationAtEnd);
       if (next.loglik >= at.loglik - 1e-10 * (1 + Math.abs(at.loglik))) break;
       fraction /= 2;
     }
     lastStep = move.map((m) => m * fraction);
-    converged =
-      Math.max(...lastStep.map(Math.abs)) < stepTolerance || Math.abs(1 - at.loglik / next.loglik) < relativeLoglik;
+    converged = largest * fraction < stepTolerance || Math.abs(1 - at.loglik / next.loglik) < relativeLoglik;
+    const { information } = at;
+    at = last && !informationAtEnd ? { ...next, information } : next;
     beta = trial;
-    at = next;
-    decomposition = cholesky(at.information, width);
+    if (!last || informationAtEnd) decomposition = cholesky(at.information, width);
   }
-  return { ...at, beta, nullLoglik, decomposition, iterations, converged, lastStep };
+  return { ...at, beta, nullLoglik, startLoglik, decomposition, iterations, converged, lastStep };
 }

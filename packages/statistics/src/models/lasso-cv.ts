@@ -19,7 +19,7 @@ import {
 import { breslowLoglik, saturatedCox } from "./lasso-loss.js";
 import { areaFromGroups, markerGroups, splitByOutcome } from "./marker-groups.js";
 import { type Running, step } from "./running.js";
-import { concordanceOf } from "./sorted-concordance.js";
+import { concordanceOf, rankScores } from "./sorted-concordance.js";
 
 /** What is averaged over the held-out folds. */
 export type LassoMeasure = "deviance" | "mse" | "mae" | "class" | "auc" | "concordance";
@@ -108,7 +108,9 @@ function foldScore(data: LassoData, held: Int32Array, measure: LassoMeasure, cox
   if (cox !== null) {
     if (measure === "concordance") {
       const time = Float64Array.from(held, (row) => data.time![row]!);
-      return (at) => concordanceOf(sortFollowUp(time, y), predictor(data, held, at), null).concordance;
+      const sample = sortFollowUp(time, y);
+      return (at) =>
+        concordanceOf(sample, rankScores(gather(predictor(data, held, at), sample.order)), null).concordance;
     }
     return cox.deviancePart(held);
   }

@@ -202,7 +202,9 @@ export function maximiseLogistic(
     working = at.decomposition;
     at = next;
     const relative = Math.abs(gain) / (2 * Math.abs(at.loglik) + 0.1);
-    converged = largest * fraction < stepTolerance || Math.abs(gain) < devianceTolerance || relative < relativeDeviance;
+    // A deviance that has settled proves nothing while coefficients still run (separation).
+    const settled = Math.abs(gain) < devianceTolerance || (relative < relativeDeviance && largest * fraction < 1e-3);
+    converged = largest * fraction < stepTolerance || settled;
   }
   return {
     beta,

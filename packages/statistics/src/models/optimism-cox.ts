@@ -1,23 +1,13 @@
 import { ok, type Result, refuse } from "@livermark/core";
 import { missingWarning, type NumericColumn } from "./columns.js";
-import {
-  type CoxProblem,
-  type CoxSample,
-  evaluateCoxCounts,
-  maximiseCoxCounts,
-  sortDesign,
-  sortFollowUp,
-} from "./cox-core.js";
+import { type CoxProblem, type CoxSample, maximiseCoxCounts, sortDesign, sortFollowUp } from "./cox-core.js";
 import { buildDesign, type Design, type ModelTerm, scaleDesign } from "./design.js";
-import {
-  type BootstrapDraws,
-  forEachResample,
-  giniMeanDifference,
-  type OptimismTable,
-  optimismTable,
-} from "./optimism.js";
+import { type BootstrapDraws, forEachResample, type OptimismTable, optimismTable } from "./optimism.js";
 import type { Running } from "./running.js";
-import { concordanceOf } from "./sorted-concordance.js";
+import { concordanceOf, giniOfRanked, type Ranked, rankScores } from "./sorted-concordance.js";
+
+/** After a Newton step of 1e-6 the error is of the order 1e-12; the last point needs no information matrix. */
+const QUICK = { stepTolerance: 1e-6, informationAtEnd: false } as const;
 
 const INDEXES = ["dxy", "slope", "r2", "d", "u", "q", "g"] as const;
 
@@ -104,11 +94,6 @@ export function bootstrapOptimismCox(
     }
     return lp;
   };
-  const byRow = (sorted: Float64Array): Float64Array => {
-    const rows = new Float64Array(n);
-    for (let i = 0; i < n; i++) rows[sample.order[i]!] = sorted[i]!;
-    return rows;
-  };
   const problem: CoxProblem = { sample, width, x, counts: null, ties };
   const indexes = (
     dxy: number,
@@ -136,16 +121,16 @@ export function bootstrapOptimismCox(
       mend: "Leave the covariate without events in a level out.",
     });
   }
-  const ownLp = predictor(whole.beta);
-  const dxyOf = (lp: Float64Array, counts: Float64Array | null): number =>
-    2 * concordanceOf(sample, byRow(lp), counts).concordance - 1;
+  const ownLp = rankScores(predictor(whole.beta));
+  const dxyOf = (ranked: Ranked, counts: Float64Array | null): number =>
+    2 * concordanceOf(sample, ranked, counts).concordance - 1;
   const apparent = indexes(
     dxyOf(ownLp, null),
     1,
     whole.loglik,
     whole.loglik,
     whole.nullLoglik,
-    giniMeanDifference(ownLp, null),
+    giniOfRanked(ownLp, null),
     true,
   );
   const sortedCounts = new Float64Array(n);
@@ -156,30 +141,30 @@ export function bootstrapOptimismCox(
       deaths += sortedCounts[i]! * sample.event[i]!;
     }
     if (deaths === 0) return null;
-    const fit = maximiseCoxCounts({ ...problem, counts: sortedCounts }, whole.beta);
+    const fit = maximiseCoxCounts({ ...problem, counts: sortedCounts }, whole.beta, QUICK);
     if (!fit.converged) return null;
     const lp = predictor(fit.beta);
+    const ranked = rankScores(lp);
     const one: CoxProblem = { sample, width: 1, x: lp, counts: null, ties };
-    const calibrated = maximiseCoxCounts(one, Float64Array.of(1));
+    const calibrated = maximiseCoxCounts(one, Float64Array.of(1), { ...QUICK, nullLoglik: whole.nullLoglik });
     const slope = calibrated.beta[0]!;
-    const uncalibrated = evaluateCoxCounts(one, Float64Array.of(1), false).loglik;
     return {
       training: indexes(
-        dxyOf(lp, sortedCounts),
+        dxyOf(ranked, sortedCounts),
         1,
         fit.loglik,
         fit.loglik,
         fit.nullLoglik,
-        giniMeanDifference(lp, sortedCounts),
+        giniOfRanked(ranked, sortedCounts),
         true,
       ),
       test: indexes(
-        dxyOf(lp, null),
+        dxyOf(ranked, null),
         slope,
-        uncalibrated,
+        calibrated.startLoglik,
         calibrated.loglik,
         calibrated.nullLoglik,
-        Math.abs(slope) * giniMeanDifference(lp, null),
+        Math.abs(slope) * giniOfRanked(ranked, null),
         false,
       ),
     };

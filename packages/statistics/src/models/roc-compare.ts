@@ -122,7 +122,7 @@ export function rocTestPaired(
   const difference = a.area - b.area;
   const variance =
     a.variance === null || b.variance === null || covariance === null ? null : a.variance + b.variance - 2 * covariance;
-  const usable = variance !== null && variance > 1e-18;
+  const usable = variance !== null && variance > 1e-12 * (a.variance! + b.variance!);
   const why =
     variance === null ? "fewer than two cases or two controls" : "the difference of the areas has no variance";
   const issues = [...missingWarning(complete.value.missing, y.length), ...(usable ? [] : [degenerate(why)])];
@@ -174,7 +174,7 @@ export function rocTestUnpaired(
   }
   const [a, b] = [sides[0]!, sides[1]!];
   const variance = a.variance === null || b.variance === null ? null : a.variance + b.variance;
-  const usable = variance !== null && variance > 1e-18;
+  const usable = variance !== null && variance > 0;
   const why = variance === null ? "fewer than two cases or two controls in a group" : "both areas have no variance";
   if (!usable) issues.push(degenerate(why));
   const difference = a.area - b.area;

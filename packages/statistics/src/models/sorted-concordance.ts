@@ -7,30 +7,56 @@ export interface SortedConcordance {
   readonly comparable: number;
 }
 
+/** Scores replaced by dense ranks. */
+export interface Ranked {
+  /** 1 = lowest, in the order of the scores given. */
+  readonly rank: Int32Array;
+  /** The distinct scores, ascending. */
+  readonly values: Float64Array;
+}
+
+/** Dense ranks of scores. */
+export function rankScores(score: Float64Array): Ranked {
+  const sorted = Float64Array.from(score).sort();
+  let size = 0;
+  for (let i = 0; i < sorted.length; i++) if (i === 0 || sorted[i] !== sorted[i - 1]) sorted[size++] = sorted[i]!;
+  const rank = new Int32Array(score.length);
+  for (let i = 0; i < score.length; i++) {
+    const value = score[i]!;
+    let low = 0;
+    let high = size - 1;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (sorted[middle]! < value) low = middle + 1;
+      else high = middle;
+    }
+    rank[i] = low + 1;
+  }
+  return { rank, values: sorted.subarray(0, size) };
+}
+
 /**
- * Harrell's concordance of a risk score with sorted follow-up: one pass from the last time to the first over a Fenwick
- * tree of ranked scores, O(n log n). `counts` are frequencies of the sorted rows. A patient censored at a death's time
- * outlives it; two deaths at one time are not compared. Source: Harrell, Lee and Mark 1996.
+ * Harrell's concordance of a ranked risk score (in the sample's sorted order) with follow-up: one pass from the last time
+ * to the first over a Fenwick tree, O(n log n). `counts` are frequencies of the sorted rows. A patient censored at a
+ * death's time outlives it; two deaths at one time are not compared. Source: Harrell, Lee and Mark 1996.
  */
 export function concordanceOf(
   sample: CoxSample,
-  score: Float64Array,
+  { rank, values }: Ranked,
   counts: Float64Array | null,
-  ranks?: { readonly rank: Int32Array; readonly size: number },
 ): SortedConcordance {
-  const { starts, event, order } = sample;
-  const { rank, size } = ranks ?? rankScores(score);
+  const { starts, event } = sample;
+  const size = values.length;
   const tree = new Float64Array(size + 1);
   const equal = new Float64Array(size + 1);
   let inTree = 0;
   let concordant = 0;
   let tied = 0;
   let comparable = 0;
-  const countOf = (i: number): number => (counts === null ? 1 : counts[i]!);
   const add = (i: number): void => {
-    const c = countOf(i);
+    const c = counts === null ? 1 : counts[i]!;
     if (c === 0) return;
-    const r = rank[order[i]!]!;
+    const r = rank[i]!;
     equal[r]! += c;
     inTree += c;
     for (let k = r; k <= size; k += k & -k) tree[k]! += c;
@@ -39,9 +65,9 @@ export function concordanceOf(
     const [from, to] = [starts[g]!, starts[g + 1]!];
     for (let i = from; i < to; i++) if (event[i] === 0) add(i);
     for (let i = from; i < to; i++) {
-      const c = countOf(i);
+      const c = counts === null ? 1 : counts[i]!;
       if (event[i] === 0 || c === 0) continue;
-      const r = rank[order[i]!]!;
+      const r = rank[i]!;
       let below = 0;
       for (let k = r - 1; k > 0; k -= k & -k) below += tree[k]!;
       concordant += c * below;
@@ -53,21 +79,21 @@ export function concordanceOf(
   return { concordance: comparable === 0 ? 0.5 : (concordant + tied / 2) / comparable, comparable };
 }
 
-/** Dense ranks (1 = lowest) of scores by row. */
-export function rankScores(score: Float64Array): { readonly rank: Int32Array; readonly size: number } {
-  const sorted = Float64Array.from(score).sort();
-  let size = 0;
-  for (let i = 0; i < sorted.length; i++) if (i === 0 || sorted[i] !== sorted[i - 1]) sorted[size++] = sorted[i]!;
-  const rank = new Int32Array(score.length);
-  for (let i = 0; i < score.length; i++) {
-    let low = 0;
-    let high = size - 1;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (sorted[middle]! < score[i]!) low = middle + 1;
-      else high = middle;
-    }
-    rank[i] = low + 1;
+/** Gini's mean difference of ranked scores, `counts` times each. */
+export function giniOfRanked({ rank, values }: Ranked, counts: Float64Array | null): number {
+  const inBin = new Float64Array(values.length);
+  let n = 0;
+  for (let i = 0; i < rank.length; i++) {
+    const c = counts === null ? 1 : counts[i]!;
+    inBin[rank[i]! - 1]! += c;
+    n += c;
   }
-  return { rank, size };
+  let below = 0;
+  let sum = 0;
+  for (let k = 0; k < values.length; k++) {
+    const c = inBin[k]!;
+    sum += values[k]! * c * (2 * below + c - n);
+    below += c;
+  }
+  return n < 2 ? 0 : (2 * sum) / (n * (n - 1));
 }
