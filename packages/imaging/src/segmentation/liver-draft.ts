@@ -23,9 +23,11 @@ export interface LiverDraftParameters {
   readonly reachMm?: number;
   /** Radius of bays that are filled when they hold soft tissue, mm. */
   readonly closeMm?: number;
-  /** Other soft tissue that the liver wraps is tumour: parting radius, least share of its surface against the liver. */
-  readonly partMm?: number;
-  readonly leastContact?: number;
+  /**
+   * Other soft tissue that the liver wraps is tumour: parting radius and least share of its surface against the liver. Thick
+   * pieces need little contact; thin ones much, because a sheet of muscle lies against the liver with half of its surface.
+   */
+  readonly wrapped?: readonly { readonly partMm: number; readonly leastContact: number }[];
   /** The brightest tumour tissue, HU above the parenchyma. */
   readonly tumourAboveHu?: number;
 }
@@ -52,8 +54,10 @@ const standard: Required<LiverDraftParameters> = {
   openMm: 5,
   reachMm: 10,
   closeMm: 9,
-  partMm: 4,
-  leastContact: 0.25,
+  wrapped: [
+    { partMm: 4, leastContact: 0.6 },
+    { partMm: 7, leastContact: 0.3 },
+  ],
   tumourAboveHu: 75,
 };
 
@@ -119,12 +123,8 @@ function outline(
   if (withTumours)
     for (let center = 30; center < model.mean + p.tumourAboveHu; center += 15) {
       const band = flagsOf(image.length, (v) => soft[v] === 1 && Math.abs(image[v]! - center) <= 20);
-      tumours = addWrapped(grid, tumours, band, {
-        partMm: p.partMm,
-        leastContact: p.leastContact,
-        leastMl: 0.3,
-        rounds: 2,
-      });
+      for (const { partMm, leastContact } of p.wrapped)
+        tumours = addWrapped(grid, tumours, band, { partMm, leastContact, leastMl: 0.3, rounds: 1 });
     }
   const closed = close(grid, tumours, p.closeMm);
   const filled = flagsOf(image.length, (v) => tumours[v] === 1 || (closed[v] === 1 && soft[v] === 1));

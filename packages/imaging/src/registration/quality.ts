@@ -1,0 +1,85 @@
+import { type Issue, warningIssue } from "@livermark/core";
+import type { Mask, Volume } from "../volume.js";
+import { type Deformation, deformation } from "./deformation.js";
+import { type PointMap, resample } from "./resample.js";
+import { mutualInformation } from "./similarity.js";
+
+/** Whether a registration may be used. */
+export type RegistrationVerdict = "accepted" | "already-aligned" | "refused";
+
+/** What a registration did to a pair, inside a mask of the fixed image. */
+export interface RegistrationQuality {
+  readonly verdict: RegistrationVerdict;
+  readonly reason: string;
+  /** Mutual information in nats without and with the transform. */
+  readonly similarityBefore: number;
+  readonly similarityAfter: number;
+  readonly deformation: Deformation;
+  /** Share of the mask that the moving image does not cover. */
+  readonly uncoveredShare: number;
+  readonly issues: readonly Issue[];
+}
+
+/** Limits of the gate. */
+export interface RegistrationGate {
+  /** Least gain in similarity for a transform to be worth applying, as a share of the value before. */
+  readonly leastGain?: number;
+  /** Mean displacement below which a pair counts as aligned, mm. */
+  readonly alignedMm?: number;
+  readonly jacobianRange?: readonly [number, number];
+  readonly mostUncovered?: number;
+}
+
+/**
+ * Judges a transform on a pair: similarity before and after inside `mask` (a liver with a margin), displacement, Jacobian,
+ * coverage. Refused are folding, a determinant outside 0.6–1.6, more than 2 % of the mask outside the moving image, and a
+ * similarity that fell; a gain below 0.5 % with a mean displacement below 0.5 mm is `already-aligned`, where the pair stays as
+ * it is.
+ */
+export function registrationQuality(
+  fixed: Volume,
+  moving: Volume,
+  map: PointMap,
+  mask: Mask,
+  gate: RegistrationGate = {},
+): RegistrationQuality {
+  const { leastGain = 0.005, alignedMm = 0.5, jacobianRange = [0.6, 1.6], mostUncovered = 0.02 } = gate;
+  const before = resample(moving, fixed.grid).volume;
+  const after = resample(moving, fixed.grid, map).volume;
+  const similarityBefore = mutualInformation(fixed, before, mask);
+  const similarityAfter = mutualInformation(fixed, after, mask);
+  const moved = deformation(map, mask);
+  let inMask = 0;
+  let uncovered = 0;
+  const probe = resample({ ...moving, data: new Uint8Array(moving.data.length).fill(1) }, fixed.grid, map, 0).volume;
+  for (let v = 0; v < mask.data.length; v++) {
+    if (mask.data[v] === 0) continue;
+    inMask++;
+    if (probe.data[v] === 0) uncovered++;
+  }
+  const uncoveredShare = inMask === 0 ? 1 : uncovered / inMask;
+  const gain = similarityBefore > 0 ? similarityAfter / similarityBefore - 1 : 0;
+  const [verdict, reason] = ((): readonly [RegistrationVerdict, string] => {
+    if (inMask === 0) return ["refused", "the mask is empty"];
+    if (moved.foldedShare > 0) return ["refused", "the transform folds tissue"];
+    if (moved.jacobianLow < jacobianRange[0] || moved.jacobianHigh > jacobianRange[1])
+      return ["refused", "the transform squeezes or stretches tissue beyond belief"];
+    if (uncoveredShare > mostUncovered) return ["refused", "the moving image does not cover the region"];
+    if (gain < leastGain && moved.meanMm < alignedMm) return ["already-aligned", "nothing to gain"];
+    if (gain < 0) return ["refused", "the images are less alike than before"];
+    return ["accepted", "the images are more alike than before"];
+  })();
+  const issues: Issue[] = [];
+  if (verdict === "refused")
+    issues.push(
+      warningIssue({
+        code: "registration-refused",
+        message: `The registration was not used: ${reason}.`,
+        got: `similarity ${similarityBefore.toFixed(4)} to ${similarityAfter.toFixed(4)}, Jacobian ${moved.jacobianLow.toFixed(2)} to ${moved.jacobianHigh.toFixed(2)}`,
+        wanted: "a transform that makes the images more alike without folding",
+        mend: "Look at the pair; the measurement on unregistered phases is less certain.",
+        where: { series: moving.source.seriesUid },
+      }),
+    );
+  return { verdict, reason, similarityBefore, similarityAfter, deformation: moved, uncoveredShare, issues };
+}
