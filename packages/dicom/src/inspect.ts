@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import { type Issue, locate, type Result } from "@livermark/core";
+import { type Issue, locate, type Result, warningIssue } from "@livermark/core";
 import { decodePixels, type StoredPixels } from "./pixels/decode.js";
 import type { AcquisitionFacts, InstanceHeader } from "./series/header.js";
 import { type FolderIndex, indexFolder, type RefusedFile, type SeriesEntry } from "./series/index-folder.js";
+import { intensityScale } from "./series/intensity-scale.js";
 import { classifyPhases, type PhaseGuess } from "./series/phase.js";
 import { type SeriesRole, seriesRole } from "./series/role.js";
 import { valueScale } from "./series/values.js";
@@ -80,8 +81,10 @@ function inspectSeries(series: SeriesEntry, phase: PhaseGuess): InspectedSeries 
   const role = seriesRole(series);
   // The frames of a segmentation overlap by nature; they are placed one by one.
   const stackIssues = series.modality === "SEG" ? [] : series.stacks.flatMap((own) => own.issues);
+  const unproven =
+    role.role.startsWith("t1") && scale !== null && !intensityScale(series, scale).proven ? [unprovenScale()] : [];
   const seen = new Set<string>();
-  const issues = [...series.issues, ...stackIssues, ...(scale?.issues ?? [])]
+  const issues = [...series.issues, ...stackIssues, ...(scale?.issues ?? []), ...unproven]
     .filter((issue) => !seen.has(`${issue.code} ${issue.got}`) && seen.add(`${issue.code} ${issue.got}`))
     .map((issue) => locate(issue, { series: series.uid }));
   // GE writes a b-value of 0 into every image; it means something in diffusion series only.
@@ -120,6 +123,14 @@ function inspectSeries(series: SeriesEntry, phase: PhaseGuess): InspectedSeries 
     issues,
   };
 }
+
+const unprovenScale = (): Issue =>
+  warningIssue({
+    code: "unproven-scale",
+    message:
+      "Nothing in the header proves that another phase was received on the same scale; an enhancement ratio across series needs a person's word.",
+    wanted: "phases of one series, Philips scale slopes, or equal GE or Siemens receive gains",
+  });
 
 function statistics(instance: InstanceHeader, pixels: StoredPixels): InspectedInstance {
   const { values, rows, columns, frames, samples } = pixels;

@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import { basename } from "node:path";
-import { type Issue, locate, ok, type Result, refuse, refuseWith } from "@livermark/core";
+import { type Issue, locate, ok, type Result, refuse, refuseWith, warningIssue } from "@livermark/core";
 import type { Grid, Mask, VoxelArray } from "@livermark/imaging";
 import { diskSource } from "../files/source.js";
 import type { ImageFile } from "../formats/image-file.js";
@@ -20,6 +20,8 @@ export interface LabelledMask extends Mask {
 export interface ReadMaskOptions {
   /** Resample a mask of another grid (nearest voxel), with a warning that states the change of volume. */
   readonly resample?: boolean;
+  /** Frame of reference of the image; a DICOM mask that names another one gets a warning. */
+  readonly frameOfReferenceUid?: string | null;
 }
 
 /** More labels than this are an image, not a segmentation. */
@@ -136,6 +138,16 @@ async function fromSeries(
   );
 }
 
+const otherFrame = (series: SeriesEntry): Issue =>
+  warningIssue({
+    code: "frame-of-reference",
+    message: "The mask names another frame of reference than the image; it was matched by position all the same.",
+    got: series.instances[0]!.frameOfReferenceUid,
+    wanted: "one frame of reference",
+    mend: "Make sure that the patient did not move between the two.",
+    where: { series: series.uid },
+  });
+
 async function fromDicom(
   path: string,
   reference: Grid,
@@ -158,6 +170,9 @@ async function fromDicom(
     }
     if (objects.length === 0 && series.stacks.length > 0)
       results.push(await fromSeries(series, path, reference, options));
+    const own = series.instances[0]!.frameOfReferenceUid;
+    const wanted = options.frameOfReferenceUid ?? null;
+    if (own !== null && wanted !== null && own !== wanted) issues.push(otherFrame(series));
     for (const result of results) {
       if (result.ok) all.push(...result.value);
       (result.ok ? issues : refusals).push(...result.issues);

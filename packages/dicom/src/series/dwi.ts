@@ -36,6 +36,23 @@ function weightedStacks(all: readonly SeriesEntry[]): readonly Weighted[] {
   );
 }
 
+/**
+ * What proves that series are b-values of one diffusion acquisition, which a scanner receives with one gain: equal
+ * study, protocol, acquisition number, echo and repetition time. Null where one of them is missing or differs.
+ */
+function acquisitionOf(stacks: readonly Weighted[]): string | null {
+  const keys = new Set(
+    stacks.map(({ series, stack }) => {
+      const { acquisition, acquisitionNumber } = stack.frames[0]!.instance;
+      const { protocolName, repetitionTimeMs } = acquisition;
+      const facts = [series.studyUid, protocolName, acquisitionNumber, stack.echoTimeMs, repetitionTimeMs];
+      return facts.includes(null) ? "" : facts.join("/");
+    }),
+  );
+  const [key = ""] = keys;
+  return keys.size === 1 && key !== "" ? key : null;
+}
+
 /** Geometric mean voxel by voxel, which is what the trace image of several directions is; zero where any is zero. */
 function geometricMean(volumes: readonly Volume[]): Volume {
   const first = volumes[0]!;
@@ -50,6 +67,18 @@ function geometricMean(volumes: readonly Volume[]): Volume {
     data[p] = sum === Number.NEGATIVE_INFINITY ? 0 : Math.exp(sum / volumes.length);
   }
   return { ...first, data };
+}
+
+/** Volumes of one acquisition share its scale, unless their headers prove one already. */
+function onOneScale(volumes: readonly Volume[], acquisition: string | null): readonly Volume[] {
+  const proven = volumes.every(({ scale }) => scale.proven && scale.id === volumes[0]!.scale.id);
+  if (proven || acquisition === null) return volumes;
+  const reason =
+    "b-values of one diffusion acquisition: equal study, protocol, acquisition number, echo and repetition time";
+  return volumes.map((volume) => ({
+    ...volume,
+    scale: { ...volume.scale, id: `diffusion:${acquisition}`, proven: true, reason },
+  }));
 }
 
 /**
@@ -119,5 +148,6 @@ export async function assembleDwi(all: readonly SeriesEntry[]): Promise<Result<D
     averaged.push(read.length);
     seriesUids.push(chosen[0]!.series.uid);
   }
-  return ok({ bValues, volumes, seriesUids, averaged }, issues);
+  const acquisition = acquisitionOf(stacks);
+  return ok({ bValues, volumes: onOneScale(volumes, acquisition), seriesUids, averaged }, issues);
 }
