@@ -2,13 +2,18 @@ import { type Issue, type Passport, warningIssue } from "@livermark/core";
 import type { AnalysisSet, AnalysisTable, Protocol } from "@livermark/study";
 import { datasetOf } from "./analysis-dataset.js";
 import { baselineTable } from "./baseline.js";
-import { columnId, columnOf, columnPassports, type DataColumn, type Dataset } from "./dataset.js";
+import { binaryOutcome } from "./binary-outcome.js";
+import { columnId, columnOf, columnPassports, type Dataset } from "./dataset.js";
 import { withDerivedGroups } from "./derived-groups.js";
 import { modelPart } from "./models-part.js";
 import { joinParts, type Part, part } from "./part.js";
-import type { Outcome, Selection } from "./regression.js";
+import { parsePlan } from "./plan.js";
+import type { Selection } from "./regression.js";
+import { responsePart } from "./response-part.js";
+import { rocPart } from "./roc-part.js";
 import { type EndpointColumns, survivalData } from "./survival-data.js";
 import { type SurvivalConventions, survivalPart } from "./survival-part.js";
+import { sweepPart } from "./sweep-part.js";
 
 /** The named conventions of a preset; all of them are printed. */
 export function conventionsOf(preset: "r" | "spss"): {
@@ -75,22 +80,6 @@ function selectionOf(model: Protocol["models"][number], preset: "r" | "spss"): S
   }
 }
 
-/** The outcome column of a logistic model as 0 and 1: a yes/no category (second level = 1) or a 0/1 number. */
-function binaryOutcome(data: Dataset, column: DataColumn): Outcome | null {
-  const rows: number[] = [];
-  const values: number[] = [];
-  data.rows.forEach((_, row) => {
-    const value = column.values[row];
-    const coded = column.type === "number" ? value : value === null ? null : column.levels.indexOf(String(value));
-    if (coded === 0 || coded === 1) {
-      rows.push(row);
-      values.push(coded);
-    }
-  });
-  const fits = column.type === "number" || column.levels.length === 2;
-  return fits && rows.length > 0 ? { kind: "logistic", name: column.name, rows, values } : null;
-}
-
 function modelsPart(layers: readonly Layer[], protocol: Protocol): Part {
   const { ties, survival } = conventionsOf(protocol.conventions.statistics);
   return joinParts(
@@ -141,22 +130,26 @@ function modelsPart(layers: readonly Layer[], protocol: Protocol): Part {
       const [patients] = layers;
       const column = patients === undefined ? null : columnOf(patients.data, model.outcome);
       if (patients === undefined || column === null || !column.ok) return part({ issues: column?.issues ?? [] });
-      const outcome = binaryOutcome(patients.data, column.value);
-      if (outcome === null)
+      const coded = binaryOutcome(patients.data, column.value);
+      if (coded === null)
         return absent(
           "outcome-not-binary",
           "the outcome is not a yes/no column.",
           model.outcome,
           "a number 0/1 or a category of two levels",
         );
-      return modelPart(patients.data, { ...common, outcomeColumns: [model.outcome], outcome });
+      return modelPart(patients.data, {
+        ...common,
+        outcomeColumns: [model.outcome],
+        outcome: { kind: "logistic", name: model.outcome, ...coded },
+      });
     }),
   );
 }
 
 /**
- * Runs what the protocol asks for on the analysis set without the excluded patients: baseline table, survival of every endpoint with its
- * comparisons, and regression models. What cannot be computed becomes an Issue; the rest goes on. Every number and
+ * Runs what the protocol asks for on the analysis set without the excluded patients: baseline table, response, survival of
+ * every endpoint with its comparisons, threshold sweeps, ROC curves and regression models. What cannot be computed becomes an Issue; the rest goes on. Every number and
  * every column of the data has a passport.
  */
 export function analyse(set: AnalysisSet, protocol: Protocol, excluded: ReadonlySet<string> = new Set()): Part {
@@ -198,11 +191,45 @@ export function analyse(set: AnalysisSet, protocol: Protocol, excluded: Readonly
         conventions: conventions.survival,
       }),
     );
+  const plan = parsePlan(protocol.plan, protocol.id);
+  if (!plan.ok) issues.push(...plan.issues);
+  const asked = plan.ok ? plan.value : null;
+  for (const name of asked?.sweeps.flatMap((sweep) => sweep.endpoints) ?? [])
+    if (layerOf(layers, name) === undefined)
+      issues.push(
+        warningIssue({
+          code: "unknown-endpoint",
+          message: "A threshold sweep names an endpoint that the study does not have.",
+          got: name,
+          wanted: layers.flatMap((layer) => layer.endpoints.map((endpoint) => endpoint.name)).join(", "),
+          path: "plan.sweeps",
+        }),
+      );
+  const [perPatient, perTreatment] = layers;
+  const responders =
+    perTreatment !== undefined && perTreatment.data.rows.length > (perPatient?.data.rows.length ?? 0)
+      ? perTreatment
+      : perPatient;
   const done = joinParts([
     ...groups.map((group) => group.part),
     part({ issues }),
     baseline,
+    ...(asked?.response && responders !== undefined ? [responsePart(responders.data)] : []),
     ...survival,
+    ...(asked === null
+      ? []
+      : layers.map((layer) =>
+          sweepPart(
+            layer.data,
+            layer.endpoints,
+            asked.sweeps.map((sweep) => ({
+              ...sweep,
+              endpoints: sweep.endpoints.filter((name) => layerOf(layers, name) === layer),
+            })),
+            conventions.survival,
+          ),
+        )),
+    ...(asked === null || perPatient === undefined ? [] : [rocPart(perPatient.data, asked.rocs)]),
     modelsPart(layers, protocol),
   ]);
   return { ...done, passports: [...done.passports, ...usedColumns(layers, done.passports)] };

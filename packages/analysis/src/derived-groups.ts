@@ -1,4 +1,4 @@
-import { errorIssue, type Issue } from "@livermark/core";
+import { type Issue, warningIssue } from "@livermark/core";
 import { median, quantiles } from "@livermark/statistics";
 import type { GroupRule } from "@livermark/study";
 import { type CategoryColumn, columnId, type Dataset, numberColumn } from "./dataset.js";
@@ -46,7 +46,7 @@ export function withDerivedGroups(
             : null;
     if (cuts === null || wrong !== null) {
       issues.push(
-        errorIssue({
+        warningIssue({
           code: "cut-not-derived",
           message: `The cut-off of ${rule.label} could not be taken from the data.`,
           got: wrong,

@@ -32,6 +32,7 @@ export type {
   WaterfallFigure,
 } from "./figures.js";
 export { joinParts, type Part, part } from "./part.js";
+export { type AnalysisPlan, parsePlan, planSchema } from "./plan.js";
 export type {
   Cell,
   CellContent,

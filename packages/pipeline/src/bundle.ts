@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { parsePlan } from "@livermark/analysis";
 import { errorIssue, type Issue, ok, type Result, refuse, sha256Hex } from "@livermark/core";
 import {
   type Protocol,
@@ -168,7 +169,8 @@ export function openBundle(path: string): Result<Bundle> {
 export function checkBundle(path: string): Result<readonly Issue[]> {
   const bundle = openBundle(path);
   if (!bundle.ok) return bundle;
-  const { files, records, issues } = bundle.value;
+  const { files, records, issues, protocol } = bundle.value;
+  const plan = parsePlan(protocol.plan, protocol.id);
   const there = new Set(files.map((file) => file.path));
   const folders = new Set(files.map((file) => file.path.slice(0, file.path.lastIndexOf("/"))));
   const absent = records.tables.regions.rows.flatMap((row) => {
@@ -191,5 +193,5 @@ export function checkBundle(path: string): Result<readonly Issue[]> {
       }),
     ];
   });
-  return ok([...bundle.issues, ...issues, ...absent]);
+  return ok([...bundle.issues, ...issues, ...plan.issues, ...absent]);
 }

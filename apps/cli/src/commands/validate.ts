@@ -1,4 +1,5 @@
 import { statSync } from "node:fs";
+import { parsePlan } from "@livermark/analysis";
 import { describeIssue, type Issue, ok, type Result, refuseWith } from "@livermark/core";
 import { checkBundle } from "@livermark/pipeline";
 import { parseProtocol } from "@livermark/study";
@@ -29,7 +30,9 @@ export const command: Command = {
       const content = readTextFile(path);
       if (!content.ok) return content;
       const protocol = parseProtocol(content.value, path);
-      return protocol.ok ? verdict(path, protocol.issues) : protocol;
+      if (!protocol.ok) return protocol;
+      const plan = parsePlan(protocol.value.plan, protocol.value.id);
+      return verdict(path, [...protocol.issues, ...plan.issues]);
     }
     const checked = checkBundle(path);
     return checked.ok ? verdict(path, checked.value) : checked;

@@ -1,0 +1,165 @@
+import type { Issue, Passport } from "@livermark/core";
+import { kaplanMeier, logRank, median, spssMedian, survivalQuantile } from "@livermark/statistics";
+import { columnId, columnOf, type Dataset, numberColumn } from "./dataset.js";
+import { type Part, part } from "./part.js";
+import type { SweepPlan } from "./plan.js";
+import type { Cell, CellContent, ResultRow, ResultTable } from "./results.js";
+import { type EndpointColumns, type SurvivalData, survivalData } from "./survival-data.js";
+import type { SurvivalConventions } from "./survival-part.js";
+
+interface Side {
+  readonly n: number;
+  readonly median: number | null;
+  readonly content: CellContent;
+}
+
+/** Median survival of one side of a threshold. */
+function side(survival: SurvivalData, keep: (index: number) => boolean, conventions: SurvivalConventions): Side {
+  const kept = survival.months.map((_, i) => i).filter(keep);
+  const km = kaplanMeier(
+    { time: kept.map((i) => survival.months[i] ?? 0), event: kept.map((i) => survival.event[i] ?? 0) },
+    { intervalType: conventions.intervalType, level: conventions.level },
+  );
+  if (!km.ok) return { n: kept.length, median: null, content: { kind: "not-estimable", why: "nobody on this side" } };
+  const { value, lower, upper } =
+    conventions.medianRule === "spss" ? spssMedian(km.value) : survivalQuantile(km.value, 0.5);
+  const content: CellContent =
+    value === null
+      ? { kind: "not-reached", low: lower, high: upper, decimals: 1 }
+      : { kind: "estimate", value, low: lower, high: upper, level: conventions.level, decimals: 1, unit: "months" };
+  return { n: kept.length, median: value, content };
+}
+
+/** One threshold for one endpoint. */
+function sweepRow(
+  survival: SurvivalData,
+  markers: readonly number[],
+  threshold: number,
+  conventions: SurvivalConventions,
+  issued: (what: string, content: CellContent) => Cell,
+): { readonly cells: { readonly [key: string]: Cell }; readonly p: number | null } {
+  const below = side(survival, (i) => (markers[i] ?? 0) < threshold, conventions);
+  const above = side(survival, (i) => (markers[i] ?? 0) >= threshold, conventions);
+  const test = logRank(
+    {
+      time: survival.months,
+      event: survival.event,
+      group: markers.map((value) => (value < threshold ? "below" : "above")),
+    },
+    { levels: ["above", "below"] },
+  );
+  const p = test.ok && test.value.test !== null ? test.value.test.p : null;
+  const difference: CellContent =
+    below.median === null || above.median === null
+      ? { kind: "not-estimable", why: "a median was not reached" }
+      : { kind: "number", value: below.median - above.median, unit: "months", decimals: 1 };
+  return {
+    p,
+    cells: {
+      nBelow: issued("n-below", { kind: "count", n: below.n }),
+      below: issued("median-below", below.content),
+      nAbove: issued("n-above", { kind: "count", n: above.n }),
+      above: issued("median-above", above.content),
+      difference: issued("difference", difference),
+      p: issued(
+        "p",
+        p === null ? { kind: "not-estimable", why: "one side is empty or without events" } : { kind: "p", value: p },
+      ),
+    },
+  };
+}
+
+/**
+ * The same comparison at several thresholds of one column (paper 004, threshold table): for each endpoint the numbers,
+ * medians and their difference below and at or above the threshold, and the uncorrected log-rank p, with a note that
+ * the smallest of them is not a test.
+ */
+export function sweepPart(
+  data: Dataset,
+  endpoints: readonly EndpointColumns[],
+  plans: readonly SweepPlan[],
+  conventions: SurvivalConventions,
+): Part {
+  const tables: ResultTable[] = [];
+  const passports: Passport[] = [];
+  const issues: Issue[] = [];
+  for (const plan of plans) {
+    const column = numberColumn(data, plan.of);
+    if (!column.ok) {
+      issues.push(...column.issues);
+      continue;
+    }
+    const marker = column.value;
+    const known = data.rows.map((_, row) => row).filter((row) => marker.values[row] !== null);
+    for (const endpoint of endpoints.filter((one) => plan.endpoints.includes(one.name))) {
+      const survival = survivalData(data, endpoint, known);
+      if (!survival.ok) {
+        issues.push(...survival.issues.map((issue) => ({ ...issue, severity: "warning" as const })));
+        continue;
+      }
+      const markers = survival.value.rows.map((row) => marker.values[row] ?? 0);
+      const columns = [marker.name, endpoint.time, endpoint.event].flatMap((name) => {
+        const found = columnOf(data, name);
+        return found.ok ? [{ kind: "result" as const, id: columnId(data, found.value) }] : [];
+      });
+      const rows = plan.thresholds.map((wanted): ResultRow => {
+        const threshold = wanted === "median" ? median(markers) : wanted;
+        const key = wanted === "median" ? "median" : String(wanted);
+        const issued = (what: string, content: CellContent): Cell => {
+          const id = `sweep.${plan.id}.${endpoint.name}.${key}.${what}`;
+          passports.push({
+            id,
+            function: "threshold-sweep",
+            version: "1",
+            inputs: columns,
+            parameters: {
+              threshold,
+              rule: "below < threshold",
+              intervalType: conventions.intervalType,
+              medianRule: conventions.medianRule,
+            },
+          });
+          return { id, ...content };
+        };
+        const printed = `${Number(threshold.toPrecision(4))}`.replace("-", "−");
+        const label = wanted === "median" ? `median (${printed} ${marker.unit})` : `${printed} ${marker.unit}`;
+        return { label, cells: sweepRow(survival.value, markers, threshold, conventions, issued).cells };
+      });
+      tables.push({
+        id: `sweep.${plan.id}.${endpoint.name}`,
+        title: `${plan.label}: ${endpoint.label}`,
+        columns: [
+          { key: "nBelow", label: "n", group: "Below" },
+          { key: "below", label: "Median (95 % CI)", group: "Below" },
+          { key: "nAbove", label: "n", group: "At or above" },
+          { key: "above", label: "Median (95 % CI)", group: "At or above" },
+          { key: "difference", label: "Difference" },
+          { key: "p", label: "p (log-rank)" },
+        ],
+        rows,
+        footnotes: [
+          "A value equal to the threshold counts as not below. p-values are not corrected for the number of thresholds.",
+        ],
+      });
+    }
+  }
+  return part({
+    tables,
+    passports,
+    issues,
+    notes:
+      tables.length === 0
+        ? []
+        : [
+            {
+              code: "many-thresholds",
+              severity: "serious",
+              where: plans.map((plan) => plan.label).join(", "),
+              why: `${tables.reduce((sum, table) => sum + table.rows.length, 0)} log-rank tests were made at thresholds of one variable; the smallest p is no test of it.`,
+              remedy:
+                "Name one threshold beforehand, analyse the variable as continuous, or use a p-value adjusted for the search.",
+              reference: "Altman 1994; Lausen and Schumacher 1992",
+            },
+          ],
+  });
+}
