@@ -40,6 +40,22 @@ const ITERATED = new Set([
   "rcsTest",
   "calibrationStats",
 ]);
+/**
+ * What the R scripts give to the function but leave out of `spec` (cases-survival.R, the calls with `tau =` and `conf =`):
+ * without it the expected restricted mean, or the 90 % limits, cannot be told from the case.
+ */
+const LEFT_OUT_OF_SPEC: { readonly [id: string]: CaseSpec } = {
+  "km-larynx-90pc": { conf: 0.9 },
+  "km-weighted-tiny": { tau: 10 },
+  "km-left-truncated-heart": { tau: 365 },
+  "km-float-ties": { tau: 1 },
+  "km-missing-time": { tau: 9 },
+};
+
+/** "Compare corrected values within tolerance only" (note of the Monte-Carlo cases): their own optimism is random. */
+const isRandomPart = (method: string, path: string): boolean =>
+  method === "bootstrapOptimismMonteCarlo" && path.startsWith("optimism");
+
 const LASSO = { rel: 1e-5, abs: 1e-6 };
 
 /** Where R itself searches a root (README: relative 1e-4; profile likelihood of iterated fits 1e-5). */
@@ -60,6 +76,7 @@ function differences(actual: Json | undefined, expected: Json, given: OracleCase
   if (actual === undefined) return say("missing");
   if (typeof expected === "number") {
     if (typeof actual !== "number") return say(`got ${JSON.stringify(actual)?.slice(0, 80)}, R ${expected}`);
+    if (isRandomPart(given.method, path)) return [];
     const tol = given.method === "lasso" ? { ...LASSO, ...given.tol } : given.tol;
     const agrees = near(actual, expected, tol?.rel ?? relativeTolerance(given.method, path), tol?.abs ?? 1e-10);
     return agrees ? [] : say(`got ${actual}, R ${expected}`);
@@ -114,7 +131,8 @@ for (const { family, cases } of families) {
           expect.fail(`missing method: ${given.method}`);
         }
         count.disagreed++;
-        const result = runCase(given, load);
+        const spec = { ...given.spec, ...LEFT_OUT_OF_SPEC[given.id] };
+        const result = runCase({ ...given, spec }, load);
         if (!result.ok) expect.fail(result.issues.map(describeIssue).join("\n"));
         expect(differences(result.value, given.expected, given).slice(0, 12).join("\n")).toBe("");
         count.disagreed--;
