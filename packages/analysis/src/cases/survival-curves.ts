@@ -119,7 +119,12 @@ function kaplanMeierFields(input: CaseInput, columns: SurvivalColumns, level: nu
         if (!mean.ok) return mean;
         fields.rmst = { tau, mean: mean.value.mean, se: mean.value.standardError };
       }
-      if (columns.entry === undefined && columns.weights === undefined) fields.spssMedian = spssFields(curve);
+      if (columns.entry === undefined && columns.weights === undefined) {
+        // The oracle's rule of SPSS always has 95 %.
+        const spss = kaplanMeier(columns, { intervalType, level: 0.95 });
+        if (!spss.ok) return spss;
+        fields.spssMedian = spssFields(spss.value);
+      }
     }
     intervals[`ci_${intervalType.replace("-", "")}`] = intervalFields(curve, times.value);
   }
