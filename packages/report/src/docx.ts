@@ -5,6 +5,7 @@ import { flowScene } from "./flow.js";
 import { figurePng } from "./raster.js";
 import { sceneSvg } from "./scene.js";
 import { resultSentences, sentence } from "./sentences.js";
+import { conventionText } from "./study-facts.js";
 import { columnHeading, type PrintedTable, printTable } from "./table-model.js";
 import { textWidth } from "./text.js";
 import { stableOffice } from "./zip.js";
@@ -239,11 +240,10 @@ export async function reportDocx(results: Results): Promise<Result<Uint8Array>> 
     issues.push(...made.issues);
   }
   const { study } = results;
-  const conventions = Object.entries(study.conventions).map(([name, value]) => `${name}: ${value}`);
   const children: Block[] = [
     new d.Paragraph({ heading: d.HeadingLevel.TITLE, children: [new d.TextRun(study.title)] }),
     text(
-      `Protocol ${study.protocol.id} ${study.protocol.version}. Data lock: ${study.lock ?? "none given"}. Data SHA-256 ${study.inputsSha256}. ${study.software.name} ${study.software.version}. ${conventions.join("; ")}.`,
+      `Protocol ${study.protocol.id} ${study.protocol.version}. Data lock: ${study.lock ?? "none given"}. Data SHA-256 ${study.inputsSha256}. ${study.software.name} ${study.software.version}. ${conventionText(study)}.`,
       "TableNote",
     ),
     text("For research use. Not a medical device; not for decisions about a patient.", "TableNote"),

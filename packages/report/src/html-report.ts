@@ -7,6 +7,7 @@ import { reportStyle } from "./html-style.js";
 import { tableHtml } from "./html-table.js";
 import { escapeXml, scriptJson } from "./markup.js";
 import { sentence } from "./sentences.js";
+import { conventionText } from "./study-facts.js";
 import { typeset } from "./typeset.js";
 
 /** Base64 of a SHA-256, as a content security policy names a script. */
@@ -41,10 +42,7 @@ const fact = (name: string, value: string): string => `<dt>${escapeXml(name)}</d
 
 function header(results: Results): string {
   const { study } = results;
-  const conventions = Object.entries(study.conventions)
-    .sort(([a], [b]) => compareStrings(a, b))
-    .map(([name, value]) => `${name}: ${value}`)
-    .join("; ");
+  const conventions = conventionText(study);
   return `<header>
 <p class="over">Livermark report</p>
 <h1>${escapeXml(study.title)}</h1>
@@ -149,6 +147,7 @@ ${reportStyle()}</style>
 <div class="page">
 ${main}
 </div>
+<dialog id="zoom" aria-label="Enlarged figure"><div class="bar"><button class="close" type="button">Close</button></div><div class="body"></div></dialog>
 <dialog id="passport" aria-labelledby="passport-title"><div class="bar"><h2 id="passport-title">Passport</h2><button class="close" type="button">Close</button></div><div class="body"></div></dialog>
 <script type="application/json" id="passports">${passports}</script>
 <script>${reportScript}</script>

@@ -124,6 +124,27 @@ export const reportScript = `"use strict";
     }
   });
 
+  var zoom = document.getElementById("zoom");
+  var stage = zoom.querySelector(".body");
+  zoom.querySelector(".close").addEventListener("click", function () { zoom.close(); });
+  zoom.addEventListener("click", function (event) { if (event.target === zoom) zoom.close(); });
+  document.querySelectorAll(".figures figure").forEach(function (figure) {
+    var caption = figure.querySelector("figcaption");
+    var button = element("button", "Enlarge", caption);
+    button.type = "button";
+    button.className = "close screen";
+    button.setAttribute("aria-label", "Enlarge " + caption.querySelector("b").textContent.replace(/.$/, ""));
+    button.addEventListener("click", function () {
+      var copy = figure.querySelector("svg").cloneNode(true);
+      copy.setAttribute("aria-label", copy.querySelector("title").textContent);
+      copy.removeAttribute("aria-labelledby");
+      copy.querySelectorAll("title, desc").forEach(function (node) { node.remove(); });
+      stage.textContent = "";
+      stage.appendChild(copy);
+      zoom.showModal();
+    });
+  });
+
   function sortKey(row, column) {
     var text = row.cells[column].textContent.trim();
     var number = parseFloat(text.replace(/\\u2212/g, "-").replace(/^[<>]/, "").replace(/^(-?)\\./, "$10."));

@@ -77,6 +77,10 @@ ul.plain p{margin:0}
 footer{margin-top:4rem;padding-top:1rem;border-top:1px solid var(--rule);font-size:.9rem;color:var(--muted)}
 dialog{color:var(--ink);background:var(--paper);border:1px solid var(--rule);border-radius:8px;padding:0;box-shadow:0 10px 40px rgb(0 0 0/.22)}
 #passport{position:fixed;inset:auto 1rem 1rem auto;margin:0;width:min(30rem,calc(100vw - 2rem));max-height:70vh;overflow:auto;font-size:.92rem}
+#zoom{width:min(92vw,150vh);max-height:94vh}
+#zoom::backdrop{background:rgb(0 0 0/.5)}
+#zoom .bar{text-align:right;padding:.5rem .8rem 0}
+#zoom svg{display:block;width:100%;height:auto;max-height:82vh;padding:0 1rem 1rem}
 #passport .bar{position:sticky;top:0;background:var(--paper);display:flex;align-items:baseline;gap:1rem;padding:.8rem 1rem .5rem;border-bottom:1px solid var(--rule)}
 #passport.top{inset:1rem 1rem auto auto}
 #passport li{overflow-wrap:anywhere}

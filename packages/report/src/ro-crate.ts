@@ -9,6 +9,7 @@ import {
   sha256,
   warningIssue,
 } from "@livermark/core";
+import { conventionText } from "./study-facts.js";
 import { type ReportFile, stableZip, textFile } from "./zip.js";
 
 const formats: { readonly [extension: string]: string } = {
@@ -98,10 +99,7 @@ export function roCrateMetadata(
       agent: { "@id": program },
       object: [...inputs.map((file) => ({ "@id": inputId(file.sha256) })), { "@id": "#protocol" }],
       result: outputs.map((file) => ({ "@id": uri(file.path) })),
-      description: Object.entries(study.conventions)
-        .sort(([a], [b]) => compareStrings(a, b))
-        .map(([name, value]) => `${name}: ${value}`)
-        .join("; "),
+      description: conventionText(study),
     },
     {
       "@id": "#protocol",

@@ -1,10 +1,11 @@
 import type { Provenance, Results } from "@livermark/analysis";
-import { compareStrings, describeIssue, ok, type Result, refuse } from "@livermark/core";
+import { describeIssue, ok, type Result, refuse } from "@livermark/core";
 import { figureSvg, naturalWidth } from "./draw.js";
 import { flowSvg } from "./flow.js";
 import { fontFiles } from "./fonts.js";
 import { glyphIssues } from "./raster.js";
 import { sentence } from "./sentences.js";
+import { conventionText } from "./study-facts.js";
 import { columnHeading, decimalPadding, type PrintedTable, printTable } from "./table-model.js";
 import { typeset } from "./typeset.js";
 
@@ -77,10 +78,7 @@ const picture = ({ path, widthPt }: Drawing, alt: string): string =>
 
 function documentSource(results: Results, provenance: Provenance, pictures: readonly Drawing[]): string {
   const { study } = results;
-  const conventions = Object.entries(study.conventions)
-    .sort(([a], [b]) => compareStrings(a, b))
-    .map(([name, value]) => `${name}: ${value}`)
-    .join("; ");
+  const conventions = conventionText(study);
   const facts: readonly (readonly [string, string])[] = [
     ["Protocol", `${study.protocol.id} ${study.protocol.version}`],
     ["Data lock", study.lock ?? "none given"],

@@ -1,4 +1,5 @@
 import type { Cell, CellContent, Results, ResultTable } from "@livermark/analysis";
+import { conventionList } from "./study-facts.js";
 import { columnHeading, printTable } from "./table-model.js";
 import { stableOffice } from "./zip.js";
 
@@ -99,7 +100,7 @@ export async function resultsXlsx(results: Results): Promise<Uint8Array> {
     ["Data lock", results.study.lock ?? "none given"],
     ["Data, SHA-256", results.study.inputsSha256],
     ["Software", `${results.study.software.name} ${results.study.software.version}`],
-    ...Object.entries(results.study.conventions).map(([convention, value]) => [`Convention: ${convention}`, value]),
+    ...conventionList(results.study).map(([convention, value]) => [`Convention: ${convention}`, value]),
     ["Use", "For research use. Not a medical device."],
   ]) {
     about.addRow([name, value]);

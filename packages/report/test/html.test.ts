@@ -121,6 +121,15 @@ describeWithTools("htmlReport in a browser", ["chromium"], () => {
     expect(await page.evaluate<string>("document.activeElement.getAttribute('data-id')")).toBe("cox.letb.uni.p");
   });
 
+  it("enlarges a figure and lets it go", async () => {
+    const { page, problems } = await open("light");
+    await page.click("#roc-models button");
+    expect(await page.locator("#zoom svg").boundingBox()).toMatchObject({ width: expect.any(Number) as number });
+    await page.keyboard.press("Escape");
+    expect(await page.locator("#zoom").isVisible()).toBe(false);
+    expect(problems).toEqual([]);
+  });
+
   it("sorts a flat table and puts it back", async () => {
     const { page } = await open("light");
     const labels = () => page.locator("#acquisition tbody th").allTextContents();
