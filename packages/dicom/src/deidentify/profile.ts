@@ -166,6 +166,20 @@ const REMOVED = tags(
   0x0040a730, // Content Sequence
   0x00404034, // Scheduled Human Performers Sequence
   0x00404035, // Actual Human Performers Sequence
+  0x00404025, // Station name and location codes
+  0x00404027,
+  0x00404028,
+  0x00404030,
+  0x0040000b, // Scheduled Performing Physician Identification Sequence
+  0x0040100a, // Reason for Requested Procedure Code Sequence
+  0x00321067, // Reason for Visit Code Sequence
+  0x00400513, // Issuer of the Container Identifier Sequence
+  0x00400562, // Issuer of the Specimen Identifier Sequence
+  0x0040a358, // Verbal Source Identifier Code Sequence
+  0x0018100a, // UDI Sequence
+  0x00185011, // Transducer Identification Sequence
+  0x3006004d, // ROI Creator Sequence
+  0x3006004e, // ROI Interpreter Sequence
   0x00420011, // Encapsulated Document
   0x00700001, // Graphic Annotation Sequence
   0x00700086, // Content Creator's Identification Code Sequence
