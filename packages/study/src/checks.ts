@@ -4,6 +4,7 @@ import type { StudyRecords } from "./records.js";
 import type { StudyFile } from "./study-file.js";
 import { closest, didYouMean } from "./suggest.js";
 import type { TableName } from "./tables/definitions.js";
+import type { Treatments } from "./treatments.js";
 
 const TIMED = ["time-points", "images", "regions", "lesions", "responses", "measurements", "features"] as const;
 
@@ -13,9 +14,14 @@ const sameKind = (name: string, known: readonly string[]): boolean =>
 
 /**
  * Names in the tables that the protocol does not know: time points, biomarkers, features and their categories,
- * readers. Each is reported once, at its first row, with what was probably meant.
+ * readers; and treatment numbers that a patient does not have. Each is reported once, at its first row, with what was probably meant.
  */
-export function checkNames(records: StudyRecords, protocol: Protocol, study: StudyFile): readonly Issue[] {
+export function checkNames(
+  records: StudyRecords,
+  protocol: Protocol,
+  study: StudyFile,
+  treatments: Treatments,
+): readonly Issue[] {
   const issues: Issue[] = [];
   const seen = new Set<string>();
   const complain = (
@@ -34,7 +40,7 @@ export function checkNames(records: StudyRecords, protocol: Protocol, study: Stu
     issues.push(
       make({
         code,
-        message: `${what} "${got}" is not in the protocol.`,
+        message: `${what} "${got}" is not known.`,
         got,
         wanted: known.join(", "),
         mend: didYouMean(got, known) || `Use one of the protocol's names, or add "${got}" to the protocol.`,
@@ -58,6 +64,14 @@ export function checkNames(records: StudyRecords, protocol: Protocol, study: Stu
         timePoints,
         "Time point",
       );
+    }
+  for (const table of [...TIMED, "events"] as const)
+    for (const row of records.tables[table].rows) {
+      const count = treatments.byPatient.get(row.patient)?.length ?? 0;
+      if (row.treatment === null || count === 0 || (row.treatment >= 1 && row.treatment <= count)) continue;
+      const numbers = Array.from({ length: count }, (_, i) => String(i + 1));
+      const what = `Treatment of patient ${row.patient}`;
+      complain(errorIssue, "unknown-treatment", table, row.line, "treatment", String(row.treatment), numbers, what);
     }
   const markers = protocol.biomarkers.map(({ id }) => id);
   for (const row of records.tables.measurements.rows)

@@ -12,7 +12,8 @@ import { type FlowBox, flowChart } from "./flow.js";
 import { deriveIndices } from "./indices/derive-indices.js";
 import type { Protocol } from "./protocol/schema.js";
 import type { StudyRecords } from "./records.js";
-import { type BestOverallResponse, deriveResponse, type TimePointResponse } from "./response/derive-response.js";
+import { deriveResponse } from "./response/derive-response.js";
+import type { BestOverallResponse, TimePointResponse } from "./response/rows.js";
 import { applyOverrides, type StudyFile } from "./study-file.js";
 import { deriveTreatments, showStart } from "./treatments.js";
 
@@ -87,7 +88,7 @@ export function derive(
     ),
     eligibility,
     issues: [
-      ...checkNames(records, inForce, study),
+      ...checkNames(records, inForce, study, treatments),
       ...treatments.issues,
       ...response.issues,
       ...endpoints.issues,

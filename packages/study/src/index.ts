@@ -60,8 +60,8 @@ export {
   visibleColumns,
 } from "./reading.js";
 export { readRecords, type StudyRecords, type StudyTables, type TableFile, tableNameOf } from "./records.js";
-export type { BestOverallResponse, TimePointResponse } from "./response/derive-response.js";
 export { PROFILE_NAMES, type ProfileName, type ResponseProfile, responseProfile } from "./response/profiles.js";
+export type { BestOverallResponse, TimePointResponse } from "./response/rows.js";
 export { type ScaffoldFile, scaffoldBundle } from "./scaffold.js";
 export { applyOverrides, parseStudyFile, type StudyFile } from "./study-file.js";
 export { closest, didYouMean } from "./suggest.js";

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { sized } from "testkit";
 import { describe, expect, it } from "vitest";
 import { addMonths, type Derived, groupProcedures } from "../src/index.js";
+import type { TreatmentRules } from "../src/protocol/schema.js";
 import type { Row } from "../src/tables/definitions.js";
 import { isoDate, studyDay } from "../src/time.js";
 import { minimalProtocol, run } from "./helpers.js";
@@ -148,8 +149,13 @@ describe("laws of endpoints", () => {
 });
 
 describe("law of regrouping", () => {
-  const rules = (within_months: number, from: "first" | "previous") =>
-    ({ kinds: [], within_months, within_months_from: from, clock_from: "first", patient_from: "first" }) as const;
+  const rules = (within_months: number, from: "first" | "previous"): TreatmentRules => ({
+    kinds: [],
+    within_months,
+    within_months_from: from,
+    clock_from: "first",
+    patient_from: "first",
+  });
   const row = (day: number, line: number): Row<"procedures"> => ({
     patient: "P",
     procedure: `p${line}`,

@@ -522,3 +522,58 @@ describe("given responses", () => {
     expect(OVERALL_RESPONSES).toHaveLength(6);
   });
 });
+
+describe("several treatments", () => {
+  const header = "patient,treatment,time_point,day,lesion,role,organ,longest_mm,segment\n";
+  const two = (lesions: string, segments: readonly [string, string] = ["", ""], extra = ""): ReturnType<typeof run> =>
+    run({
+      protocol: minimalProtocol(extra),
+      tables: {
+        "patients.csv": "patient\nP1\n",
+        "procedures.csv": `patient,procedure,day,kind,segment\nP1,a,0,TACE,"${segments[0]}"\nP1,b,300,TACE,"${segments[1]}"\n`,
+        "lesions.csv": header + lesions,
+      },
+    });
+
+  it("without numbers and with one baseline, the visits are one course", () => {
+    const { derived, codes } = two(
+      "P1,,baseline,-5,T1,target,liver,50,\nP1,,follow-up-1,60,T1,target,liver,30,\nP1,,follow-up-2,360,T1,target,liver,40,\n",
+    );
+    expect(timePoints(derived).map(({ treatment, nadirMm, overall }) => [treatment, nadirMm, overall])).toEqual([
+      [1, 50, "PR"],
+      [1, 30, "PD"],
+    ]);
+    expect(codes).toContain("treatment-assumed");
+  });
+
+  it("without numbers and with several baselines, each visit follows the treatment before it", () => {
+    const { derived } = two(
+      "P1,,baseline,-5,T1,target,liver,50,\nP1,,follow-up-1,60,T1,target,liver,30,\nP1,,baseline,290,T1,target,liver,60,\nP1,,follow-up-1,360,T1,target,liver,40,\n",
+    );
+    expect(timePoints(derived).map(({ treatment, baselineMm, overall }) => [treatment, baselineMm, overall])).toEqual([
+      [1, 50, "PR"],
+      [2, 60, "PR"],
+    ]);
+  });
+
+  it("a treatment that the patient did not have is an Issue", () => {
+    expect(two("P1,3,baseline,-5,T1,target,liver,50,\n").codes).toContain("unknown-treatment");
+  });
+
+  it("treated territory: lesions elsewhere in the liver are judged apart", () => {
+    const rows =
+      'P1,1,baseline,-5,T1,target,liver,50,"5,6"\nP1,1,baseline,-5,T2,target,liver,20,S2\nP1,1,follow-up-1,60,T1,target,liver,30,6\nP1,1,follow-up-1,60,T2,target,liver,40,II\n';
+    const whole = timePoints(two(rows, ["5,6", "2"]).derived)[0];
+    expect(whole).toMatchObject({ sumMm: 70, overall: "SD", untreated: null });
+    const treated = timePoints(two(rows, ["5,6", "2"], "response: { territory: treated }").derived)[0];
+    expect(treated).toMatchObject({ sumMm: 30, overall: "PR", untreated: "PD" });
+    expect(treated?.flags.join()).toContain("T2 outside the treated segments");
+    const unsaid = timePoints(two(rows, ["", "2"], "response: { territory: treated }").derived)[0];
+    expect(unsaid).toMatchObject({ sumMm: 70, untreated: null });
+  });
+
+  it("a baseline without any follow-up is NE", () => {
+    const { derived } = two("P1,1,baseline,-5,T1,target,liver,50,\n");
+    expect(derived.response).toEqual([expect.objectContaining({ best: "NE", confirmed: "NE", treatment: 1 })]);
+  });
+});

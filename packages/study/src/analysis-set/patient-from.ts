@@ -1,6 +1,6 @@
 import type { Protocol } from "../protocol/schema.js";
-import type { BestOverallResponse } from "../response/derive-response.js";
 import { OVERALL_RESPONSES } from "../response/overall.js";
+import type { BestOverallResponse } from "../response/rows.js";
 import type { Treatments } from "../treatments.js";
 
 /**

@@ -27,7 +27,8 @@ export function eventCandidates(
   const belongs = (number: number | null): boolean =>
     definition.per === "patient" || number === null || number >= treatment.number;
   const add = (fact: DatedFact, cause: Candidate["cause"], siteUnknown = false): void => {
-    if (inTime(fact.day) && after(fact.day)) found.push({ ...fact, cause, siteUnknown });
+    const counts = cause === "death" ? fact.day >= treatment.startDay : after(fact.day);
+    if (inTime(fact.day) && counts) found.push({ ...fact, cause, siteUnknown });
   };
   for (const row of course.events) {
     if (row.event === "untreatable" && definition.untreatable)

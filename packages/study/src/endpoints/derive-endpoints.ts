@@ -2,7 +2,7 @@ import { DAYS_PER_MONTH, errorIssue, type Issue, warningIssue } from "@livermark
 import type { Protocol } from "../protocol/schema.js";
 import { analysisReader } from "../readers.js";
 import { byPatient, type StudyRecords } from "../records.js";
-import type { TimePointResponse } from "../response/derive-response.js";
+import type { TimePointResponse } from "../response/rows.js";
 import type { StudyFile } from "../study-file.js";
 import type { Treatments } from "../treatments.js";
 import { ENDPOINT_LIBRARY, type EndpointDefinition, endpointDefinition } from "./definitions.js";

@@ -1,5 +1,5 @@
 import { errorIssue, type Issue, warningIssue } from "@livermark/core";
-import type { TimePointResponse } from "../response/derive-response.js";
+import type { TimePointResponse } from "../response/rows.js";
 import type { Row } from "../tables/definitions.js";
 import { showDay, type TimeAxis } from "../time.js";
 import type { Treatment } from "../treatments.js";

@@ -3,8 +3,8 @@ import type { Protocol } from "../protocol/schema.js";
 import type { StudyRecords } from "../records.js";
 import { didYouMean } from "../suggest.js";
 import type { Treatments } from "../treatments.js";
-import type { TimePointResponse } from "./derive-response.js";
 import { isProfileName, PROFILE_NAMES } from "./profiles.js";
+import type { TimePointResponse } from "./rows.js";
 import { readingSeries, timePointDays } from "./timeline.js";
 
 /**
@@ -89,6 +89,8 @@ export function givenResponses(
           progression: row.overall === "PD" && !progressed,
           hepatic: null,
           hepaticProgression: false,
+
+          untreated: null,
           source: { table: "responses", lines: [row.line] },
           flags: [],
         };

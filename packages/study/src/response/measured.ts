@@ -3,9 +3,9 @@ import type { Protocol } from "../protocol/schema.js";
 import type { StudyRecords } from "../records.js";
 import type { Row } from "../tables/definitions.js";
 import type { Treatments } from "../treatments.js";
-import type { TimePointResponse } from "./derive-response.js";
 import type { OverallResponse } from "./overall.js";
 import type { ResponseProfile } from "./profiles.js";
+import type { TimePointResponse } from "./rows.js";
 import { isPartial, isProgression, show, signed } from "./target.js";
 import { readingSeries, timePointDays, type Visit } from "./timeline.js";
 
@@ -88,6 +88,8 @@ export function measuredResponses(
           progression: overall === "PD" && !progressed,
           hepatic: overall,
           hepaticProgression: overall === "PD" && !progressed,
+
+          untreated: null,
           source: { table: "measurements", lines: visit.rows.map((row) => row.line) },
           flags: [],
         });

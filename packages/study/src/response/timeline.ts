@@ -49,9 +49,9 @@ const naturalOrder = (order: readonly string[], name: string): number => {
 const numberIn = (name: string): number => Number(/(\d+)(?!.*\d)/.exec(name)?.[1] ?? 0);
 
 /**
- * Groups rows into series. A row without a treatment number belongs to the patient's only treatment; with several
- * treatments it belongs to the last one that began no later than the visit, or to the first for a visit before all,
- * and an Issue says so. Time points without any date keep the protocol's order.
+ * Groups rows into series. A row without a treatment number belongs to the patient's only treatment. With several
+ * treatments and one baseline, all such rows are one course from that baseline; with several baselines a row belongs
+ * to the last treatment that began before the visit (a baseline to the next one to begin). An Issue says so. Time points without any date keep the protocol's order.
  */
 export function readingSeries<R extends ReadingRow>(
   rows: readonly R[],
@@ -71,11 +71,20 @@ export function readingSeries<R extends ReadingRow>(
     const treatments = options.treatments.get(patient) ?? [];
     const groups = new Map<string, { treatment: number; reader: string | null; visits: Map<string, R[]> }>();
     const numbered = new Set<string>();
+    const dayOf = (row: R): number | null => options.dayOf(row) ?? options.days(patient, row.time_point, row.treatment);
+    const baselineDays = new Set(
+      own.filter((row) => row.treatment === null && row.time_point === options.baseline).map(dayOf),
+    );
+    const course = baselineDays.size === 1 ? [...baselineDays][0]! : null;
     for (const row of own) {
-      const day = options.dayOf(row) ?? options.days(patient, row.time_point, row.treatment);
       let treatment = row.treatment;
       if (treatment === null && treatments.length > 1) {
-        treatment = treatmentOf(row, day, treatments, options.baseline);
+        treatment =
+          course !== null
+            ? baselineOwner(course, treatments)
+            : row.time_point === options.baseline
+              ? baselineOwner(dayOf(row), treatments)
+              : visitOwner(dayOf(row), treatments);
         if (!numbered.has(row.time_point)) {
           numbered.add(row.time_point);
           issues.push(
@@ -128,13 +137,13 @@ export function readingSeries<R extends ReadingRow>(
   return { series, issues };
 }
 
-function treatmentOf(row: ReadingRow, day: number | null, treatments: readonly Treatment[], baseline: string): number {
-  if (day === null) return 1;
-  if (row.time_point === baseline) return treatments.find((treatment) => treatment.firstDay >= day)?.number ?? 1;
-  let current = 1;
-  for (const treatment of treatments) if (treatment.firstDay < day) current = treatment.number;
-  return current;
-}
+/** The treatment that a baseline belongs to: the next one to begin. */
+const baselineOwner = (day: number | null, treatments: readonly Treatment[]): number =>
+  (day === null ? undefined : treatments.find((treatment) => treatment.firstDay >= day)?.number) ?? 1;
+
+/** The treatment that a follow-up belongs to: the last one that began before it. */
+const visitOwner = (day: number | null, treatments: readonly Treatment[]): number =>
+  treatments.filter((treatment) => day !== null && treatment.firstDay < day).at(-1)?.number ?? 1;
 
 /** A lesion row. */
 export type LesionRow = Row<"lesions">;

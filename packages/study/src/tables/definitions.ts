@@ -161,6 +161,7 @@ export const TABLES = {
       previously_treated: flag("Locally treated before"),
       progressed_since: flag("Progressed since that treatment"),
       slice_mm: number("Slice thickness", "mm"),
+      segment: text("Liver segments it lies in, e.g. 5,6"),
       note,
     },
   },
