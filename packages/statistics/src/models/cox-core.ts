@@ -78,6 +78,57 @@ function addSquare(packed: Float64Array, x: Float64Array, base: number, p: numbe
   }
 }
 
+/** One covariate: the same sums without loops over columns. */
+function evaluateSingle(problem: CoxProblem, beta: number, withInformation: boolean): CoxPoint {
+  const { sample, x, counts } = problem;
+  const { event, starts, n } = sample;
+  const efron = problem.ties === "efron";
+  let shift = -Infinity;
+  for (let i = 0; i < n; i++) shift = Math.max(shift, x[i]! * beta);
+  let s0 = 0;
+  let s1 = 0;
+  let s2 = 0;
+  let loglik = 0;
+  let score = 0;
+  let information = 0;
+  for (let g = starts.length - 2; g >= 0; g--) {
+    const end = starts[g + 1]!;
+    let deaths = 0;
+    let d0 = 0;
+    let d1 = 0;
+    let d2 = 0;
+    for (let i = starts[g]!; i < end; i++) {
+      const c = counts === null ? 1 : counts[i]!;
+      if (c === 0) continue;
+      const value = x[i]!;
+      const e = value * beta - shift;
+      const r = c * Math.exp(e);
+      const rx = r * value;
+      s0 += r;
+      s1 += rx;
+      s2 += rx * value;
+      if (event[i] !== 1) continue;
+      deaths += c;
+      loglik += c * e;
+      score += c * value;
+      d0 += r;
+      d1 += rx;
+      d2 += rx * value;
+    }
+    const steps = efron ? deaths : Math.min(1, deaths);
+    const weight = efron ? 1 : deaths;
+    for (let l = 0; l < steps; l++) {
+      const f = l / deaths;
+      const inverse = 1 / (s0 - f * d0);
+      const mean = (s1 - f * d1) * inverse;
+      loglik += weight * Math.log(inverse);
+      score -= weight * mean;
+      if (withInformation) information += weight * ((s2 - f * d2) * inverse - mean * mean);
+    }
+  }
+  return { loglik, score: Float64Array.of(score), information: Float64Array.of(information) };
+}
+
 /**
  * Partial log likelihood, its gradient and information at `beta`. One pass from the last time to the first sums risks
  * and means; the information is Σ risk · cumulative hazard · x xᵀ − Σ mean meanᵀ, whose first part needs one more pass
@@ -85,6 +136,7 @@ function addSquare(packed: Float64Array, x: Float64Array, base: number, p: numbe
  */
 export function evaluateCoxCounts(problem: CoxProblem, beta: Float64Array, withInformation = true): CoxPoint {
   const { sample, width: p, x, counts } = problem;
+  if (p === 1) return evaluateSingle(problem, beta[0]!, withInformation);
   const { event, starts, n } = sample;
   const groups = starts.length - 1;
   const efron = problem.ties === "efron";
@@ -202,7 +254,10 @@ export interface CoxControl {
   readonly maxIterations?: number;
   /** Or when the log likelihood changes by less than this share. */
   readonly relativeLoglik?: number;
-  /** False leaves the information matrix of the step before, for callers that need no covariance. Default true. */
+  /**
+   * False ends with a last step whose gain is taken as half of step · score and whose information is not computed, for
+   * callers that need no covariance. Default true.
+   */
   readonly informationAtEnd?: boolean;
   /** Where it is known already. */
   readonly nullLoglik?: number;
@@ -221,6 +276,7 @@ export function maximiseCoxCounts(problem: CoxProblem, start?: Float64Array, con
   if (useGiven && start !== undefined) beta = Float64Array.from(start);
   let at: CoxPoint = useGiven ? given : evaluateCoxCounts(problem, beta);
   let decomposition = cholesky(at.information, width);
+  const { rank } = decomposition;
   let lastStep: Float64Array = new Float64Array(width);
   let iterations = 0;
   let converged = width === 0;
@@ -229,22 +285,34 @@ export function maximiseCoxCounts(problem: CoxProblem, start?: Float64Array, con
     const move = solveCholesky(decomposition, at.score);
     let largest = 0;
     for (const m of move) largest = Math.max(largest, Math.abs(m));
-    const last = largest < stepTolerance;
+    if (largest < stepTolerance && !informationAtEnd) {
+      let gain = 0;
+      for (let j = 0; j < width; j++) gain += (move[j]! * at.score[j]!) / 2;
+      beta = beta.map((b, j) => b + move[j]!);
+      at = { ...at, loglik: at.loglik + gain };
+      lastStep = move;
+      converged = true;
+      break;
+    }
     let fraction = 1;
     let next = at;
     let trial = beta;
     for (let halving = 0; halving < 30; halving++) {
       trial = beta.map((b, j) => b + fraction * move[j]!);
-      next = evaluateCoxCounts(problem, trial, !last || informationAtEnd);
+      next = evaluateCoxCounts(problem, trial);
       if (next.loglik >= at.loglik - 1e-10 * (1 + Math.abs(at.loglik))) break;
       fraction /= 2;
     }
     lastStep = move.map((m) => m * fraction);
     converged = largest * fraction < stepTolerance || Math.abs(1 - at.loglik / next.loglik) < relativeLoglik;
-    const { information } = at;
-    at = last && !informationAtEnd ? { ...next, information } : next;
+    at = next;
     beta = trial;
-    if (!last || informationAtEnd) decomposition = cholesky(at.information, width);
+    decomposition = cholesky(at.information, width);
+    // Information that vanishes on the way is the mark of a coefficient that runs away.
+    if (decomposition.rank < rank) {
+      converged = false;
+      break;
+    }
   }
   return { ...at, beta, nullLoglik, startLoglik, decomposition, iterations, converged, lastStep };
 }

@@ -178,6 +178,7 @@ export function maximiseLogistic(
   linearPredictor(problem, beta, eta);
   let at = evaluate(problem, eta);
   let working = at.decomposition;
+  const { rank } = at.decomposition;
   let lastStep: Float64Array = new Float64Array(beta.length);
   let iterations = 0;
   let converged = false;
@@ -204,6 +205,8 @@ export function maximiseLogistic(
     const relative = Math.abs(gain) / (2 * Math.abs(at.loglik) + 0.1);
     // A deviance that has settled proves nothing while coefficients still run (separation).
     const settled = Math.abs(gain) < devianceTolerance || (relative < relativeDeviance && largest * fraction < 1e-3);
+    // Information that vanishes on the way is the mark of coefficients that run away.
+    if (at.decomposition.rank < rank) break;
     converged = largest * fraction < stepTolerance || settled;
   }
   return {

@@ -273,16 +273,17 @@ export function logisticRegression(
     relativeDeviance: 1e-14,
   });
   const issues: Issue[] = [...missingWarning(design.missing, design.n)];
-  const separation: Separation = state.converged
-    ? {
-        separated: false,
-        kind: "none",
-        variables: [],
-        limitDeviance: -2 * state.loglik,
-        undecidedRows: [],
-        iterations: state.iterations,
-      }
-    : separationOf(design, y);
+  const separation: Separation =
+    state.converged && !state.eta.some((e) => Math.abs(e) > 15)
+      ? {
+          separated: false,
+          kind: "none",
+          variables: [],
+          limitDeviance: -2 * state.loglik,
+          undecidedRows: [],
+          iterations: state.iterations,
+        }
+      : separationOf(design, y);
   const unestimable = new Map<number, string>();
   if (separation.separated) {
     issues.push(separationIssue(separation, outcome.name));
