@@ -17,6 +17,8 @@ export interface ImputationOptions extends Running {
   readonly seed: number;
   /** Completed data sets, default 20. */
   readonly imputations?: number;
+  /** Number of the first data set, default 1: several workers make the data sets 1 … 5, 6 … 10, … of one seed. */
+  readonly firstImputation?: number;
   /** Rounds over the columns per data set, default 10. */
   readonly iterations?: number;
   /** Donors of predictive mean matching, default 5. */
@@ -212,7 +214,7 @@ export function imputeChained(
   columns: readonly ImputationColumn[],
   options: ImputationOptions,
 ): Result<ChainedImputation> {
-  const { seed, imputations = 20, iterations = 10, donors = 5 } = options;
+  const { seed, imputations = 20, firstImputation = 1, iterations = 10, donors = 5 } = options;
   const n = columns[0]?.values.length ?? 0;
   if (columns.length < 2 || columns.some((column) => column.values.length !== n)) {
     return refuse({
@@ -274,7 +276,7 @@ export function imputeChained(
   for (const j of incomplete) chainMeans[columns[j]!.name] = [];
   const completed: Float64Array[][] = [];
   for (let m = 0; m < imputations; m++) {
-    const stream = random(seed).fork(`imputation ${m + 1}`);
+    const stream = random(seed).fork(`imputation ${firstImputation + m}`);
     const data = columns.map(({ values }) => Float64Array.from({ length: n }, (_, i) => values[i] ?? Number.NaN));
     for (const j of incomplete) {
       const { gaps, observed } = parts[j]!;

@@ -131,6 +131,18 @@ export {
   tTestSize,
   twoProportionsSize,
 } from "./sample-size.js";
+export {
+  type NodeThread,
+  nodePort,
+  type PieceTask,
+  type PieceTasks,
+  type PieceWork,
+  type Port,
+  runPieces,
+  servePieces,
+  type WebThread,
+  webPort,
+} from "./scheduler.js";
 export { type ShapiroWilk, shapiroWilk } from "./shapiro-wilk.js";
 export { type SignedRank, signedRank } from "./signed-rank.js";
 export { type SimonDesigns, simonTwoStage, type TwoStageDesign } from "./simon-two-stage.js";

@@ -1,0 +1,96 @@
+import { Worker } from "node:worker_threads";
+import { random, unwrap } from "@livermark/core";
+import { afterAll, describe, expect, it } from "vitest";
+import { imputeChained, nodePort, type PieceTasks, type Port, runPieces, servePieces } from "../../src/index.js";
+import { bundle } from "../bundle.js";
+
+const n = 60;
+const stream = random(3);
+const x = Array.from({ length: n }, () => stream.normal());
+const y = x.map((value, i) => (i % 4 === 0 ? null : value + stream.normal()));
+const payload = { x, y, seed: 9 };
+
+const TASKS = `{
+  impute: (payload, piece) => {
+    const result = program.imputeChained(
+      [{ name: "x", values: payload.x, method: "normal" }, { name: "y", values: payload.y, method: "normal" }],
+      { seed: payload.seed, imputations: 1, firstImputation: piece + 1, iterations: 3 });
+    return Array.from(result.value.completed[0][1]);
+  },
+  fail: () => { throw new Error("on purpose"); },
+}`;
+
+const tasks: PieceTasks = {
+  impute: (_payload, piece) => {
+    const columns = [
+      { name: "x", values: x, method: "normal" },
+      { name: "y", values: y, method: "normal" },
+    ] as const;
+    const made = unwrap(imputeChained(columns, { seed: 9, imputations: 1, firstImputation: piece + 1, iterations: 3 }));
+    return Array.from(made.completed[0]![1]!);
+  },
+  fail: () => {
+    throw new Error("on purpose");
+  },
+};
+
+describe("pieces of work", () => {
+  const workers: Worker[] = [];
+  afterAll(async () => {
+    await Promise.all(workers.map((worker) => worker.terminate()));
+  });
+  const threads = async (count: number): Promise<Port[]> => {
+    const library = await bundle(`export { imputeChained, nodePort, servePieces } from "@livermark/statistics";`);
+    const code = `${library};const { parentPort } = require("node:worker_threads");program.servePieces(program.nodePort(parentPort), ${TASKS});`;
+    const started = Array.from({ length: count }, () => new Worker(code, { eval: true }));
+    workers.push(...started);
+    return started.map(nodePort);
+  };
+
+  it("one thread, two worker threads and one call give the same data sets, in order", async () => {
+    const whole = unwrap(
+      imputeChained(
+        [
+          { name: "x", values: x, method: "normal" },
+          { name: "y", values: y, method: "normal" },
+        ],
+        { seed: 9, imputations: 5, iterations: 3 },
+      ),
+    ).completed.map((data) => Array.from(data[1]!));
+    const told: number[] = [];
+    const alone = unwrap(
+      await runPieces({ tasks, task: "impute", payload, pieces: 5, onProgress: (done) => told.push(done) }),
+    );
+    const shared = unwrap(await runPieces({ tasks, task: "impute", payload, pieces: 5, ports: await threads(2) }));
+    expect(alone).toEqual(whole);
+    expect(shared).toEqual(whole);
+    expect(told).toEqual([1, 2, 3, 4, 5]);
+  });
+  it("a failing piece, an unknown task and a stop are refusals, with and without workers", async () => {
+    const refusal = (code: string) => ({ ok: false, issues: [{ code }] });
+    expect(await runPieces({ tasks, task: "fail", payload, pieces: 2 })).toMatchObject(refusal("piece-failed"));
+    expect(await runPieces({ tasks, task: "fail", payload, pieces: 2, ports: await threads(1) })).toMatchObject(
+      refusal("piece-failed"),
+    );
+    expect(await runPieces({ tasks, task: "none", payload, pieces: 2 })).toMatchObject(refusal("unknown-task"));
+    const signal = { aborted: false };
+    const stopped = runPieces({
+      tasks,
+      task: "impute",
+      payload,
+      pieces: 4,
+      signal,
+      breathe: async () => {
+        signal.aborted = true;
+      },
+    });
+    expect(await stopped).toMatchObject(refusal("stopped"));
+  });
+  it("a served port answers unknown tasks with a failure", () => {
+    const sent: unknown[] = [];
+    const listeners: ((message: unknown) => void)[] = [];
+    servePieces({ send: (message) => sent.push(message), listen: (onMessage) => listeners.push(onMessage) }, tasks);
+    listeners[0]!({ task: "none", payload: null, piece: 3 });
+    expect(sent).toEqual([{ piece: 3, failed: "the worker has no task none" }]);
+  });
+});
