@@ -18,22 +18,25 @@ export function glyphIssues(svg: string): ReturnType<typeof warningIssue>[] {
   ];
 }
 
-/** An SVG figure as PNG pixels at a resolution, from the shipped fonts only. */
-async function rasterise(svg: string, dpi: number): Promise<Buffer> {
+/** An SVG figure as raw RGBA pixels at a resolution, from the shipped fonts only; every figure covers its paper, so alpha is 1. */
+async function rasterise(svg: string, dpi: number) {
   const { Resvg } = await import("@resvg/resvg-js");
   const points = Number(/<svg[^>]* width="([\d.]+)pt"/.exec(svg)?.[1]);
   if (!(points > 0)) throw new Error("not a figure of this package: its width is not in points");
   const width = Math.round((points / 72) * dpi);
   const font = { loadSystemFonts: false, fontFiles: [...(await fontFiles())], defaultFontFamily: "Source Sans 3" };
-  return new Resvg(svg, { fitTo: { mode: "width", value: width }, font }).render().asPng();
+  const image = new Resvg(svg, { fitTo: { mode: "width", value: width }, font }).render();
+  return { pixels: image.pixels, raw: { width: image.width, height: image.height, channels: 4 as const } };
 }
 
 /** A figure as PNG at print size and the given resolution (600 dpi, as journals ask), which the file states. */
 export async function figurePng(svg: string, dpi = 600): Promise<Result<Uint8Array>> {
   const { default: sharp } = await import("sharp");
-  const png = await sharp(await rasterise(svg, dpi))
+  const { pixels, raw } = await rasterise(svg, dpi);
+  const png = await sharp(pixels, { raw })
+    .removeAlpha()
     .withMetadata({ density: dpi })
-    .png({ palette: false })
+    .png({ compressionLevel: 6 })
     .toBuffer();
   return ok(new Uint8Array(png), glyphIssues(svg));
 }
@@ -41,8 +44,9 @@ export async function figurePng(svg: string, dpi = 600): Promise<Result<Uint8Arr
 /** A figure as TIFF (LZW, no transparency) at print size and the given resolution. */
 export async function figureTiff(svg: string, dpi = 600): Promise<Result<Uint8Array>> {
   const { default: sharp } = await import("sharp");
-  const tiff = await sharp(await rasterise(svg, dpi))
-    .flatten({ background: "#ffffff" })
+  const { pixels, raw } = await rasterise(svg, dpi);
+  const tiff = await sharp(pixels, { raw })
+    .removeAlpha()
     .withMetadata({ density: dpi })
     .tiff({ compression: "lzw", xres: dpi / 25.4, yres: dpi / 25.4 })
     .toBuffer();

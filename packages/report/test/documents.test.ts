@@ -16,7 +16,7 @@ import { reportFiles, reportFormats } from "../src/report-files.js";
 import { resultSentences } from "../src/sentences.js";
 import { printTable } from "../src/table-model.js";
 import { latexText, tableLatex, tableMarkdown } from "../src/text-tables.js";
-import { disagreement, tumourBoardHtml } from "../src/tumour-board.js";
+import { disagreement } from "../src/tumour-board.js";
 import { figurePdf, reportPdf } from "../src/typst.js";
 import { resultsXlsx } from "../src/xlsx.js";
 import { figureFixtures } from "./fixtures/figures.js";
@@ -243,37 +243,5 @@ describe("words", () => {
     );
     expect(disagreement([verdict("RECIST 1.1", "SD")])).toBe("All criteria agree: SD.");
     expect(disagreement([])).toBe("");
-  });
-
-  it("put a patient on one page that recommends nothing", () => {
-    const timeLine = figureFixtures.find((figure) => figure.kind === "time-line")!;
-    const images = figureFixtures.find((figure) => figure.kind === "image-panel")!;
-    const html = tumourBoardHtml({
-      patient: "P07",
-      study: "Phantom study",
-      protocol: "letb-tace 1.0.0",
-      software: "livermark 0.1.0",
-      lock: "day 1460",
-      timeLine,
-      images,
-      timePoints: ["Baseline", "Month 2"],
-      measures: [
-        {
-          label: "LETB",
-          cells: [
-            { id: null, kind: "estimate", value: 44.76, low: 42.1, high: 47.4, level: 0.95, decimals: 1, unit: "%" },
-            null,
-          ],
-        },
-      ],
-      verdicts: [{ criterion: "RECIST 1.1", verdict: "SD", why: "Sum fell by 12 %" }],
-      liver: [
-        { label: "Bilirubin", cells: [{ id: null, kind: "number", value: 14, unit: "µmol/l", decimals: 0 }, null] },
-      ],
-      conventions: "RECIST 1.1, mRECIST",
-    });
-    expect(html).toContain("44.8% (42.1–47.4)");
-    expect(html).toContain("recommends nothing");
-    expect(html).not.toContain("<script");
   });
 });
