@@ -20,6 +20,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: "response, endpoints, eligibility and the analysis set",
     load: () => import("./commands/derive.js"),
   },
+  report: {
+    summary: "the results as PDF, Word, Excel, figures, R script, calculator …",
+    load: () => import("./commands/report.js"),
+  },
   explain: { summary: "the passport of one number", load: () => import("./commands/explain.js") },
   validate: {
     summary: "checks a bundle or a protocol without running it",

@@ -8,8 +8,10 @@ import { withDerivedGroups } from "./derived-groups.js";
 import { modelPart } from "./models-part.js";
 import { joinParts, type Part, part } from "./part.js";
 import { parsePlan } from "./plan.js";
+import { type CodedOutcome, distinctComputations, recomputeTable } from "./recompute.js";
 import type { Selection } from "./regression.js";
 import { responsePart } from "./response-part.js";
+import type { RecomputePlan } from "./results.js";
 import { rocPart } from "./roc-part.js";
 import { type EndpointColumns, survivalData } from "./survival-data.js";
 import { type SurvivalConventions, survivalPart } from "./survival-part.js";
@@ -147,12 +149,17 @@ function modelsPart(layers: readonly Layer[], protocol: Protocol): Part {
   );
 }
 
+/** What an analysis leaves: tables, figures, notes and passports, and the data with the computations to be repeated in R. */
+export interface Analysis extends Part {
+  readonly recompute: RecomputePlan;
+}
+
 /**
  * Runs what the protocol asks for on the analysis set without the excluded patients: baseline table, response, survival of
  * every endpoint with its comparisons, threshold sweeps, ROC curves and regression models. What cannot be computed becomes an Issue; the rest goes on. Every number and
  * every column of the data has a passport.
  */
-export function analyse(set: AnalysisSet, protocol: Protocol, excluded: ReadonlySet<string> = new Set()): Part {
+export function analyse(set: AnalysisSet, protocol: Protocol, excluded: ReadonlySet<string> = new Set()): Analysis {
   const conventions = conventionsOf(protocol.conventions.statistics);
   const groups = [set.patients, set.treatments].map((table) => {
     const rows = table.rows.filter((row) => !excluded.has(row.patient));
@@ -232,7 +239,23 @@ export function analyse(set: AnalysisSet, protocol: Protocol, excluded: Readonly
     ...(asked === null || perPatient === undefined ? [] : [rocPart(perPatient.data, asked.rocs)]),
     modelsPart(layers, protocol),
   ]);
-  return { ...done, passports: [...done.passports, ...usedColumns(layers, done.passports)] };
+  const coded = (data: Dataset): readonly CodedOutcome[] =>
+    data.unit === "treatment"
+      ? []
+      : [
+          ...(asked?.rocs ?? []),
+          ...protocol.models
+            .filter((model) => model.kind === "logistic")
+            .map(({ outcome }) => ({ outcome, event: [] })),
+        ];
+  return {
+    ...done,
+    passports: [...done.passports, ...usedColumns(layers, done.passports)],
+    recompute: {
+      tables: layers.map(({ data, endpoints }) => recomputeTable(data, endpoints, coded(data))),
+      computations: distinctComputations(done.computations),
+    },
+  };
 }
 
 /** Passports of the data columns that results name, and of the columns that those were made from. */

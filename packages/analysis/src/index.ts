@@ -1,4 +1,4 @@
-export { analyse, conventionsOf } from "./analyse.js";
+export { type Analysis, analyse, conventionsOf } from "./analyse.js";
 export { datasetOf } from "./analysis-dataset.js";
 export type { CaseInput, CaseMethod, CaseMethods, CaseSpec, CaseTable } from "./cases/contract.js";
 export { caseMethods, runCase, type StatisticCase } from "./cases/index.js";

@@ -2,6 +2,7 @@ import { type Issue, type Passport, type Result, warningIssue } from "@livermark
 import { columnId, columnOf, type DataColumn, type Dataset } from "./dataset.js";
 import type { ForestFigure } from "./figures.js";
 import { type Part, part } from "./part.js";
+import { codedColumn, monthsColumn, tableName } from "./recompute.js";
 import {
   chooseCovariates,
   type Effect,
@@ -10,7 +11,7 @@ import {
   type Regression,
   type Selection,
 } from "./regression.js";
-import type { Cell, ResultRow, ResultTable } from "./results.js";
+import type { Cell, Computation, ResultRow, ResultTable } from "./results.js";
 
 /** One model of a plan: candidates one by one, then the chosen ones together. */
 export interface ModelPlan {
@@ -296,12 +297,78 @@ export function modelPart(data: Dataset, plan: ModelPlan): Part {
         : `Odds ratios come from logistic regression by maximum likelihood (${selectionText(plan.selection)}).`,
     ],
     notes: designNotes(plan, multivariable),
+    computations: [
+      ...fitted.flatMap(({ univariable }) =>
+        univariable === null ? [] : computationOf(data, plan, "uni", univariable),
+      ),
+      ...(multivariable === null ? [] : computationOf(data, plan, "multi", multivariable)),
+    ],
     issues,
     passports: [
       ...fitted.flatMap(({ univariable }) => (univariable === null ? [] : passportsOf(plan, data, "uni", univariable))),
       ...(multivariable === null ? [] : passportsOf(plan, data, "multi", multivariable)),
     ],
   });
+}
+
+/** The fit as a case of `livermark stat`; none where a coefficient has no estimate. */
+function computationOf(
+  data: Dataset,
+  plan: ModelPlan,
+  which: "uni" | "multi",
+  model: Regression,
+): readonly Computation[] {
+  const { effects } = model;
+  if (effects.length === 0 || effects.some((effect) => effect.ratio === null)) return [];
+  const terms = [...new Set(effects.map((effect) => effect.term))];
+  const factors = Object.fromEntries(
+    terms.flatMap((term): [string, readonly string[]][] => {
+      const own = effects.filter((effect) => effect.term === term && effect.level !== null);
+      const reference = own[0]?.reference;
+      return reference === undefined || reference === null
+        ? []
+        : [[term, [reference, ...own.map((effect) => effect.level ?? "")]]];
+    }),
+  );
+  const column = (pick: (effect: Effect) => number | null): (number | null)[] => effects.map(pick);
+  const shared = { n: model.n, events: model.events };
+  const common = { covariates: terms, ...(Object.keys(factors).length > 0 ? { factors } : {}) };
+  const id = `model.${plan.id}.${which}.${which === "uni" ? (terms[0] ?? "") : "all"}`;
+  const fitted = { coef: column((e) => e.coefficient), se: column((e) => e.standardError), p: column((e) => e.p) };
+  if (plan.outcome.kind === "cox")
+    return [
+      {
+        id,
+        method: "cox",
+        data: tableName(data),
+        spec: {
+          time: monthsColumn(plan.outcome.survival.endpoint),
+          event: plan.outcome.survival.endpoint.event,
+          ties: plan.outcome.ties,
+          ...common,
+          ...(plan.outcome.cluster === null ? {} : { cluster: "patient" }),
+        },
+        answer: {
+          ...shared,
+          ...fitted,
+          hr: column((e) => e.ratio),
+          ciLower: column((e) => e.low),
+          ciUpper: column((e) => e.high),
+        },
+      },
+    ];
+  const slopes = [null, ...effects];
+  const answer =
+    model.intercept === null ? {} : { coef: slopes.map((e) => (e === null ? model.intercept : e.coefficient)) };
+  return [
+    {
+      id,
+      method: "logistic",
+      data: tableName(data),
+      spec: { y: codedColumn(plan.outcome.name, []), ...common },
+      answer: { ...shared, ...answer, cStatistic: model.concordance },
+    },
+  ];
 }
 
 function designNotes(plan: ModelPlan, multivariable: Regression | null): Part["notes"] {

@@ -5,7 +5,8 @@ import { columnId, columnOf, type Dataset, numberColumn } from "./dataset.js";
 import type { RocFigure } from "./figures.js";
 import { type Part, part } from "./part.js";
 import type { RocPlan } from "./plan.js";
-import type { Cell, CellContent, ResultRow } from "./results.js";
+import { codedColumn, tableName } from "./recompute.js";
+import type { Cell, CellContent, Computation, ResultRow } from "./results.js";
 
 const LEVEL = 0.95;
 
@@ -47,6 +48,7 @@ export function rocPart(data: Dataset, plans: readonly RocPlan[]): Part {
   const figures: RocFigure[] = [];
   const passports: Passport[] = [];
   const issues: Issue[] = [];
+  const computations: Computation[] = [];
   for (const plan of plans) {
     const marker = numberColumn(data, plan.marker);
     const outcome = columnOf(data, plan.outcome);
@@ -112,6 +114,17 @@ export function rocPart(data: Dataset, plans: readonly RocPlan[]): Part {
       cells.npv = issued("npv", ratio(shareOf(tn, tn + fn)));
     }
     rows.push({ label: plan.label, cells });
+    computations.push({
+      id: id("auc"),
+      method: "roc",
+      data: tableName(data),
+      spec: {
+        y: codedColumn(plan.outcome, plan.event),
+        x: plan.marker,
+        direction: found.direction === "higher-in-cases" ? "<" : ">",
+      },
+      answer: { cases: found.cases, controls: found.controls, auc: found.area, seDeLong: found.standardErrors.delong },
+    });
     const points = [...found.curve.sensitivity];
     figures.push({
       id: `figure.roc.${plan.id}`,

@@ -12,6 +12,7 @@ import {
 import { columnId, columnOf, type Dataset } from "./dataset.js";
 import type { KaplanMeierFigure, KaplanMeierGroup } from "./figures.js";
 import { type Part, part } from "./part.js";
+import { monthsColumn, tableName } from "./recompute.js";
 import type { Cell, CellContent, Computation, ResultRow } from "./results.js";
 import { type EndpointColumns, groupsOf, type SurvivalData, survivalData } from "./survival-data.js";
 
@@ -221,7 +222,7 @@ function describeEndpoint(data: Dataset, endpoint: EndpointColumns, grouping: st
     figures: [figure],
     issues,
     passports,
-    computations: [kmComputation(data, endpoint, grouping, plan, curves, comparison)],
+    computations: computationsOf(data, endpoint, grouping, plan, curves, comparison),
   });
 }
 
@@ -254,35 +255,43 @@ function ratioOf(
   };
 }
 
-/** The same numbers as a case of `livermark stat`, for `recompute.R`. */
-function kmComputation(
+/** The same numbers as cases of `livermark stat`, for `recompute.R`. */
+function computationsOf(
   data: Dataset,
   endpoint: EndpointColumns,
   grouping: string | null,
   plan: SurvivalPlan,
   curves: readonly Curve[],
   comparison: KaplanMeierFigure["comparison"],
-): Computation {
-  const spec = { time: `${endpoint.name}.months`, event: endpoint.event };
-  const table = `${data.id}.csv`;
-  if (grouping !== null)
+): readonly Computation[] {
+  const spec = { time: monthsColumn(endpoint), event: endpoint.event };
+  const table = tableName(data);
+  const medians = curves.map((curve): Computation => {
+    const median = survivalQuantile(curve.km, 0.5);
+    const filter = grouping === null ? {} : { filter: { column: grouping, equals: curve.label } };
     return {
-      id: `survival.${endpoint.name}.${grouping}.log-rank`,
-      method: "logrank",
+      id: `survival.${endpoint.name}.${curve.key}.median`,
+      method: "kaplanMeier",
       data: table,
-      spec: { ...spec, group: grouping },
-      answer: comparison === null ? {} : { p: comparison.p },
+      spec: { ...spec, ...filter, confType: plan.conventions.intervalType },
+      answer: {
+        n: curve.km.n,
+        events: curve.km.events,
+        median: median.value,
+        medianLower: median.lower,
+        medianUpper: median.upper,
+      },
     };
-  const km = curves[0]?.km;
-  if (km === undefined) throw new Error("an endpoint without a curve has no computation");
-  const median = survivalQuantile(km, 0.5);
-  return {
-    id: `survival.${endpoint.name}.all.median`,
-    method: "kaplanMeier",
+  });
+  if (grouping === null || comparison === null) return medians;
+  const test: Computation = {
+    id: comparison.id,
+    method: "logrank",
     data: table,
-    spec: { ...spec, confType: plan.conventions.intervalType },
-    answer: { n: km.n, events: km.events, median: median.value, medianLower: median.lower, medianUpper: median.upper },
+    spec: { ...spec, group: grouping },
+    answer: { p: comparison.p },
   };
+  return [...medians, test];
 }
 
 /**

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import {
+  type Analysis,
   analyse,
   conventionsOf,
   joinParts,
@@ -202,7 +203,7 @@ function tidy(issues: readonly Issue[]): readonly Issue[] {
   return [...seen.values()].sort(bySeverity);
 }
 
-function resultsOf(bundle: Bundle, derived: Derived, analysis: Part, issues: readonly Issue[]): Results {
+function resultsOf(bundle: Bundle, derived: Derived, analysis: Analysis, issues: readonly Issue[]): Results {
   const { protocol } = derived;
   const overridden = derived.overridden.map(({ path, value }) => `${path} = ${value}`);
   return {
@@ -238,6 +239,7 @@ function resultsOf(bundle: Bundle, derived: Derived, analysis: Part, issues: rea
       ...analysis.notes,
     ],
     issues,
+    recompute: analysis.recompute,
   };
 }
 
@@ -290,10 +292,8 @@ export async function runStudy(path: string, options: RunOptions): Promise<Resul
   const excluded = new Set(
     derived.eligibility.filter(({ verdict }) => verdict === "excluded").map(({ patient }) => patient),
   );
-  const analysis = joinParts([
-    measurementTable(bundle, measured),
-    analyse(derived.analysisSet, derived.protocol, excluded),
-  ]);
+  const analysed = analyse(derived.analysisSet, derived.protocol, excluded);
+  const analysis = { ...joinParts([measurementTable(bundle, measured), analysed]), recompute: analysed.recompute };
   const issues = tidy([...study.value.issues, ...analysis.issues]);
   if (stops(analysis.issues)) return refuseWith(issues);
   const results = resultsOf(bundle, derived, analysis, issues);

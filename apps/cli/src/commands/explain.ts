@@ -1,31 +1,8 @@
-import { join } from "node:path";
 import type { Provenance, Results } from "@livermark/analysis";
-import { mapResult, ok, type Result, refuse } from "@livermark/core";
+import { mapResult } from "@livermark/core";
 import { explain, explanationText, findIds } from "@livermark/pipeline";
 import { type Command, text, usageIssue } from "../command.js";
-import { readJsonFile } from "../files.js";
-
-/** A file that `livermark run` wrote; its `schema` member tells that it is ours. */
-function readOutput<T extends { readonly schema: string }>(
-  bundle: string,
-  name: string,
-  schema: T["schema"],
-): Result<T> {
-  const file = join(bundle, "out", name);
-  const content = readJsonFile(file);
-  if (!content.ok) return content;
-  const value = content.value as T;
-  if (value?.schema !== schema)
-    return refuse({
-      code: "wrong-schema",
-      message: "The file is not what this version writes.",
-      got: String(value?.schema),
-      wanted: schema,
-      mend: "Run `livermark run` again.",
-      where: { file },
-    });
-  return ok(value);
-}
+import { readOutput } from "../output.js";
 
 export const command: Command = {
   usage: "BUNDLE RESULT-ID | BUNDLE --find TEXT [--json]",
