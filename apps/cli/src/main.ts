@@ -24,6 +24,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: "the results as PDF, Word, Excel, figures, R script, calculator …",
     load: () => import("./commands/report.js"),
   },
+  deidentify: {
+    summary: "DICOM without patient identity, for the whole study the same way",
+    load: () => import("./commands/deidentify.js"),
+  },
   explain: { summary: "the passport of one number", load: () => import("./commands/explain.js") },
   validate: {
     summary: "checks a bundle or a protocol without running it",
