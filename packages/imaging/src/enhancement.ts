@@ -1,7 +1,9 @@
-import { type Issue, ok, type Result, refuse, warningIssue } from "@livermark/core";
+import { andThen, type Issue, ok, type Result, refuse, warningIssue } from "@livermark/core";
 import { checkMask, masksOverlap, maskWithin } from "./mask.js";
 import { eachRun, maskVoxels } from "./mask-runs.js";
 import { moments } from "./moments.js";
+import { regionVoxels } from "./rasterise.js";
+import type { Region } from "./region.js";
 import type { Mask, Volume } from "./volume.js";
 
 /** One placement of the reference region and the threshold it gives. */
@@ -55,15 +57,53 @@ export function enhancementThreshold(
   const checked = checkMask(arterial, reference);
   if (!checked.ok) return checked;
   const { differences, voxels } = enhancementIn(pre, arterial, reference);
+  return thresholdOf(differences, voxels, reference.name, k, arterial.source.seriesUid);
+}
+
+/**
+ * The same from a region that has not been made a mask: it looks only at the region's own box, for answers while a person
+ * drags it. Both volumes must be on one grid. Refuses what `rasterise` refuses and fewer than 5 voxels.
+ */
+export function enhancementThresholdOfRegion(
+  pre: Volume,
+  arterial: Volume,
+  region: Region,
+  k: number,
+): Result<EnhancementThreshold> {
+  return andThen(regionVoxels(region, arterial.grid), ({ low, size, data }) => {
+    const [columns, rows] = arterial.grid.size;
+    const differences: number[] = [];
+    let voxels = 0;
+    for (let b = 0; b < data.length; b++) {
+      if (data[b] === 0) continue;
+      voxels++;
+      const i = low[0] + (b % size[0]);
+      const j = low[1] + (Math.floor(b / size[0]) % size[1]);
+      const v = ((low[2] + Math.floor(b / (size[0] * size[1]))) * rows + j) * columns + i;
+      const d = arterial.data[v]! - pre.data[v]!;
+      if (Number.isFinite(d)) differences.push(d);
+    }
+    const name = region.name ?? region.kind;
+    return thresholdOf(Float64Array.from(differences), voxels, name, k, arterial.source.seriesUid);
+  });
+}
+
+function thresholdOf(
+  differences: Float64Array,
+  voxels: number,
+  name: string,
+  k: number,
+  series: string,
+): Result<EnhancementThreshold> {
   const m = differences.length === 0 ? null : moments(differences);
   if (m === null || m.sd === null || m.n < 5)
     return refuse({
       code: "too-few-voxels",
-      message: `Reference region ${reference.name} has too few voxels for a mean and an SD.`,
+      message: `Reference region ${name} has too few voxels for a mean and an SD.`,
       got: `${differences.length} voxels with a value`,
       wanted: "at least 5",
       mend: "Place a larger reference region.",
-      where: { series: arterial.source.seriesUid },
+      where: { series },
     });
   const issues: Issue[] =
     differences.length === voxels
@@ -71,12 +111,12 @@ export function enhancementThreshold(
       : [
           warningIssue({
             code: "non-finite-voxels",
-            message: `${voxels - differences.length} voxels of reference region ${reference.name} have no finite value and were left out.`,
+            message: `${voxels - differences.length} voxels of reference region ${name} have no finite value and were left out.`,
             got: voxels - differences.length,
             wanted: "0",
           }),
         ];
-  return ok({ name: reference.name, voxels: m.n, mean: m.mean, sd: m.sd, threshold: m.mean + k * m.sd }, issues);
+  return ok({ name, voxels: m.n, mean: m.mean, sd: m.sd, threshold: m.mean + k * m.sd }, issues);
 }
 
 /** Where a reference region may not lie. */

@@ -23,6 +23,7 @@ export {
   type EnhancementThreshold,
   enhancementIn,
   enhancementThreshold,
+  enhancementThresholdOfRegion,
   enhancingMask,
   type ReferenceSurroundings,
 } from "./enhancement.js";
@@ -64,7 +65,7 @@ export type { Measurement, MeasurementInterval, RecipeName } from "./measurement
 export { compensatedSum, type Moments, moments, quantile7, sortValues, valuesInMask } from "./moments.js";
 export { normalCdf, t975, Z975 } from "./normal.js";
 export { cubeRoot, exponential, naturalLog } from "./portable-math.js";
-export { lineLengthMm, rasterise } from "./rasterise.js";
+export { lineLengthMm, type RegionVoxels, rasterise, regionVoxels } from "./rasterise.js";
 export {
   ADC_REPEATABILITY_PERCENT,
   type AdcExtreme,

@@ -1,20 +1,23 @@
-import { canonicalJson, type Issue, ok, type Result, refuse, sha256Hex, warningIssue } from "@livermark/core";
-import { fillPolygon } from "./polygon.js";
-import { cubeRoot } from "./portable-math.js";
+import {
+  canonicalJson,
+  type Issue,
+  mapResult,
+  ok,
+  type Result,
+  refuse,
+  sha256Hex,
+  warningIssue,
+} from "@livermark/core";
 import type { Region } from "./region.js";
-import { type Grid, type Mask, patientToIndex, type Vec3, voxelCount } from "./volume.js";
+import { outlineOf } from "./region-outline.js";
+import { type Grid, type Mask, type Vec3, voxelCount } from "./volume.js";
 
-/** Index coordinates are rounded to 2⁻¹⁶ voxel, so that the last bits of a header never decide on which side a centre lies. */
-export const snapIndex = (x: number): number => Math.round(x * 65536) / 65536;
-
-/** Slack of the closed shapes, for the same reason: a centre at the radius itself is inside. */
-const CLOSED = 1 + 1e-9;
-
-/** A polygon may leave its slice plane by this part of the slice spacing. */
-const PLANE_TOLERANCE = 0.1;
-
-/** The nearest slice, an exact half going to the lower index. */
-const nearestSlice = (k: number): number => Math.ceil(k - 0.5);
+/** The voxels of a region in the smallest box of the grid that holds its outline; `data` is in the order of that box. */
+export interface RegionVoxels {
+  readonly low: Vec3;
+  readonly size: Vec3;
+  readonly data: Uint8Array;
+}
 
 /**
  * The voxels a region covers: those whose centres lie inside, decided in index space (architecture, Law 1). Polygon:
@@ -26,10 +29,34 @@ const nearestSlice = (k: number): number => Math.ceil(k - 0.5);
  * Example: a cube of 1 cm³ on a 1 mm grid covers 1000 voxels.
  */
 export function rasterise(region: Region, grid: Grid): Result<Mask> {
-  const name = region.name ?? region.kind;
-  const data = new Uint8Array(voxelCount(grid));
-  const painted = paint(region, grid, data, name);
-  if (!painted.ok) return painted;
+  return mapResult(regionVoxels(region, grid), ({ low, size, data: box }) => {
+    const data = new Uint8Array(voxelCount(grid));
+    for (let k = 0; k < size[2]; k++)
+      for (let j = 0; j < size[1]; j++) {
+        const row = box.subarray((k * size[1] + j) * size[0], (k * size[1] + j + 1) * size[0]);
+        data.set(row, ((k + low[2]) * grid.size[1] + j + low[1]) * grid.size[0] + low[0]);
+      }
+    return { name: nameOf(region), grid, data, source: { sha256: sha256Hex(canonicalJson(region)) } };
+  });
+}
+
+/**
+ * The same voxels as `rasterise` in a box of their own, for answers while a person drags a region over a large volume.
+ * Refuses what `rasterise` refuses.
+ */
+export function regionVoxels(region: Region, grid: Grid): Result<RegionVoxels> {
+  const name = nameOf(region);
+  const outline = outlineOf(region, grid, name);
+  if (!outline.ok) return outline;
+  const { low, high, paint } = outline.value;
+  const inside = extent(low, high, grid, name);
+  if (!inside.ok) return inside;
+  const first = (axis: 0 | 1 | 2): number => Math.max(0, Math.floor(low[axis]));
+  const count = (axis: 0 | 1 | 2): number => Math.min(grid.size[axis] - 1, Math.ceil(high[axis])) - first(axis) + 1;
+  const from: Vec3 = [first(0), first(1), first(2)];
+  const size: Vec3 = [Math.max(0, count(0)), Math.max(0, count(1)), Math.max(0, count(2))];
+  const data = new Uint8Array(size[0] * size[1] * size[2]);
+  paint(data, size, from);
   if (!data.includes(1))
     return refuse({
       code: "empty-region",
@@ -37,54 +64,12 @@ export function rasterise(region: Region, grid: Grid): Result<Mask> {
       got: "0 voxels",
       wanted: "at least 1 voxel",
       mend: "Draw it larger, or on the series it belongs to.",
-      where: placeOf(region),
+      where: region.series === undefined ? {} : { series: region.series },
     });
-  const source = { sha256: sha256Hex(canonicalJson(region)) };
-  return ok({ name, grid, data, source }, painted.issues);
+  return ok({ low: from, size, data }, inside.issues);
 }
 
-const placeOf = (region: Region) => (region.series === undefined ? {} : { series: region.series });
-
-function paint(region: Region, grid: Grid, data: Uint8Array, name: string): Result<null> {
-  const toIndex = (point: Vec3): Vec3 => {
-    const p = region.unit === "voxel" ? point : patientToIndex(grid, point);
-    return [snapIndex(p[0]), snapIndex(p[1]), snapIndex(p[2])];
-  };
-  switch (region.kind) {
-    case "polygon":
-      return paintPolygon(region.points.map(toIndex), grid, data, name);
-    case "ellipse": {
-      const c = toIndex(region.center);
-      const tip = (axis: Vec3): Vec3 => {
-        const t = toIndex([region.center[0] + axis[0], region.center[1] + axis[1], region.center[2] + axis[2]]);
-        return [t[0] - c[0], t[1] - c[1], t[2] - c[2]];
-      };
-      return paintEllipse(c, tip(region.axis1), tip(region.axis2), grid, data, name);
-    }
-    case "disc": {
-      const c = toIndex(region.center);
-      const rx = region.radiusMm / grid.spacingMm[0];
-      const ry = region.radiusMm / grid.spacingMm[1];
-      return paintEllipse(c, [rx, 0, 0], [0, ry, 0], grid, data, name);
-    }
-    case "sphere":
-      return paintSphere(toIndex(region.center), cubeRoot((750 * region.volumeCm3) / Math.PI), grid, data, name);
-    case "cube":
-      return paintCube(toIndex(region.center), cubeRoot(1000 * region.volumeCm3) / 2, grid, data, name);
-    case "line":
-      return refuse({
-        code: "region-without-voxels",
-        message: `Region ${name} is a measuring line; it has a length but covers no voxels.`,
-        wanted: "an area or a volume",
-      });
-    case "mask":
-      return refuse({
-        code: "mask-not-read",
-        message: `Region ${name} is a mask in the file ${region.file}, which must be read before it can be used.`,
-        mend: "Read the mask file onto this grid.",
-      });
-  }
-}
+const nameOf = (region: Region): string => region.name ?? region.kind;
 
 /** Refusal or warning about a box of index coordinates that leaves the volume. */
 function extent(low: Vec3, high: Vec3, grid: Grid, name: string): Result<null> {
@@ -107,102 +92,6 @@ function extent(low: Vec3, high: Vec3, grid: Grid, name: string): Result<null> {
       ]
     : [];
   return ok(null, issues);
-}
-
-const sliceOf = (data: Uint8Array, grid: Grid, k: number): Uint8Array => {
-  const area = grid.size[0] * grid.size[1];
-  return data.subarray(k * area, (k + 1) * area);
-};
-
-function paintPolygon(points: readonly Vec3[], grid: Grid, data: Uint8Array, name: string): Result<null> {
-  const ks = points.map((p) => p[2]);
-  const k = nearestSlice(ks[0]!);
-  const off = Math.max(...ks.map((x) => Math.abs(x - k)));
-  const low: Vec3 = [Math.min(...points.map((p) => p[0])), Math.min(...points.map((p) => p[1])), Math.min(...ks)];
-  const high: Vec3 = [Math.max(...points.map((p) => p[0])), Math.max(...points.map((p) => p[1])), Math.max(...ks)];
-  const inside = extent(low, high, grid, name);
-  if (!inside.ok) return inside;
-  if (off > PLANE_TOLERANCE)
-    return refuse({
-      code: "polygon-off-plane",
-      message: `Polygon ${name} does not lie in one slice plane of the series.`,
-      got: `slice coordinates ${Math.min(...ks).toFixed(3)} to ${Math.max(...ks).toFixed(3)}`,
-      wanted: `all within ${PLANE_TOLERANCE} of one slice`,
-      mend: "Draw it on a slice of this series, or use a mask.",
-    });
-  const [columns, rows] = grid.size;
-  fillPolygon(
-    sliceOf(data, grid, k),
-    columns,
-    rows,
-    points.map((p) => [p[0], p[1]]),
-  );
-  return inside;
-}
-
-function paintEllipse(c: Vec3, a: Vec3, b: Vec3, grid: Grid, data: Uint8Array, name: string): Result<null> {
-  const det = a[0] * b[1] - a[1] * b[0];
-  const flat = Math.max(Math.abs(a[2]), Math.abs(b[2])) <= PLANE_TOLERANCE;
-  if (!flat || Math.abs(det) < 1e-9)
-    return refuse({
-      code: "bad-ellipse",
-      message: flat ? `The axes of ellipse ${name} are parallel.` : `Ellipse ${name} does not lie in a slice plane.`,
-      got: `half axes (${a.join(", ")}) and (${b.join(", ")}) in voxels`,
-      wanted: "two half axes in the slice plane, not parallel",
-    });
-  const reach = [Math.sqrt(a[0] * a[0] + b[0] * b[0]), Math.sqrt(a[1] * a[1] + b[1] * b[1])] as const;
-  const k = nearestSlice(c[2]);
-  const inside = extent([c[0] - reach[0], c[1] - reach[1], k], [c[0] + reach[0], c[1] + reach[1], k], grid, name);
-  if (!inside.ok) return inside;
-  const slice = sliceOf(data, grid, k);
-  const [columns, rows] = grid.size;
-  for (let j = 0; j < rows; j++)
-    for (let i = 0; i < columns; i++) {
-      const x = i - c[0];
-      const y = j - c[1];
-      const u = (x * b[1] - y * b[0]) / det;
-      const v = (a[0] * y - a[1] * x) / det;
-      if (u * u + v * v <= CLOSED) slice[j * columns + i] = 1;
-    }
-  return inside;
-}
-
-function paintSphere(c: Vec3, radiusMm: number, grid: Grid, data: Uint8Array, name: string): Result<null> {
-  const reach = grid.spacingMm.map((s) => radiusMm / s);
-  return paintBox(c, reach, grid, data, name, (i, j, k) => {
-    const x = (i - c[0]) / reach[0]!;
-    const y = (j - c[1]) / reach[1]!;
-    const z = (k - c[2]) / reach[2]!;
-    return x * x + y * y + z * z <= CLOSED;
-  });
-}
-
-function paintCube(c: Vec3, halfSideMm: number, grid: Grid, data: Uint8Array, name: string): Result<null> {
-  const reach = grid.spacingMm.map((s) => snapIndex(halfSideMm / s));
-  const within = (index: number, axis: 0 | 1 | 2): boolean =>
-    index > snapIndex(c[axis] - reach[axis]!) && index <= snapIndex(c[axis] + reach[axis]!);
-  return paintBox(c, reach, grid, data, name, (i, j, k) => within(i, 0) && within(j, 1) && within(k, 2));
-}
-
-function paintBox(
-  c: Vec3,
-  reach: readonly number[],
-  grid: Grid,
-  data: Uint8Array,
-  name: string,
-  covers: (i: number, j: number, k: number) => boolean,
-): Result<null> {
-  const low: Vec3 = [c[0] - reach[0]!, c[1] - reach[1]!, c[2] - reach[2]!];
-  const high: Vec3 = [c[0] + reach[0]!, c[1] + reach[1]!, c[2] + reach[2]!];
-  const inside = extent(low, high, grid, name);
-  if (!inside.ok) return inside;
-  const [columns, rows, slices] = grid.size;
-  const first = (axis: 0 | 1 | 2): number => Math.max(0, Math.floor(low[axis]));
-  const last = (axis: 0 | 1 | 2, n: number): number => Math.min(n - 1, Math.ceil(high[axis]));
-  for (let k = first(2); k <= last(2, slices); k++)
-    for (let j = first(1); j <= last(1, rows); j++)
-      for (let i = first(0); i <= last(0, columns); i++) if (covers(i, j, k)) data[(k * rows + j) * columns + i] = 1;
-  return inside;
 }
 
 /**

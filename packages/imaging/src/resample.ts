@@ -1,5 +1,5 @@
 import { ok, type Result, refuse, warningIssue } from "@livermark/core";
-import { snapIndex } from "./rasterise.js";
+import { snapIndex } from "./region-outline.js";
 import {
   type Grid,
   indexToPatient,

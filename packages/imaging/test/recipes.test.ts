@@ -5,10 +5,13 @@ import {
   adcFromMap,
   adcMap,
   diameters,
+  enhancementThreshold,
+  enhancementThresholdOfRegion,
   type IntensityScale,
   letb,
   type Mask,
   qeasl,
+  rasterise,
   regionStatistics,
   regionStats,
   ser,
@@ -318,6 +321,21 @@ describe("LETB and qEASL", () => {
     expect(run({ references: [maskOf(g, (i, j, k) => i === 5 && j < 6 && j > 2 && k === 3)] })).toEqual([
       "too-few-voxels",
     ]);
+  });
+
+  it("gives the same threshold from a region that is dragged as from its mask", () => {
+    for (const region of [
+      { kind: "cube", unit: "voxel", center: [8, 9, 4], volumeCm3: 0.2 },
+      { kind: "sphere", unit: "voxel", center: [10.3, 8.1, 3.2], volumeCm3: 0.3 },
+      { kind: "disc", unit: "voxel", center: [0.4, 9, 2], radiusMm: 4 },
+    ] as const) {
+      const mask = unwrap(rasterise(region, g));
+      expect(unwrap(enhancementThresholdOfRegion(pre, arterial, region, 2))).toEqual(
+        unwrap(enhancementThreshold(pre, arterial, mask, 2)),
+      );
+    }
+    const small = { kind: "disc", center: [8, 9, 4], radiusMm: 0.5 } as const;
+    expect(codes(enhancementThresholdOfRegion(pre, arterial, small, 2))).toEqual(["too-few-voxels"]);
   });
 
   it("reads the lesion's own share, area and viable diameter", () => {
