@@ -1,0 +1,83 @@
+import type { EndpointRow } from "../endpoints/endpoint.js";
+import { givenKey } from "../endpoints/given-endpoints.js";
+import { type AnalysisCell, type AnalysisEndpoint, cell, fromRow, missingCell } from "./types.js";
+import { type AnalysisInputs, column, type Variable } from "./variables.js";
+
+/** Time and event columns of every endpoint in force, and yes/no outcomes. */
+export function endpointVariables({ endpoints, definitions, given, protocol }: AnalysisInputs): {
+  readonly variables: readonly (Variable & { readonly per: "patient" | "treatment" })[];
+  readonly endpoints: readonly (AnalysisEndpoint & { readonly per: "patient" | "treatment" })[];
+} {
+  const index = new Map(endpoints.map((row) => [givenKey(row.name, row.patient, row.treatment), row]));
+  const givenNames = new Set(given.rows.map((row) => row.name));
+  const listedNames = new Set(endpoints.filter((row) => row.listed || givenNames.has(row.name)).map((row) => row.name));
+  const inForce = [
+    ...definitions.filter(({ name }) => listedNames.has(name)),
+    ...[...givenNames]
+      .filter((name) => !definitions.some((definition) => definition.name === name))
+      .map((name) => ({ name, label: name, version: "given", withinMonths: null })),
+  ];
+  const built = inForce.map((definition) => {
+    const { name, label, version } = definition;
+    const perTreatment = endpoints.some((row) => row.name === name && row.treatment !== null);
+    const per: "patient" | "treatment" = perTreatment ? "treatment" : "patient";
+    const find = (patient: string, treatment: number): EndpointRow | undefined =>
+      index.get(givenKey(name, patient, perTreatment ? treatment : null));
+    const isGiven = givenNames.has(name);
+    const unit = isGiven
+      ? ([...given.written.entries()].find(([key]) => key.startsWith(`${name}|`))?.[1].unit ?? "days")
+      : "days";
+    const sourcesOf = (row: EndpointRow): AnalysisCell["sources"] =>
+      "line" in row.deciding
+        ? [fromRow(row.deciding.table, row.deciding.line, row.deciding.column)]
+        : "timePoint" in row.deciding
+          ? (row.deciding.lines ?? []).map((line) => fromRow(row.deciding.table, line))
+          : [];
+    if (definition.withinMonths !== null) {
+      const outcome: Variable = {
+        column: column({ name, label, type: "category", levels: ["no", "yes"], role: "outcome", afterBaseline: true }),
+        at: (patient, treatment) => {
+          const row = find(patient, treatment);
+          if (row === undefined || row.event === null) return missingCell(row?.why ?? "not derived");
+          return cell(row.event === 1 ? "yes" : "no", sourcesOf(row), row.why);
+        },
+      };
+      return { variables: [{ ...outcome, per }], endpoints: [] };
+    }
+    const time: Variable = {
+      column: column({
+        name: `${name}_time`,
+        label: `${label}, time`,
+        unit,
+        role: "endpoint-time",
+        afterBaseline: true,
+      }),
+      at: (patient, treatment) => {
+        const row = find(patient, treatment);
+        if (row === undefined) return missingCell("not derived");
+        const written = given.written.get(givenKey(name, patient, perTreatment ? treatment : null));
+        return cell(written?.value ?? row.timeDays, sourcesOf(row), row.why);
+      },
+    };
+    const event: Variable = {
+      column: column({ name: `${name}_event`, label: `${label}, event`, role: "endpoint-event", afterBaseline: true }),
+      at: (patient, treatment) => {
+        const row = find(patient, treatment);
+        return row === undefined || row.event === null
+          ? missingCell("not derived")
+          : cell(row.event, sourcesOf(row), row.why);
+      },
+    };
+    const endpoint = { name, label, version, time: `${name}_time`, event: `${name}_event`, unit, given: isGiven, per };
+    return {
+      variables: [
+        { ...time, per },
+        { ...event, per },
+      ],
+      endpoints: [endpoint],
+    };
+  });
+  const order = protocol.endpoints.map((entry) => (typeof entry === "string" ? entry : entry.name));
+  built.sort((a, b) => order.indexOf(a.endpoints[0]?.name ?? "") - order.indexOf(b.endpoints[0]?.name ?? ""));
+  return { variables: built.flatMap((one) => one.variables), endpoints: built.flatMap((one) => one.endpoints) };
+}
