@@ -74,6 +74,7 @@ for (const patients of [Math.round(full / 4), full]) {
   const derived = derive(records, protocol, study);
   const t2 = performance.now();
   const c2 = seconds();
+  globalThis.gc?.();
   const memory = process.memoryUsage();
   console.log(
     JSON.stringify({
