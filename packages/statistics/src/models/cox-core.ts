@@ -49,6 +49,19 @@ export interface CoxProblem {
   readonly x: Float64Array;
   readonly counts: Float64Array | null;
   readonly ties: "efron" | "breslow";
+  /** `rowSquares` of x, for callers that evaluate the same rows many times. */
+  readonly squares?: Float64Array;
+}
+
+/** Packed lower triangle of x xᵀ for every row. */
+export function rowSquares(x: Float64Array, width: number): Float64Array {
+  const packed = (width * (width + 1)) / 2;
+  const rows = x.length / width;
+  const squares = new Float64Array(rows * packed);
+  for (let i = 0, at = 0; i < rows; i++) {
+    for (let j = 0; j < width; j++) for (let m = 0; m <= j; m++) squares[at++] = x[i * width + j]! * x[i * width + m]!;
+  }
+  return squares;
 }
 
 export interface CoxPoint {
@@ -76,6 +89,19 @@ function addSquare(packed: Float64Array, x: Float64Array, base: number, p: numbe
     const scaled = factor * x[base + j]!;
     for (let m = 0; m <= j; m++) packed[k++]! += scaled * x[base + m]!;
   }
+}
+
+/** factor · one packed row, added to a packed lower triangle. */
+function addPacked(packed: Float64Array, squares: Float64Array, base: number, factor: number): void {
+  const size = packed.length;
+  let k = 0;
+  for (; k + 3 < size; k += 4) {
+    packed[k]! += factor * squares[base + k]!;
+    packed[k + 1]! += factor * squares[base + k + 1]!;
+    packed[k + 2]! += factor * squares[base + k + 2]!;
+    packed[k + 3]! += factor * squares[base + k + 3]!;
+  }
+  for (; k < size; k++) packed[k]! += factor * squares[base + k]!;
 }
 
 /** One covariate: the same sums without loops over columns. */
@@ -135,7 +161,7 @@ function evaluateSingle(problem: CoxProblem, beta: number, withInformation: bool
  * forward (so no matrix is kept per risk set). Ties as Efron 1977 or Breslow 1974.
  */
 export function evaluateCoxCounts(problem: CoxProblem, beta: Float64Array, withInformation = true): CoxPoint {
-  const { sample, width: p, x, counts } = problem;
+  const { sample, width: p, x, counts, squares } = problem;
   if (p === 1) return evaluateSingle(problem, beta[0]!, withInformation);
   const { event, starts, n } = sample;
   const groups = starts.length - 1;
@@ -166,10 +192,7 @@ export function evaluateCoxCounts(problem: CoxProblem, beta: Float64Array, withI
       s0 += r;
       for (let j = 0; j < p; j++) s1[j]! += r * x[base + j]!;
       if (event[i] !== 1) continue;
-      if (deaths === 0) {
-        d0 = 0;
-        d1.fill(0);
-      }
+      if (deaths === 0) for (let j = 0; j < p; j++) d1[j] = 0;
       deaths += c;
       loglik += c * e;
       d0 += r;
@@ -204,7 +227,9 @@ export function evaluateCoxCounts(problem: CoxProblem, beta: Float64Array, withI
       for (let i = starts[g]!; i < starts[g + 1]!; i++) {
         if (counts !== null && counts[i] === 0) continue;
         const lived = event[i] === 1 ? cumulative - relief[g]! : cumulative;
-        if (lived !== 0) addSquare(info, x, i * p, p, eta[i]! * lived);
+        if (lived === 0) continue;
+        if (squares === undefined) addSquare(info, x, i * p, p, eta[i]! * lived);
+        else addPacked(info, squares, i * info.length, eta[i]! * lived);
       }
     }
   }

@@ -1,6 +1,13 @@
 import { ok, type Result, refuse } from "@livermark/core";
 import { missingWarning, type NumericColumn } from "./columns.js";
-import { type CoxProblem, type CoxSample, maximiseCoxCounts, sortDesign, sortFollowUp } from "./cox-core.js";
+import {
+  type CoxProblem,
+  type CoxSample,
+  maximiseCoxCounts,
+  rowSquares,
+  sortDesign,
+  sortFollowUp,
+} from "./cox-core.js";
 import { buildDesign, type Design, type ModelTerm, scaleDesign } from "./design.js";
 import { type BootstrapDraws, forEachResample, type OptimismTable, optimismTable } from "./optimism.js";
 import type { Running } from "./running.js";
@@ -94,7 +101,7 @@ export function bootstrapOptimismCox(
     }
     return lp;
   };
-  const problem: CoxProblem = { sample, width, x, counts: null, ties };
+  const problem: CoxProblem = { sample, width, x, counts: null, ties, squares: rowSquares(x, width) };
   const indexes = (
     dxy: number,
     slope: number,

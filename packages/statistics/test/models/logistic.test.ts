@@ -58,7 +58,9 @@ describe("logistic regression", () => {
       fc.property(fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 120, maxLength: 120 }), (weights) => {
         const repeat = (v: readonly number[]) => v.flatMap((value, i) => Array<number>(weights[i]!).fill(value));
         const repeated = estimates([numeric("a", repeat(d.a)), numeric("b", repeat(d.b))], repeat(d.y));
-        estimates(terms, d.y, weights).forEach((value, k) => expect(value).toBeCloseTo(repeated[k]!, 9));
+        estimates(terms, d.y, weights).forEach((value, k) => {
+          expect(value).toBeCloseTo(repeated[k]!, 9);
+        });
       }),
       { numRuns: 15 },
     );
@@ -75,7 +77,9 @@ describe("logistic regression", () => {
           const order = random(seed).permutation(d.n);
           const turn = (v: readonly number[]) => order.map((i) => v[i]!);
           const turned = estimates([numeric("a", turn(d.a)), numeric("b", turn(d.b))], turn(d.y));
-          turned.forEach((value, k) => expect(value).toBeCloseTo(base[k]!, 9));
+          turned.forEach((value, k) => {
+            expect(value).toBeCloseTo(base[k]!, 9);
+          });
           const moved = estimates([
             numeric(
               "a",
@@ -96,7 +100,9 @@ describe("logistic regression", () => {
     estimates(
       terms,
       d.y.map((v) => 1 - v),
-    ).forEach((value, k) => expect(value).toBeCloseTo(-base[k]!, 9));
+    ).forEach((value, k) => {
+      expect(value).toBeCloseTo(-base[k]!, 9);
+    });
     const labels = d.a.map((v) => (v < -0.4 ? "low" : v < 0.5 ? "mid" : "high"));
     const fit = (levels: readonly string[]) =>
       unwrap(logisticRegression(outcome, [{ kind: "factor", name: "g", values: labels, levels }]));

@@ -43,7 +43,9 @@ describe("calibration", () => {
       x,
       x.map((v) => 3 * v - 1),
     );
-    curve.x.forEach((at, i) => expect(curve.y[i]!).toBeCloseTo(3 * at - 1, 8));
+    curve.x.forEach((at, i) => {
+      expect(curve.y[i]!).toBeCloseTo(3 * at - 1, 8);
+    });
   });
 
   it("gives null, not a guess, outside the curve's range", () => {
@@ -135,7 +137,9 @@ describe("decision curves", () => {
         [0.2, 0.5],
       ),
     );
-    byTime.netBenefit.forEach((value, k) => expect(value).toBeCloseTo(binary.models[0]!.netBenefit[k]!, 10));
+    byTime.netBenefit.forEach((value, k) => {
+      expect(value).toBeCloseTo(binary.models[0]!.netBenefit[k]!, 10);
+    });
   });
 
   it("have seeded bootstrap limits around the estimate", () => {
