@@ -10,6 +10,24 @@ function comparisonOrder(values: Float64Array): Uint32Array {
   return order.sort((a, b) => values[a]! - values[b]! || a - b);
 }
 
+/** Order of whole numbers from 0 (days, months) whose range is not larger than the column; null for other columns. */
+function countingOrder(values: Float64Array): Uint32Array | null {
+  const n = values.length;
+  const limit = Math.min(n, 1 << 22);
+  let largest = 0;
+  for (let i = 0; i < n; i++) {
+    const value = values[i]!;
+    if (!(value >= 0 && value < limit) || (value | 0) !== value) return null;
+    if (value > largest) largest = value;
+  }
+  const starts = new Uint32Array(largest + 2);
+  for (let i = 0; i < n; i++) starts[values[i]! + 1]!++;
+  for (let value = 0; value < largest; value++) starts[value + 1]! += starts[value]!;
+  const order = new Uint32Array(n);
+  for (let i = 0; i < n; i++) order[starts[values[i]!]!++] = i;
+  return order;
+}
+
 /** The doubles' bits, high and low words, changed so that they order as unsigned integers (IEEE 754). */
 function sortableBits(values: Float64Array): { low: Uint32Array; high: Uint32Array } {
   const n = values.length;
@@ -43,7 +61,7 @@ function digitOf(low: number, high: number, pass: number): number {
 /**
  * Stable ascending order of finite numbers: `order[k]` is the index of the k-th smallest value.
  * Large columns are sorted by least-significant-digit radix passes over the bits of the doubles; passes on which all
- * values agree are skipped, so whole-number times cost two passes. Example: `sortOrder(Float64Array.of(3, 1, 2))` is
+ * values agree are skipped; whole numbers within the column's length are counted in one pass. Example: `sortOrder(Float64Array.of(3, 1, 2))` is
  * `[1, 2, 0]`.
  */
 export function sortOrder(values: Float64Array): Uint32Array {
@@ -54,6 +72,8 @@ export function sortOrder(values: Float64Array): Uint32Array {
   let sorted = true;
   for (let i = 1; i < n && sorted; i++) sorted = values[i]! >= values[i - 1]!;
   if (sorted) return order;
+  const counted = countingOrder(values);
+  if (counted !== null) return counted;
 
   let { low, high } = sortableBits(values);
   const counts = new Uint32Array(PASSES * DIGITS);
