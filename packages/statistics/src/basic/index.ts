@@ -15,10 +15,7 @@ export {
   type CountTable,
   contingencyTest,
   type TrendTest,
-  type TwoByTwoEffects,
-  type TwoByTwoRatio,
   trendTest,
-  twoByTwoEffects,
 } from "./contingency.js";
 export {
   type KendallCorrelation,
@@ -75,6 +72,7 @@ export { complementaryErrorFunction, errorFunction } from "./error-function.js";
 export { fisherExact } from "./fisher-r-by-c.js";
 export { type FisherRoots, type FisherTwoByTwo, fisherTwoByTwo } from "./fisher-two-by-two.js";
 export { logChoose, logFactorial, logGamma } from "./gamma-function.js";
+export type { ImputationMethod } from "./imputation-draws.js";
 export {
   bartlettTest,
   type ChiSquareResult,
@@ -103,6 +101,7 @@ export { type MantelHaenszel, type McNemar, mantelHaenszel, mcNemarTest } from "
 export { compensatedSum, type Moments, mean, moments, standardDeviation, variance } from "./moments.js";
 export { adjustP, type PAdjustment } from "./multiplicity.js";
 export { noncentralStudentCdf } from "./noncentral-t.js";
+export { aucPrecisionSize, aucTestSize, iccPrecisionSize, kappaPrecisionSize } from "./precision-size.js";
 export {
   binaryPredictionSize,
   type PredictionDesign,
@@ -115,12 +114,8 @@ export { midranks, type Ranks } from "./ranks.js";
 export { type PooledEstimate, poolEstimates } from "./rubin.js";
 export { type Estimable, type GroupedSample, groupValues } from "./sample.js";
 export {
-  aucPrecisionSize,
-  aucTestSize,
   coxContinuousEvents,
   freedmanEvents,
-  iccPrecisionSize,
-  kappaPrecisionSize,
   logRankPower,
   patientsForEvents,
   type RequiredCount,
@@ -158,3 +153,4 @@ export {
   type VarianceRatio,
   varianceRatioTest,
 } from "./t-tests.js";
+export { type TwoByTwoEffects, type TwoByTwoRatio, twoByTwoEffects } from "./two-by-two.js";

@@ -1,5 +1,5 @@
-import { ok, type Result, refuse } from "@livermark/core";
-import type { RequiredCount } from "./sample-size.js";
+import { ok, type Result } from "@livermark/core";
+import { outside, type RequiredCount, roundUp } from "./sample-size.js";
 
 /** Sizes that each criterion for developing a prediction model asks for; the largest governs. */
 export interface PredictionModelSize {
@@ -29,11 +29,6 @@ export interface PredictionDesign {
   readonly margin?: number;
 }
 
-const bad = (path: string, got: number, wanted: string): ReturnType<typeof refuse> =>
-  refuse({ code: "design-out-of-range", message: `The planning value ${path} is out of range.`, got, wanted, path });
-
-const roundUp = (exact: number): RequiredCount => ({ exact, rounded: Math.ceil(exact - 1e-9) });
-
 /** n = P / ((S − 1) ln(1 − R²/S)) (Riley 2019, equation 11). */
 const sizeForShrinkage = (parameters: number, s: number, r2: number): number =>
   parameters / ((s - 1) * Math.log1p(-r2 / s));
@@ -46,11 +41,11 @@ function combine(
 ): Result<PredictionModelSize> {
   const { coxSnellR2, parameters, shrinkage = 0.9, margin = 0.05 } = design;
   if (!(Number.isInteger(parameters) && parameters >= 1))
-    return bad("parameters", parameters, "a whole number of at least 1");
-  if (!(shrinkage > 0 && shrinkage < 1)) return bad("shrinkage", shrinkage, "between 0 and 1");
-  if (!(margin > 0 && margin < 1)) return bad("margin", margin, "between 0 and 1");
+    return outside("parameters", parameters, "a whole number of at least 1");
+  if (!(shrinkage > 0 && shrinkage < 1)) return outside("shrinkage", shrinkage, "between 0 and 1");
+  if (!(margin > 0 && margin < 1)) return outside("margin", margin, "between 0 and 1");
   if (!(coxSnellR2 > 0 && coxSnellR2 < Math.min(maxR2, shrinkage))) {
-    return bad("coxSnellR2", coxSnellR2, `above 0 and below its maximum ${maxR2} and the shrinkage`);
+    return outside("coxSnellR2", coxSnellR2, `above 0 and below its maximum ${maxR2} and the shrinkage`);
   }
   const first = roundUp(sizeForShrinkage(parameters, shrinkage, coxSnellR2));
   const second = roundUp(sizeForShrinkage(parameters, coxSnellR2 / (coxSnellR2 + margin * maxR2), coxSnellR2));
@@ -80,7 +75,7 @@ export function binaryPredictionSize(
   design: PredictionDesign & { readonly prevalence: number },
 ): Result<PredictionModelSize> {
   const { prevalence: p, margin = 0.05 } = design;
-  if (!(p > 0 && p < 1)) return bad("prevalence", p, "between 0 and 1");
+  if (!(p > 0 && p < 1)) return outside("prevalence", p, "between 0 and 1");
   const maxR2 = -Math.expm1(2 * (p * Math.log(p) + (1 - p) * Math.log1p(-p)));
   return combine(design, maxR2, (1.96 / margin) ** 2 * p * (1 - p), p);
 }
@@ -97,7 +92,7 @@ export function survivalPredictionSize(
 ): Result<PredictionModelSize> {
   const { rate, meanFollowUp, horizon, margin = 0.05 } = design;
   for (const [path, value] of Object.entries({ rate, meanFollowUp, horizon })) {
-    if (!(value > 0 && Number.isFinite(value))) return bad(path, value, "above 0");
+    if (!(value > 0 && Number.isFinite(value))) return outside(path, value, "above 0");
   }
   const share = rate * meanFollowUp;
   const maxR2 = -Math.expm1(2 * (share * Math.log(share) - share));

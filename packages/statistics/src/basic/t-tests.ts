@@ -1,4 +1,4 @@
-import { ok, type Result, refuse } from "@livermark/core";
+import { andThen, mapResult, ok, type Result, refuse } from "@livermark/core";
 import type { NumericColumn } from "../models/columns.js";
 import { type Limits, limits } from "../models/estimability.js";
 import {
@@ -10,7 +10,7 @@ import {
   studentTwoSided,
   studentUpperTail,
 } from "./distributions.js";
-import { mean, moments } from "./moments.js";
+import { type Moments, mean, moments } from "./moments.js";
 import { median } from "./quantile.js";
 import { presentPairs, presentValues } from "./sample.js";
 
@@ -69,6 +69,20 @@ function finish(
   });
 }
 
+/** Moments of two samples of at least 2 present values. */
+function twoMoments(
+  x: NumericColumn,
+  y: NumericColumn,
+): Result<{ readonly a: Moments; readonly b: Moments; readonly missing: number }> {
+  return andThen(presentValues(x, "x", 2), (first) =>
+    mapResult(presentValues(y, "y", 2), (second) => ({
+      a: moments(first.values),
+      b: moments(second.values),
+      missing: first.missing + second.missing,
+    })),
+  );
+}
+
 /**
  * Two-sample t test of mean(x) − mean(y): Welch's by default, Student's with `equalVariances`.
  * Refuses samples of fewer than 2 values and samples without spread. Source: Welch 1947 (degrees of freedom by Satterthwaite).
@@ -79,13 +93,10 @@ export function tTest(
   y: NumericColumn,
   options: { readonly equalVariances?: boolean; readonly level?: number } = {},
 ): Result<TTest> {
-  const first = presentValues(x, "x", 2);
-  if (!first.ok) return first;
-  const second = presentValues(y, "y", 2);
-  if (!second.ok) return second;
-  const a = moments(first.value.values);
-  const b = moments(second.value.values);
-  const missing = first.value.missing + second.value.missing;
+  const both = twoMoments(x, y);
+  if (!both.ok) return both;
+  const { a, b } = both.value;
+  const { missing } = both.value;
   const means = [a.mean, b.mean];
   const level = options.level ?? 0.95;
   const difference = a.mean - b.mean;
@@ -129,12 +140,9 @@ export interface VarianceRatio {
  * Example: `varianceRatioTest([1, 2, 3], [2, 4, 6]).value.ratio` is 0.25.
  */
 export function varianceRatioTest(x: NumericColumn, y: NumericColumn, level = 0.95): Result<VarianceRatio> {
-  const first = presentValues(x, "x", 2);
-  if (!first.ok) return first;
-  const second = presentValues(y, "y", 2);
-  if (!second.ok) return second;
-  const a = moments(first.value.values);
-  const b = moments(second.value.values);
+  const both = twoMoments(x, y);
+  if (!both.ok) return both;
+  const { a, b } = both.value;
   if (!(a.sumOfSquares > 0 && b.sumOfSquares > 0)) return noSpread;
   const df1 = a.n - 1;
   const df2 = b.n - 1;
@@ -197,12 +205,9 @@ export function oneWayF(
  * Example: `cohensD([1, 2, 3], [2, 3, 4]).value.d` is −1.
  */
 export function cohensD(x: NumericColumn, y: NumericColumn): Result<{ readonly d: number; readonly hedgesG: number }> {
-  const first = presentValues(x, "x", 2);
-  if (!first.ok) return first;
-  const second = presentValues(y, "y", 2);
-  if (!second.ok) return second;
-  const a = moments(first.value.values);
-  const b = moments(second.value.values);
+  const both = twoMoments(x, y);
+  if (!both.ok) return both;
+  const { a, b } = both.value;
   const n = a.n + b.n;
   const pooled = Math.sqrt((a.sumOfSquares + b.sumOfSquares) / (n - 2));
   if (!(pooled > 0)) return noSpread;
