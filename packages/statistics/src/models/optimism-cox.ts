@@ -8,6 +8,7 @@ import {
   sortDesign,
   sortFollowUp,
 } from "./cox-core.js";
+import { coxInfluence } from "./cox-influence.js";
 import { buildDesign, type Design, type ModelTerm, scaleDesign } from "./design.js";
 import { type BootstrapDraws, forEachResample, type OptimismTable, optimismTable } from "./optimism.js";
 import type { Running } from "./running.js";
@@ -141,6 +142,7 @@ export function bootstrapOptimismCox(
     true,
   );
   const sortedCounts = new Float64Array(n);
+  const influence = coxInfluence(problem, whole);
   const runs = forEachResample(n, options.draws, options, ({ counts }) => {
     let deaths = 0;
     for (let i = 0; i < n; i++) {
@@ -148,7 +150,12 @@ export function bootstrapOptimismCox(
       deaths += sortedCounts[i]! * sample.event[i]!;
     }
     if (deaths === 0) return null;
-    const fit = maximiseCoxCounts({ ...problem, counts: sortedCounts }, whole.beta, QUICK);
+    const start = Float64Array.from(whole.beta);
+    for (let i = 0; i < n; i++) {
+      const more = sortedCounts[i]! - 1;
+      if (more !== 0) for (let j = 0; j < width; j++) start[j]! += more * influence[i * width + j]!;
+    }
+    const fit = maximiseCoxCounts({ ...problem, counts: sortedCounts }, start, QUICK);
     if (!fit.converged) return null;
     const lp = predictor(fit.beta);
     const ranked = rankScores(lp);
