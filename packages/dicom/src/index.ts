@@ -24,7 +24,7 @@ export {
   type RefusedFile,
   type SeriesEntry,
 } from "./series/index-folder.js";
-export { type ContrastPhase, classifyPhases, type PhaseGuess } from "./series/phase.js";
+export { type ContrastPhase, classifyPhases, type PhaseGuess, volumePhases } from "./series/phase.js";
 export { phaseByEnhancement, type VesselEnhancement } from "./series/phase-by-enhancement.js";
 export { adcPlausibility, LESION_ADC_MM2_PER_S, scalePlausibility } from "./series/plausibility.js";
 export { type ReadVolumeOptions, readVolume } from "./series/read-volume.js";

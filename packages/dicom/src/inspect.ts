@@ -4,7 +4,7 @@ import { decodePixels, type StoredPixels } from "./pixels/decode.js";
 import type { AcquisitionFacts, InstanceHeader } from "./series/header.js";
 import { type FolderIndex, indexFolder, type RefusedFile, type SeriesEntry } from "./series/index-folder.js";
 import { intensityScale } from "./series/intensity-scale.js";
-import { classifyPhases, type PhaseGuess } from "./series/phase.js";
+import { classifyPhases, type PhaseGuess, volumePhases } from "./series/phase.js";
 import { type SeriesRole, seriesRole } from "./series/role.js";
 import { valueScale } from "./series/values.js";
 
@@ -43,6 +43,7 @@ export interface InspectedSeries {
     readonly slices: number;
     readonly bValue: number | null;
     readonly echoTimeMs: number | null;
+    readonly phase: PhaseGuess;
   }[];
   readonly acquisition: AcquisitionFacts;
   readonly intensityFilters: readonly string[];
@@ -87,6 +88,7 @@ function inspectSeries(series: SeriesEntry, phase: PhaseGuess): InspectedSeries 
   const issues = [...series.issues, ...stackIssues, ...(scale?.issues ?? []), ...unproven]
     .filter((issue) => !seen.has(`${issue.code} ${issue.got}`) && seen.add(`${issue.code} ${issue.got}`))
     .map((issue) => locate(issue, { series: series.uid }));
+  const phasesOfVolumes = volumePhases(series);
   // GE writes a b-value of 0 into every image; it means something in diffusion series only.
   const bValues = role.role === "dwi" ? series.stacks.flatMap((own) => (own.bValue === null ? [] : [own.bValue])) : [];
   return {
@@ -112,11 +114,12 @@ function inspectSeries(series: SeriesEntry, phase: PhaseGuess): InspectedSeries 
     transferSyntaxes: [...new Set(series.instances.map((instance) => instance.transferSyntax))].sort(),
     scale:
       scale === null ? null : { slope: scale.slope, intercept: scale.intercept, kind: scale.kind, unit: scale.unit },
-    volumes: series.stacks.map((own) => ({
+    volumes: series.stacks.map((own, n) => ({
       label: own.label,
       slices: own.frames.length,
       bValue: own.bValue,
       echoTimeMs: own.echoTimeMs,
+      phase: series.stacks.length === 1 ? phase : phasesOfVolumes[n]!,
     })),
     acquisition: first.acquisition,
     intensityFilters: [...new Set(series.instances.flatMap((instance) => instance.receive.filters))].sort(),

@@ -20,6 +20,7 @@ import {
   scalePlausibility,
   seriesRole,
   uidFromSeed,
+  volumePhases,
   writeMha,
   writeNifti,
   writeNrrd,
@@ -520,6 +521,9 @@ describe("what a series is", () => {
     [{ description: "T2 TSE", scanningSequence: "SE", echoTimeMs: 90, repetitionTimeMs: 3000 }, "t2"],
     [{ description: "ep2d_diff", diffusion: { bValue: 800, style: "siemens" } }, "dwi"],
     [{ description: "ADC (10^-6 mm²/s)", imageType: ["DERIVED", "PRIMARY", "DIFFUSION", "ADC"] }, "adc"],
+    [{ description: "dixon", imageType: ["ORIGINAL", "PRIMARY", "M", "OPP_PHASE"] }, "t1-opposed"],
+    [{ description: "dixon", imageType: ["DERIVED", "PRIMARY", "M", "FAT"] }, "other"],
+    [{ description: "x", modality: "CT", imageType: ["DERIVED", "SECONDARY", "SCREEN SAVE"] }, "other"],
     [{ description: "localizer" }, "localiser"],
     [{ description: "liver mask" }, "mask"],
     [{ description: "x", modality: "CT" }, "ct"],
@@ -560,6 +564,25 @@ describe("what a series is", () => {
     const phase = phaseOf({ contrastAgent: "agent", contrastStartTime, acquisitionTime });
     expect(phase).toMatchObject({ value: expected, confidence: 0.9 });
     expect(phase.reason).toMatch(/taken \d+ s/);
+  });
+
+  it("gives each volume of a dynamic series its own phase", () => {
+    const at = (time: string, offset: number) =>
+      writeSeries(volumeOn(AXIAL), {
+        ...MR,
+        contrastAgent: "agent",
+        contrastStartTime: "101500",
+        acquisitionTime: time,
+        instanceOffset: offset,
+        extra: [[0x00200100, "IS", offset]],
+      });
+    const series = only(folderOf(at("101400", 1), at("101535", 10), at("101610", 20), at("101800", 30)));
+    expect(volumePhases(series).map((phase) => phase.value)).toEqual([
+      "unenhanced",
+      "late-arterial",
+      "portal-venous",
+      "delayed",
+    ]);
   });
 
   it("lets timing overrule words, and says that they disagree", () => {

@@ -1,11 +1,12 @@
 import { type Dataset, type Element, text } from "../parse/dataset.js";
 import type { Parsed } from "../parse/parse.js";
 import { isPrivate, TAG, tagName } from "../parse/tags.js";
+import { LONG_VR, TEXT_VR } from "../parse/vr.js";
 import { csaHeader, csaSliceNormal } from "../series/csa.js";
-import { encodeElements, IMPLEMENTATION_CLASS_UID, joinBytes } from "../write/elements.js";
-import { cleanedWords, isVocabulary } from "./clean-words.js";
+import { encodeElements, IMPLEMENTATION_CLASS_UID, itemHeader, joinBytes } from "../write/elements.js";
+import { cleanedWords } from "./clean-words.js";
 import { type Dictionary, publicVr } from "./dictionary.js";
-import { identifierForms } from "./identifier-forms.js";
+import { bytesRepeat, identifies, identifyingWords, identityOf } from "./identity.js";
 import { type DeidentificationKey, dateOffsetDays, mappedUid, pseudonymOf, shiftedDate } from "./keyed.js";
 import { type Action, dummyValue, methodCodes, PROFILE_EDITION, type ProfileOptions, publicAction } from "./profile.js";
 import { isSafePrivate } from "./safe-private.js";
@@ -23,66 +24,6 @@ interface Work {
   readonly counts: ActionCounts;
 }
 
-/** Attributes whose words identify the patient, staff or site; a kept value that repeats one of them is emptied. */
-const IDENTIFYING = [
-  0x00100010, 0x00100020, 0x00100021, 0x00101000, 0x00101001, 0x00101005, 0x00101040, 0x00101060, 0x00101090,
-  0x00102154, 0x00080050, 0x00080080, 0x00080081, 0x00080090, 0x00080092, 0x00080094, 0x00081010, 0x00081040,
-  0x00081048, 0x00081050, 0x00081060, 0x00081070, 0x00200010, 0x00100030, 0x00321032, 0x00380010, 0x00181000,
-];
-
-/** Who the patient is: the Patient ID, or name and birth date where it is empty. */
-export function identityOf(dataset: Dataset): string {
-  const id = text(dataset, TAG.PatientID);
-  return id ?? [text(dataset, TAG.PatientName) ?? "", text(dataset, TAG.PatientBirthDate) ?? ""].join("\n");
-}
-
-/** Words by which someone could recognise the patient, staff or site, in upper case. */
-export function identifyingWords(dataset: Dataset): ReadonlySet<string> {
-  const words = new Set<string>();
-  for (const tag of IDENTIFYING) {
-    for (const word of (text(dataset, tag) ?? "").split(/[^\p{L}\p{N}]+/u)) {
-      const long = /^\d+$/.test(word) ? word.length >= 5 : word.length >= 3;
-      if (long && !isVocabulary(word)) words.add(word.toUpperCase());
-      for (const [digits] of word.matchAll(/\d{5,}/g)) words.add(digits);
-    }
-  }
-  return words;
-}
-
-const repeats = (value: string, words: ReadonlySet<string>): boolean =>
-  words.size > 0 && value.split(/[^\p{L}\p{N}]+/u).some((word) => words.has(word.toUpperCase()));
-
-/** Whether a value repeats an identifying word of its file, or has the form of an identifier. */
-const identifies = (tag: number, value: string, words: ReadonlySet<string>): boolean =>
-  repeats(value, words) || identifierForms(tag, value).length > 0;
-
-/** Whether binary data hold an identifying word; long words only, which do not occur in numbers by chance. */
-function bytesRepeat(bytes: Uint8Array, words: ReadonlySet<string>): boolean {
-  if (bytes.length < 5) return false;
-  const haystack = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1").toUpperCase();
-  return [...words].some((word) => word.length >= 5 && haystack.includes(word));
-}
-
-const TEXT_VR = new Set([
-  "AE",
-  "AS",
-  "CS",
-  "DA",
-  "DS",
-  "DT",
-  "IS",
-  "LO",
-  "LT",
-  "PN",
-  "SH",
-  "ST",
-  "TM",
-  "UC",
-  "UI",
-  "UR",
-  "UT",
-]);
-const LONG_VR = new Set(["OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV"]);
 const encoder = new TextEncoder();
 
 function head(dataset: Dataset, tag: number, vr: string, length: number): Uint8Array {
@@ -180,12 +121,7 @@ function writeElement(dataset: Dataset, element: Element, out: Uint8Array[], wor
       const inside: Uint8Array[] = [];
       writeDataset(item, inside, work);
       const joined = joinBytes(inside);
-      const start = new Uint8Array(8);
-      const view = new DataView(start.buffer);
-      view.setUint16(0, 0xfffe, item.littleEndian);
-      view.setUint16(2, 0xe000, item.littleEndian);
-      view.setUint32(4, joined.length, item.littleEndian);
-      body.push(start, joined);
+      body.push(itemHeader(joined.length, item.littleEndian), joined);
     }
     const joined = joinBytes(body);
     out.push(head(dataset, tag, element.vr === "UN" ? "UN" : "SQ", joined.length), joined);
@@ -239,19 +175,13 @@ function statement(options: ProfileOptions): readonly (readonly [number, string,
 
 function codeSequence(dataset: Dataset, options: ProfileOptions): Uint8Array {
   const body: Uint8Array[] = [];
-  const plain: Dataset = { ...dataset };
   for (const [code, meaning] of methodCodes(options)) {
     const item: Uint8Array[] = [];
-    put(item, plain, 0x00080100, "SH", encoder.encode(code));
-    put(item, plain, 0x00080102, "SH", encoder.encode("DCM"));
-    put(item, plain, 0x00080104, "LO", encoder.encode(meaning));
+    put(item, dataset, 0x00080100, "SH", encoder.encode(code));
+    put(item, dataset, 0x00080102, "SH", encoder.encode("DCM"));
+    put(item, dataset, 0x00080104, "LO", encoder.encode(meaning));
     const joined = joinBytes(item);
-    const start = new Uint8Array(8);
-    const view = new DataView(start.buffer);
-    view.setUint16(0, 0xfffe, dataset.littleEndian);
-    view.setUint16(2, 0xe000, dataset.littleEndian);
-    view.setUint32(4, joined.length, dataset.littleEndian);
-    body.push(start, joined);
+    body.push(itemHeader(joined.length, dataset.littleEndian), joined);
   }
   return joinBytes(body);
 }

@@ -1,7 +1,7 @@
 import type { Issue } from "@livermark/core";
 import type { Vec3 } from "@livermark/imaging";
 import type { FileSource } from "../files/source.js";
-import type { PixelElement } from "../parse/parse.js";
+import type { PixelElement } from "../parse/read-elements.js";
 
 /** How pixels are stored. */
 export interface PixelLayout {

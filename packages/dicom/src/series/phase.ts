@@ -1,5 +1,6 @@
 import type { SeriesEntry } from "./index-folder.js";
 import { seriesRole } from "./role.js";
+import type { Stack } from "./stacks.js";
 
 /** Contrast phases of the liver. */
 export type ContrastPhase =
@@ -63,20 +64,30 @@ function phaseAt(seconds: number): ContrastPhase {
 }
 
 /** From the contrast start time in the header, where the image was taken after it (or before it: unenhanced). */
-function byContrastStart(series: SeriesEntry): PhaseGuess | null {
-  const stack = series.stacks[0];
-  const start = series.instances[0]!.acquisition.contrastStartSeconds;
-  const times =
-    stack?.frames.flatMap((frame) =>
-      frame.facts.acquisitionSeconds === null ? [] : [frame.facts.acquisitionSeconds],
-    ) ?? [];
+function byContrastStart(stack: Stack | undefined): PhaseGuess | null {
+  const start = stack?.frames[0]?.instance.acquisition.contrastStartSeconds ?? null;
+  const times = (stack?.frames ?? []).flatMap(({ facts }) =>
+    facts.acquisitionSeconds === null ? [] : [facts.acquisitionSeconds],
+  );
   if (start === null || times.length === 0) return null;
-  const middle = (Math.min(...times) + Math.max(...times)) / 2;
-  const after = middle - start;
+  const [first, last] = times.reduce(
+    ([low, high], time) => [Math.min(low, time), Math.max(high, time)],
+    [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
+  );
+  const after = (first + last) / 2 - start;
   if (after < -1) return guess("unenhanced", 0.9, `taken ${Math.round(-after)} s before the contrast agent`);
   if (after > 3600) return null;
   return guess(phaseAt(after), 0.9, `taken ${Math.round(after)} s after the start of contrast`);
 }
+
+/**
+ * Contrast phase of each volume of one series (a dynamic series holds several), by the contrast start time and the
+ * volume's own acquisition time; `unknown` where the header lacks one of them.
+ */
+export const volumePhases = (series: SeriesEntry): readonly PhaseGuess[] =>
+  series.stacks.map(
+    (stack) => byContrastStart(stack) ?? guess("unknown", 0, "the header does not say when contrast began"),
+  );
 
 /**
  * Contrast phase of every series. The contrast start time decides where the header has it; else the words of the
@@ -92,7 +103,7 @@ export function classifyPhases(all: readonly SeriesEntry[]): readonly PhaseGuess
     const { role } = seriesRole(series);
     if (!["ct", "t1", "t1-in", "t1-opposed"].includes(role))
       return guess("unknown", 1, `contrast phases do not apply to ${role}`);
-    const timed = byContrastStart(series);
+    const timed = byContrastStart(series.stacks[0]);
     const named = byWords(series);
     if (timed !== null && named !== null) {
       return timed.value === named.value

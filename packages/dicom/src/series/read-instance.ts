@@ -2,46 +2,18 @@ import { createHash } from "node:crypto";
 import { errorIssue, type Issue, ok, type Result, refuse } from "@livermark/core";
 import type { Vec3 } from "@livermark/imaging";
 import type { FileSource } from "../files/source.js";
-import {
-  type Dataset,
-  decimal,
-  decimals,
-  item,
-  items,
-  number,
-  privateTag,
-  text,
-  texts,
-  uint16,
-} from "../parse/dataset.js";
+import { type Dataset, decimal, decimals, item, items, number, privateTag, text, texts } from "../parse/dataset.js";
 import { LIMITS, type Limits } from "../parse/limits.js";
 import type { Parsed } from "../parse/parse.js";
 import { inflatedSource, readParsed } from "../parse/read-header.js";
 import { TAG } from "../parse/tags.js";
 import { fragmentsOf } from "../pixels/fragments.js";
+import { acquisitionOf, secondsOfDay, timeOfDateTime } from "./acquisition.js";
 import { csaSliceNormal } from "./csa.js";
 import { diffusionOf } from "./diffusion.js";
-import type {
-  AcquisitionFacts,
-  FrameFacts,
-  InstanceHeader,
-  LinearMap,
-  MosaicFacts,
-  PixelLayout,
-  ValueFacts,
-} from "./header.js";
+import type { FrameFacts, InstanceHeader, LinearMap, MosaicFacts, ValueFacts } from "./header.js";
+import { layoutOf, pixelIssues } from "./layout.js";
 import { receiveOf } from "./receive.js";
-
-/** Seconds of the day of a DICOM TM value (HHMMSS.FFF) or of the time part of a DT value. */
-export function secondsOfDay(time: string | undefined): number | null {
-  const match = /^(\d{2}):?(\d{2})?:?(\d{2})?(\.\d+)?/.exec(time ?? "");
-  if (match === null) return null;
-  const [, hours, minutes = "0", seconds = "0", fraction = "0"] = match;
-  return Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds) + Number(fraction);
-}
-
-const timeOfDateTime = (value: string | undefined): number | null =>
-  value === undefined || value.length < 10 ? null : secondsOfDay(value.slice(8));
 
 const unit = (v: Vec3): Vec3 | null => {
   const length = Math.hypot(...v);
@@ -154,58 +126,6 @@ function framesOf(dataset: Dataset, count: number, imageType: readonly string[])
   });
 }
 
-function layoutOf(parsed: Parsed): PixelLayout | null {
-  const { dataset, pixel } = parsed;
-  const rows = uint16(dataset, TAG.Rows);
-  const columns = uint16(dataset, TAG.Columns);
-  if (pixel === null || rows === undefined || columns === undefined || rows === 0 || columns === 0) return null;
-  const float = pixel.tag === TAG.FloatPixelData ? 32 : pixel.tag === TAG.DoubleFloatPixelData ? 64 : null;
-  const bitsAllocated = float ?? uint16(dataset, TAG.BitsAllocated) ?? 16;
-  const bitsStored = float ?? uint16(dataset, TAG.BitsStored) ?? bitsAllocated;
-  return {
-    element: pixel,
-    rows,
-    columns,
-    frames: Math.max(1, Math.floor(decimal(dataset, TAG.NumberOfFrames) ?? 1)),
-    samples: uint16(dataset, TAG.SamplesPerPixel) ?? 1,
-    bitsAllocated,
-    bitsStored,
-    highBit: uint16(dataset, TAG.HighBit) ?? bitsStored - 1,
-    signed: uint16(dataset, TAG.PixelRepresentation) === 1,
-    planar: uint16(dataset, TAG.PlanarConfiguration) === 1,
-    photometric: text(dataset, TAG.PhotometricInterpretation) ?? "MONOCHROME2",
-    littleEndian: dataset.littleEndian,
-  };
-}
-
-function acquisitionOf(dataset: Dataset): AcquisitionFacts {
-  const first = (tag: number): number | null => decimal(dataset, tag) ?? null;
-  const word = (tag: number): string | null => text(dataset, tag) ?? null;
-  return {
-    studyDate: word(TAG.StudyDate),
-    acquisitionDate: word(TAG.AcquisitionDate) ?? text(dataset, TAG.AcquisitionDateTime)?.slice(0, 8) ?? null,
-    manufacturer: word(TAG.Manufacturer),
-    scannerModel: word(TAG.ManufacturerModelName),
-    fieldStrengthT: first(TAG.MagneticFieldStrength),
-    kvp: first(TAG.KVP),
-    kernel: word(TAG.ConvolutionKernel),
-    sliceThicknessMm: first(TAG.SliceThickness),
-    spacingBetweenSlicesMm: first(TAG.SpacingBetweenSlices),
-    gantryTiltDegrees: first(TAG.GantryDetectorTilt),
-    repetitionTimeMs: first(TAG.RepetitionTime),
-    inversionTimeMs: first(TAG.InversionTime),
-    flipAngleDegrees: first(TAG.FlipAngle),
-    scanningSequence: texts(dataset, TAG.ScanningSequence),
-    sequenceVariant: texts(dataset, TAG.SequenceVariant),
-    scanOptions: texts(dataset, TAG.ScanOptions),
-    sequenceName: word(TAG.SequenceName),
-    protocolName: word(TAG.ProtocolName),
-    bodyPart: word(TAG.BodyPartExamined),
-    contrastAgent: word(TAG.ContrastBolusAgent),
-    contrastStartSeconds: secondsOfDay(text(dataset, TAG.ContrastBolusStartTime)),
-  };
-}
-
 /** Magnitude, phase, real or imaginary, where the header says (GE keeps it in (0043,xx2F)). */
 function componentOf(dataset: Dataset, imageType: readonly string[]): string {
   const complex = text(dataset, TAG.ComplexImageComponent);
@@ -238,29 +158,6 @@ function mosaicOf(dataset: Dataset, imageType: readonly string[], issues: Issue[
   }
   const sliceSpacingMm = decimal(dataset, TAG.SpacingBetweenSlices) ?? decimal(dataset, TAG.SliceThickness) ?? null;
   return { tiles: Math.floor(tiles), normal: csaSliceNormal(dataset), sliceSpacingMm };
-}
-
-function pixelIssues(layout: PixelLayout | null, parsed: Parsed, size: number, limits: Limits): Issue[] {
-  if (layout === null) return [];
-  const count = layout.rows * layout.columns * layout.samples * layout.frames;
-  if (count > limits.pixels || layout.frames > limits.frames) {
-    return [errorIssue({ code: "too-large", message: "The image has more pixels than Livermark reads.", got: count })];
-  }
-  const { offset, length } = layout.element;
-  if (length < 0) return [];
-  const subsampled = layout.photometric === "YBR_FULL_422" ? 2 / 3 : 1;
-  const needed = Math.ceil((count * subsampled * layout.bitsAllocated) / 8);
-  const there = Math.min(length, size - offset);
-  if (there >= needed || parsed.transferSyntax === "1.2.840.10008.1.2.8.1") return [];
-  return [
-    errorIssue({
-      code: "truncated",
-      message: "The pixel data are shorter than the image they belong to.",
-      got: `${there} bytes`,
-      wanted: `${needed} bytes (${layout.columns} × ${layout.rows} × ${layout.frames})`,
-      mend: "Export or copy the file again.",
-    }),
-  ];
 }
 
 const mark = (parts: readonly (string | undefined)[]): string =>

@@ -12,6 +12,17 @@ export interface SeriesRole {
 const SEGMENTATION = "1.2.840.10008.5.1.4.1.1.66.4";
 const STRUCTURES = "1.2.840.10008.5.1.4.1.1.481.3";
 
+const SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7";
+const NOT_ACQUIRED = /^(SCREEN ?SAVE|DOSE_INFO|.*DOSE ?REPORT)$/i;
+
+/** Image type words of Dixon reconstructions (Siemens, Philips, GE). */
+const DIXON: readonly (readonly [pattern: RegExp, role: SeriesRole["role"]])[] = [
+  [/^(OPP_PHASE|OUT_PHASE|OP)$/i, "t1-opposed"],
+  [/^(IN_PHASE|IP)$/i, "t1-in"],
+  [/^(WATER|W|DIXON_WATER)$/i, "t1"],
+  [/^(FAT|F|DIXON_FAT)$/i, "other"],
+];
+
 const role = (value: SeriesRole["role"], confidence: number, reason: string): SeriesRole => ({
   role: value,
   confidence,
@@ -49,6 +60,9 @@ export function seriesRole(series: SeriesEntry): SeriesRole {
   if (first.imageType.some((word) => word.toUpperCase() === "LOCALIZER"))
     return role("localiser", 1, "image type LOCALIZER");
   if (WORDS.localiser.test(words)) return role("localiser", 0.9, `description "${first.seriesDescription}"`);
+  if (first.sopClassUid.startsWith(SECONDARY_CAPTURE) || first.imageType.some((word) => NOT_ACQUIRED.test(word))) {
+    return role("other", 0.95, "a capture or report picture, not an acquired image");
+  }
   if (first.pixels.bitsStored === 1) return role("mask", 0.9, "one bit per pixel");
   if (series.modality === "CT" && first.pixels.bitsAllocated === 8)
     return role("mask", 0.8, "8-bit pixels, which CT values never are");
@@ -70,6 +84,10 @@ export function seriesRole(series: SeriesEntry): SeriesRole {
 /** T1 or T2 by echo and repetition time; in or opposed phase by the echo time's fat-water beat. */
 function relaxationRole(series: SeriesEntry, words: string, repetitionTimeMs: number | null): SeriesRole {
   const first = series.instances[0]!;
+  for (const word of first.imageType.slice(2)) {
+    const dixon = DIXON.find(([pattern]) => pattern.test(word));
+    if (dixon !== undefined) return role(dixon[1], 0.9, `image type ${word}`);
+  }
   const echo = series.stacks[0]?.echoTimeMs ?? null;
   const gradient = first.acquisition.scanningSequence.includes("GR");
   const fatSuppressed =

@@ -1,4 +1,5 @@
 import { tagName } from "../parse/tags.js";
+import { LONG_VR } from "../parse/vr.js";
 
 /** Value of one element to write: text, numbers, bytes, or the items of a sequence. */
 export type ElementValue =
@@ -15,7 +16,6 @@ export type ElementSpec = readonly [tag: number, vr: string, value: ElementValue
 /** A data set or item to write, in any order; a later element replaces an earlier one of the same tag. */
 export type ElementList = readonly ElementSpec[];
 
-const LONG = new Set(["OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV"]);
 const NUMBER_BYTES: { readonly [vr: string]: number } = { US: 2, SS: 2, UL: 4, SL: 4, FL: 4, FD: 8 };
 const encoder = new TextEncoder();
 
@@ -74,13 +74,13 @@ function padded(vr: string, bytes: Uint8Array): Uint8Array {
   if (bytes.length % 2 === 0) return bytes;
   const even = new Uint8Array(bytes.length + 1);
   even.set(bytes);
-  if (vr !== "UI" && !LONG.has(vr) && NUMBER_BYTES[vr] === undefined) even[bytes.length] = 0x20;
+  if (vr !== "UI" && !LONG_VR.has(vr) && NUMBER_BYTES[vr] === undefined) even[bytes.length] = 0x20;
   if (vr === "UT" || vr === "UC" || vr === "UR") even[bytes.length] = 0x20;
   return even;
 }
 
 function header(tag: number, vr: string, length: number): Uint8Array {
-  const long = LONG.has(vr);
+  const long = LONG_VR.has(vr);
   const bytes = new Uint8Array(long ? 12 : 8);
   const view = new DataView(bytes.buffer);
   view.setUint16(0, tag >>> 16, true);
@@ -93,9 +93,13 @@ function header(tag: number, vr: string, length: number): Uint8Array {
   return bytes;
 }
 
-function itemHeader(length: number): Uint8Array {
-  const bytes = new Uint8Array([0xfe, 0xff, 0x00, 0xe0, 0, 0, 0, 0]);
-  new DataView(bytes.buffer).setUint32(4, length, true);
+/** Tag and length of an item. */
+export function itemHeader(length: number, littleEndian = true): Uint8Array {
+  const bytes = new Uint8Array(8);
+  const view = new DataView(bytes.buffer);
+  view.setUint16(0, 0xfffe, littleEndian);
+  view.setUint16(2, 0xe000, littleEndian);
+  view.setUint32(4, length, littleEndian);
   return bytes;
 }
 
