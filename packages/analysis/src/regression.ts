@@ -100,6 +100,15 @@ const WHY: Readonly<Record<string, string>> = {
   "diverges-to-minus-infinity": "no event with it: the ratio is zero",
 };
 
+/** A ratio whose interval has no finite end is not an estimate: the data do not bound it. */
+function bounded(effect: Effect): Effect {
+  const { ratio, low, high } = effect;
+  if (ratio === null || (Number.isFinite(ratio) && low !== null && high !== null && low > 0 && Number.isFinite(high)))
+    return effect;
+  const none = { ratio: null, low: null, high: null, coefficient: null, standardError: null, p: null };
+  return { ...effect, ...none, why: "the data do not bound it: hardly any event on one side" };
+}
+
 /**
  * Fits the covariates together on the rows that have them all. Refuses what the statistics refuse (no events, a
  * factor of one level, …); a coefficient without an estimate stays in the list with its reason.
@@ -125,18 +134,19 @@ function fitCoxRegression(
   if (!fitted.ok) return fitted;
   const { model } = fitted.value;
   const effects = model.coefficients.map(
-    (c): Effect => ({
-      term: c.term ?? c.name,
-      level: c.level ?? null,
-      reference: c.reference ?? null,
-      ratio: c.hazardRatio,
-      low: c.lower,
-      high: c.upper,
-      coefficient: c.coefficient,
-      standardError: c.standardError,
-      p: c.p,
-      why: c.notEstimable === null ? null : (WHY[c.notEstimable] ?? c.notEstimable),
-    }),
+    (c): Effect =>
+      bounded({
+        term: c.term ?? c.name,
+        level: c.level ?? null,
+        reference: c.reference ?? null,
+        ratio: c.hazardRatio,
+        low: c.lower,
+        high: c.upper,
+        coefficient: c.coefficient,
+        standardError: c.standardError,
+        p: c.p,
+        why: c.notEstimable === null ? null : (WHY[c.notEstimable] ?? c.notEstimable),
+      }),
   );
   const estimable = effects.every((effect) => effect.why === null);
   // Answered here: with clustered rows the Wald test stands in for the likelihood ratio.
@@ -192,7 +202,7 @@ function fitLogistic(
         why: c === undefined ? "not in the model" : c.why,
       };
     const limits = c.wald;
-    return {
+    return bounded({
       ...name,
       ratio: c.oddsRatio,
       low: Math.exp(limits.low),
@@ -201,7 +211,7 @@ function fitLogistic(
       standardError: c.standardError,
       p: c.p,
       why: null,
-    };
+    });
   });
   return ok(
     {

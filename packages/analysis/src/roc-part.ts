@@ -180,6 +180,7 @@ export function rocPart(data: Dataset, plans: readonly RocPlan[]): Part {
     figures,
     issues,
     passports,
+    computations,
     methods: [
       "Markers were judged by the area under the ROC curve (DeLong interval); cut-offs maximise Youden's index.",
     ],
