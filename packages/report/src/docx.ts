@@ -166,7 +166,7 @@ function pictures(results: Results): readonly Picture[] {
 async function wordPicture(
   d: Docx,
   picture: Picture,
-  number: number,
+  caption: string,
 ): Promise<{ readonly blocks: Block[]; readonly issues: readonly Issue[] }> {
   const png = await figurePng(picture.svg, 200);
   if (!png.ok) return { blocks: [], issues: png.issues };
@@ -181,16 +181,22 @@ async function wordPicture(
           data: Buffer.from(picture.svg),
           fallback: { type: "png", data: Buffer.from(png.value) },
           transformation: { width: Math.round((width * 96) / 72), height: Math.round((height * 96) / 72) },
-          altText: { name: `Figure ${number}`, title: picture.title, description: picture.description },
+          altText: { name: caption, title: picture.title, description: picture.description },
         }),
       ],
     }),
     new d.Paragraph({
       style: "Caption",
-      children: [new d.TextRun({ text: `Figure ${number}. `, bold: true }), new d.TextRun(sentence(picture.title))],
+      children: [new d.TextRun({ text: `${caption}. `, bold: true }), new d.TextRun(sentence(picture.title))],
     }),
   ];
   return { blocks, issues: png.issues };
+}
+
+/** The flow chart comes first and has no number, as in the HTML. */
+function captionOf(results: Results, index: number): string {
+  const first = results.flow.length === 0 ? 0 : 1;
+  return index < first ? "Flow chart" : `Figure ${index - first + 1}`;
 }
 
 function styles(d: Docx) {
@@ -235,7 +241,7 @@ export async function reportDocx(results: Results): Promise<Result<Uint8Array>> 
   const drawn = pictures(results);
   const figureBlocks: Block[] = [];
   for (const [i, picture] of drawn.entries()) {
-    const made = await wordPicture(d, picture, i + 1);
+    const made = await wordPicture(d, picture, captionOf(results, i));
     figureBlocks.push(...made.blocks);
     issues.push(...made.issues);
   }

@@ -1,10 +1,9 @@
-import { ok, type Result, warningIssue } from "@livermark/core";
+import { type Issue, ok, type Result, warningIssue } from "@livermark/core";
 import { fontFiles } from "./fonts.js";
 import { missingGlyphs } from "./text.js";
 
-/** Warns of characters in a drawing that no shipped font has: they would print as boxes. */
-export function glyphIssues(svg: string): ReturnType<typeof warningIssue>[] {
-  const text = [...svg.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map((match) => match[1]!).join("");
+/** Warns of characters that no shipped font has: they would print as boxes. Empty when there are none. */
+export function missingGlyphIssues(text: string): readonly Issue[] {
   const missing = missingGlyphs(text);
   if (missing.length === 0) return [];
   return [
@@ -13,10 +12,17 @@ export function glyphIssues(svg: string): ReturnType<typeof warningIssue>[] {
       message: `No shipped font draws ${missing.join(" ")}; they print as empty boxes in PNG, TIFF and PDF.`,
       got: missing.map((c) => `U+${c.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0")}`).join(" "),
       wanted: "characters of Source Sans 3 or DejaVu Sans",
-      mend: "Write the label with Latin, Greek or Cyrillic letters, or use the SVG, which takes the reader's fonts.",
+      mend: "Write the label with Latin, Greek or Cyrillic letters, or use HTML, SVG and DOCX, which take the reader's fonts.",
     }),
   ];
 }
+
+/** All words of a drawing. */
+export const svgText = (svg: string): string =>
+  [...svg.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map((match) => match[1]!).join("");
+
+/** Missing glyphs of a drawing's words. */
+export const glyphIssues = (svg: string): readonly Issue[] => missingGlyphIssues(svgText(svg));
 
 /** An SVG figure as raw RGBA pixels at a resolution, from the shipped fonts only; every figure covers its paper, so alpha is 1. */
 async function rasterise(svg: string, dpi: number) {

@@ -3,7 +3,7 @@ import { describeIssue, ok, type Result, refuse } from "@livermark/core";
 import { figureSvg, naturalWidth } from "./draw.js";
 import { flowSvg } from "./flow.js";
 import { fontFiles } from "./fonts.js";
-import { glyphIssues } from "./raster.js";
+import { missingGlyphIssues, svgText } from "./raster.js";
 import { sentence } from "./sentences.js";
 import { conventionText } from "./study-facts.js";
 import { columnHeading, decimalPadding, type PrintedTable, printTable } from "./table-model.js";
@@ -34,7 +34,7 @@ function tableSource(table: PrintedTable, number: number): string {
   });
   return `#block(breakable: ${table.rows.length > 30})[
 #block(sticky: true)[#strong[Table ${number}.] ${words(table.title)}]
-#text(size: 8pt)[#table(columns: (auto,) + (1fr,) * ${table.columns.length}, align: (x, y) => if x == 0 { left } else { center }, stroke: none, inset: (x: 3pt, y: 2.4pt),
+#text(size: 8pt)[#table(columns: (auto,) + (1fr,) * ${table.columns.length}, align: (x, y) => if x == 0 { left } else { center }, stroke: none, inset: (x: 3pt, y: 3pt),
 table.hline(stroke: 0.9pt),
 table.header(${spans} [], ${heads}, table.hline(stroke: 0.5pt)),
 ${rows.join("\n")}
@@ -70,7 +70,7 @@ function drawings(results: Results): readonly Drawing[] {
           }),
         ];
   const figures = results.figures.map((figure) => figureSvg(figure, { width: naturalWidth(figure) }));
-  return [...flow, ...figures].map((svg, i) => ({ path: `/figure-${i}.svg`, svg, widthPt: svgWidth(svg) }));
+  return [...flow, ...figures].map((svg, i) => ({ path: `figure-${i}.svg`, svg, widthPt: svgWidth(svg) }));
 }
 
 const picture = ({ path, widthPt }: Drawing, alt: string): string =>
@@ -108,7 +108,7 @@ ${picture(pictures[i + flowCount]!, figure.title)}
 #show heading.where(level: 2): it => block(above: 16pt, below: 8pt, sticky: true)[#text(size: 12.5pt, weight: 600)[#it.body]]
 #text(size: 18pt, weight: 600)[${words(study.title)}]
 
-#grid(columns: (auto, 1fr), column-gutter: 12pt, row-gutter: 4pt, ${facts.map(([name, value]) => `text(fill: luma(90))[${words(name)}], [${words(value)}]`).join(", ")})
+#grid(columns: (auto, 1fr), column-gutter: 12pt, row-gutter: 5pt, ${facts.map(([name, value]) => `text(fill: luma(90))[${words(name)}], [${words(value)}]`).join(", ")})
 
 #strong[For research use. Not a medical device]${words("; not for decisions about a patient.")}
 ${flowCount === 1 ? heading("Flow") + picture(pictures[0]!, "Flow of patients and treatments") : ""}
@@ -128,7 +128,7 @@ async function compile(source: string, pictures: readonly Drawing[]): Promise<Re
     fontArgs: [{ fontBlobs: (await fontFiles()).map((path) => readFileSync(path)) }],
   });
   const folder = "/livermark-report";
-  for (const { path, svg } of pictures) compiler.mapShadow(folder + path, Buffer.from(svg));
+  for (const { path, svg } of pictures) compiler.mapShadow(`${folder}/${path}`, Buffer.from(svg));
   compiler.addSource(`${folder}/main.typ`, source);
   const compiled = compiler.compile({ mainFilePath: `${folder}/main.typ` });
   const document = compiled.result;
@@ -136,10 +136,8 @@ async function compile(source: string, pictures: readonly Drawing[]): Promise<Re
     const diagnostics = JSON.stringify(compiled.takeDiagnostics()?.shortDiagnostics ?? []);
     return refuse({ code: "pdf-failed", message: "Typst could not set the document.", got: diagnostics });
   }
-  return ok(
-    new Uint8Array(compiler.pdf(document)),
-    pictures.flatMap(({ svg }) => glyphIssues(svg)),
-  );
+  const words = source + pictures.map(({ svg }) => svgText(svg)).join("");
+  return ok(new Uint8Array(compiler.pdf(document)), missingGlyphIssues(words));
 }
 
 /** One figure as PDF at final size, fonts embedded; the same figure gives the same bytes. */
@@ -147,13 +145,12 @@ export function figurePdf(svg: string): Promise<Result<Uint8Array>> {
   const size = /<svg[^>]* width="([\d.]+)pt" height="([\d.]+)pt"/.exec(svg);
   const width = size?.[1] ?? "252";
   const height = size?.[2] ?? "200";
-  const source = `#set document(date: none)\n#set page(width: ${width}pt, height: ${height}pt, margin: 0pt)\n#set text(font: ("Source Sans 3", "DejaVu Sans"), fallback: false)\n#image("/figure-0.svg", width: 100%)\n`;
-  return compile(source.replace('"/figure', '"figure'), [{ path: "/figure-0.svg", svg, widthPt: Number(width) }]);
+  const source = `#set document(date: none)\n#set page(width: ${width}pt, height: ${height}pt, margin: 0pt)\n#set text(font: ("Source Sans 3", "DejaVu Sans"), fallback: false)\n#image("figure-0.svg", width: 100%)\n`;
+  return compile(source, [{ path: "figure-0.svg", svg, widthPt: Number(width) }]);
 }
 
 /** The whole report as an A4 PDF with embedded fonts; the same results give the same bytes. */
 export function reportPdf(results: Results, provenance: Provenance): Promise<Result<Uint8Array>> {
-  const pictures = drawings(results).map((one) => ({ ...one, path: one.path }));
-  const source = documentSource(results, provenance, pictures).replaceAll('#image("/', '#image("');
-  return compile(source, pictures);
+  const pictures = drawings(results);
+  return compile(documentSource(results, provenance, pictures), pictures);
 }
