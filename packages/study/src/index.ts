@@ -60,6 +60,7 @@ export {
   visibleColumns,
 } from "./reading.js";
 export { readRecords, type StudyRecords, type StudyTables, type TableFile, tableNameOf } from "./records.js";
+export { type LiradsTr, liradsTreatmentResponse } from "./response/lirads-tr.js";
 export { PROFILE_NAMES, type ProfileName, type ResponseProfile, responseProfile } from "./response/profiles.js";
 export type { BestOverallResponse, TimePointResponse } from "./response/rows.js";
 export { type ScaffoldFile, scaffoldBundle } from "./scaffold.js";

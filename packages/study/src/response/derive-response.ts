@@ -3,6 +3,7 @@ import type { Protocol } from "../protocol/schema.js";
 import type { StudyRecords } from "../records.js";
 import type { Treatments } from "../treatments.js";
 import { bestRows } from "./best-rows.js";
+import { comparabilityIssues } from "./comparability.js";
 import { givenResponses } from "./given.js";
 import { judgeSeries } from "./judge-series.js";
 import { measuredResponses } from "./measured.js";
@@ -43,7 +44,7 @@ export function deriveResponse(
     baseline: protocol.response.baseline,
     dayOf: (row) => row.when?.day ?? null,
   });
-  issues.push(...seriesIssues);
+  issues.push(...seriesIssues, ...comparabilityIssues(records, profiles));
   for (const one of series) {
     const prepared = prepareSeries(one, protocol.response, lockDay, issues, lesions.file);
     const treatment = treatments.byPatient.get(one.patient)?.find(({ number }) => number === one.treatment);

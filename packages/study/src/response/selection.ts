@@ -1,4 +1,4 @@
-import { type Issue, type IssueWhere, warningIssue } from "@livermark/core";
+import { errorIssue, type Issue, type IssueWhere } from "@livermark/core";
 import { isNode } from "./sum.js";
 import type { LesionRow } from "./timeline.js";
 
@@ -15,7 +15,8 @@ const organOf = (row: LesionRow): string => (isNode(row) ? "lymph nodes" : (row.
  * Checks the choice of targets at baseline (RECIST 1.1, 3.1 and 4.2; mRECIST for porta hepatis nodes): no more than
  * five, no more than two in an organ (all nodes are one organ, paired organs too), each at least 10 mm and twice the
  * slice thickness when slices are thicker than 5 mm, nodes at least 15 mm (porta hepatis under mRECIST 20 mm) of short
- * axis, and no locally treated lesion that has not progressed since. Each breach is an Issue with its lesion's line.
+ * axis, and no locally treated lesion that has not progressed since. Each breach is an error with its lesion's line;
+ * who goes on all the same gets sums of the targets as recorded.
  */
 export function checkSelection(
   targets: readonly LesionRow[],
@@ -25,9 +26,9 @@ export function checkSelection(
   const issues: Issue[] = [];
   const complain = (row: LesionRow, code: string, message: string, got: string, wanted: string): void => {
     issues.push(
-      warningIssue({
+      errorIssue({
         code,
-        message,
+        message: `${message} The sum counts it as recorded.`,
         got,
         wanted,
         mend: "Choose another target, or record the lesion as non-target.",
