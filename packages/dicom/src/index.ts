@@ -11,11 +11,13 @@ export { writeMha } from "./formats/mha.js";
 export { writeNifti } from "./formats/nifti.js";
 export { writeNrrd } from "./formats/nrrd.js";
 export { type InspectedInstance, type InspectedSeries, type Inspection, inspect } from "./inspect.js";
+export type { LabelledMask } from "./masks/labelled-mask.js";
 export { describeGrid } from "./masks/match-grid.js";
-export { type LabelledMask, type ReadMaskOptions, readMasks } from "./masks/read-masks.js";
+export { type ReadMaskOptions, readMasks } from "./masks/read-masks.js";
 export { decodePixels, type StoredPixels } from "./pixels/decode.js";
 export { type ReadPathOptions, readVolumeFromPath } from "./read-path.js";
 export { assembleDwi, type DwiSet } from "./series/dwi.js";
+export type { FrameRef } from "./series/frame-ref.js";
 export type { AcquisitionFacts, InstanceHeader } from "./series/header.js";
 export {
   type FolderIndex,
@@ -29,7 +31,7 @@ export { phaseByEnhancement, type VesselEnhancement } from "./series/phase-by-en
 export { adcPlausibility, LESION_ADC_MM2_PER_S, scalePlausibility } from "./series/plausibility.js";
 export { type ReadVolumeOptions, readVolume } from "./series/read-volume.js";
 export { type SeriesRole, seriesRole } from "./series/role.js";
-export type { FrameRef, Stack } from "./series/stacks.js";
+export type { Stack } from "./series/stacks.js";
 export type { Code, DerivedAttributes } from "./write/derived.js";
 export type { ElementList, ElementSpec, ElementValue } from "./write/elements.js";
 export { uidFromSeed } from "./write/uid.js";

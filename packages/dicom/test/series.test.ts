@@ -277,6 +277,28 @@ describe("several volumes in one series", () => {
     expect(unwrap(await readVolume(series, { stack: 1 })).data[0]).toBe(1000);
   });
 
+  it("finds two passes over the slices by their times, and does not cut one pass into pieces", async () => {
+    const pass = (start: number, offset: number, step: number): readonly File[] =>
+      Array.from({ length: 6 }, (_, k) => {
+        const seconds = start + step * k;
+        const time = `10${String(15 + Math.floor(seconds / 60)).padStart(2, "0")}${(seconds % 60).toFixed(2).padStart(5, "0")}`;
+        const grid: Grid = { ...AXIAL, size: [7, 5, 1], originMm: [-20, -30, 40 + 2.5 * k] };
+        return writeSeries(
+          volumeOn(grid, () => offset),
+          { ...CT, acquisitionTime: time, instanceOffset: offset + k },
+        )[0]!;
+      });
+    const two = only(folderOf(pass(0, 0, 0.5), pass(30, 100, 0.5)));
+    expect(two.stacks.map((stack) => [stack.label, stack.frames.length])).toEqual([
+      ["from 36900 s", 6],
+      ["from 36930 s", 6],
+    ]);
+    expect(unwrap(await readVolume(two, { stack: 1 })).data[0]).toBe(100);
+    expect(only(folderOf(pass(0, 0, 0.5))).stacks).toHaveLength(1);
+    const interleaved = only(folderOf(pass(0, 0, 0.5), pass(0.25, 100, 0.5)));
+    expect(codes(interleaved.stacks[0]!.issues)).toEqual(["duplicate-slices"]);
+  });
+
   it("separates orientations of a localiser", () => {
     const coronal = writeSeries(
       volumeOn({

@@ -1,4 +1,5 @@
 import { unwrap } from "@livermark/core";
+import type { Grid } from "@livermark/imaging";
 import { describeWithData, describeWithTools, runTool, sharedPath, temporaryFolder } from "testkit";
 import { expect, it } from "vitest";
 import { assembleDwi, indexFolder, inspect, readMasks, readVolume, readVolumeFromPath } from "../src/index.js";
@@ -8,6 +9,7 @@ const count = (data: Uint8Array): number => data.reduce((sum, v) => sum + v, 0);
 
 describeWithData("3D-IRCADb case 17", ["data/liver-ct-3dircadb01-17"], () => {
   const folder = (name: string): string => sharedPath("data/liver-ct-3dircadb01-17", name);
+  const { grid } = unwrap(indexFolder(folder("PATIENT_DICOM.zip"))).series[0]!.stacks[0]! as { readonly grid: Grid };
 
   it("is one CT series of 119 slices without a gap", async () => {
     const { series, refused } = unwrap(await inspect(folder("PATIENT_DICOM.zip")));
@@ -26,7 +28,6 @@ describeWithData("3D-IRCADb case 17", ["data/liver-ct-3dircadb01-17"], () => {
     ["MASK_livertumor2.zip", "livertumor2", 89029, 78.64],
     ["MASK_portalvein.zip", "portalvein", 53746, 47.47],
   ])("%s lies on the CT by geometry, although its study differs", async (file, name, voxels, ml) => {
-    const { grid } = unwrap(await readVolumeFromPath(folder("PATIENT_DICOM.zip")));
     const masks = unwrap(await readMasks(folder(file), undefined, grid));
     expect(masks.map((mask) => [mask.name, mask.label])).toEqual([[name, 255]]);
     expect(count(masks[0]!.data)).toBe(voxels);
@@ -34,7 +35,6 @@ describeWithData("3D-IRCADb case 17", ["data/liver-ct-3dircadb01-17"], () => {
   });
 
   it("refuses a mask on another grid with both geometries", async () => {
-    const { grid } = unwrap(await readVolumeFromPath(folder("PATIENT_DICOM.zip")));
     const shifted = { ...grid, originMm: [0.4, 0, 0] as const };
     const masks = await readMasks(folder("MASK_liver.zip"), undefined, shifted);
     expect(masks.ok).toBe(false);

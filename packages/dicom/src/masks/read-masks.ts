@@ -7,14 +7,10 @@ import type { ImageFile } from "../formats/image-file.js";
 import { fileFormat, readImageFile } from "../formats/read-file.js";
 import { indexFolder, type SeriesEntry } from "../series/index-folder.js";
 import { readVolume } from "../series/read-volume.js";
+import type { LabelledMask } from "./labelled-mask.js";
 import { gridMismatch, reorder, resampleMask } from "./match-grid.js";
 import { RTSTRUCT_CLASS, readRtStruct } from "./rtstruct.js";
 import { readSeg, SEG_CLASSES } from "./seg.js";
-
-/** A mask with the number that it has in its file: label value, segment number or ROI number. */
-export interface LabelledMask extends Mask {
-  readonly label: number;
-}
 
 /** How masks are read. */
 export interface ReadMaskOptions {

@@ -4,8 +4,8 @@ import { type Dataset, decimal, decimals, items, text } from "../parse/dataset.j
 import { inflatedSource, readParsed } from "../parse/read-header.js";
 import { TAG } from "../parse/tags.js";
 import type { InstanceHeader } from "../series/header.js";
+import type { LabelledMask } from "./labelled-mask.js";
 import { describeGrid } from "./match-grid.js";
-import type { LabelledMask } from "./read-masks.js";
 
 /** RT Structure Set Storage. */
 export const RTSTRUCT_CLASS = "1.2.840.10008.5.1.4.1.1.481.3";

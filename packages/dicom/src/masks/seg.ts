@@ -5,9 +5,9 @@ import { inflatedSource, readParsed } from "../parse/read-header.js";
 import { TAG } from "../parse/tags.js";
 import { decodePixels } from "../pixels/decode.js";
 import type { InstanceHeader } from "../series/header.js";
+import type { LabelledMask } from "./labelled-mask.js";
 import { describeGrid } from "./match-grid.js";
 import { paintFrame, placeFrame } from "./place-frame.js";
-import type { LabelledMask } from "./read-masks.js";
 
 /** Segmentation and Label Map Segmentation Storage. */
 export const SEG_CLASSES: ReadonlySet<string> = new Set([

@@ -1,6 +1,6 @@
 import { errorIssue, type Issue, warningIssue } from "@livermark/core";
 import type { Grid, Vec3 } from "@livermark/imaging";
-import type { FrameRef } from "./stacks.js";
+import type { FrameRef } from "./frame-ref.js";
 
 const dot = (a: Vec3, b: Vec3): number => a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
 const subtract = (a: Vec3, b: Vec3): Vec3 => [a[0] - b[0], a[1] - b[1], a[2] - b[2]];

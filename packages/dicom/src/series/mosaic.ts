@@ -1,6 +1,6 @@
 import type { Vec3 } from "@livermark/imaging";
+import type { FrameRef } from "./frame-ref.js";
 import type { InstanceHeader, MosaicFacts } from "./header.js";
-import type { FrameRef } from "./stacks.js";
 
 /**
  * The slices of a Siemens mosaic as frames. Tiles fill a square of ceil(√n) by ceil(√n), row by row. The position in

@@ -4,11 +4,12 @@ import type { Volume, VoxelArray } from "@livermark/imaging";
 import { memorySource } from "../files/source.js";
 import { decodePixels } from "../pixels/decode.js";
 import { meaningfulBits, type StoredValues } from "../pixels/native.js";
+import type { FrameRef } from "./frame-ref.js";
 import type { InstanceHeader } from "./header.js";
 import type { SeriesEntry } from "./index-folder.js";
 import { intensityScale } from "./intensity-scale.js";
 import { adcPlausibility, typicalPositive } from "./plausibility.js";
-import type { FrameRef, Stack } from "./stacks.js";
+import type { Stack } from "./stacks.js";
 import { type ValueScale, valueScale } from "./values.js";
 
 /** Which of a series' volumes to read. */

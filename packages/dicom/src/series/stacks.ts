@@ -1,22 +1,9 @@
 import type { Issue } from "@livermark/core";
 import type { Grid } from "@livermark/imaging";
+import type { FrameRef } from "./frame-ref.js";
 import { stackGeometry } from "./geometry.js";
 import type { FrameFacts, InstanceHeader } from "./header.js";
 import { mosaicFrames } from "./mosaic.js";
-
-/** One frame of one file. */
-export interface FrameRef {
-  readonly instance: InstanceHeader;
-  /** 0-based frame number in its file. */
-  readonly frame: number;
-  readonly facts: FrameFacts;
-  readonly rows: number;
-  readonly columns: number;
-  /** Where a mosaic's tile lies in its image; null for an ordinary frame. */
-  readonly tile: { readonly firstRow: number; readonly firstColumn: number; readonly imageColumns: number } | null;
-  /** Rank by instance number and file name, to break ties the same way everywhere. */
-  readonly order: number;
-}
 
 /** The frames of a series that belong to one volume: one echo, one b-value, one time point, one orientation. */
 export interface Stack {
@@ -93,21 +80,43 @@ function split(parts: readonly Labelled[], key: (frame: FrameRef) => string): La
   });
 }
 
-/** Splits repeats by a fact only where that leaves volumes with the same positions each. */
+/** Seconds between two passes over the slices, at the least; a breath-hold is longer. */
+const LEAST_PAUSE_S = 2;
+
+/**
+ * Passes over the slices where every image has its own time: frames in the order of time, cut wherever a position
+ * would repeat. Accepted only if each pass has every position once and the pauses between passes are longer than the
+ * steps within. Null otherwise.
+ */
+function passes(part: Labelled, positions: number): Labelled[] | null {
+  const time = (frame: FrameRef): number | null => frame.facts.acquisitionSeconds;
+  if (part.frames.some((frame) => time(frame) === null)) return null;
+  const ordered = [...part.frames].sort((a, b) => time(a)! - time(b)! || a.order - b.order);
+  if (ordered.length % positions !== 0) return null;
+  const runs = Array.from({ length: ordered.length / positions }, (_, n) =>
+    ordered.slice(n * positions, (n + 1) * positions),
+  );
+  const steps = runs.flatMap((run) => run.slice(1).map((frame, n) => time(frame)! - time(run[n]!)!));
+  const within = steps.reduce((most, step) => Math.max(most, step), 0);
+  const pauses = runs.slice(1).map((run, n) => time(run[0]!)! - time(runs[n]![positions - 1]!)!);
+  const clear = pauses.every((pause) => pause >= LEAST_PAUSE_S && pause > within);
+  if (!clear || runs.some(hasRepeats)) return null;
+  return runs.map((frames) => ({ label: [...part.label, `from ${time(frames[0]!)} s`], frames }));
+}
+
+/** Splits repeats by a fact only where each part then has every position once. */
 function splitRepeats(part: Labelled): Labelled[] {
-  if (!hasRepeats(part.frames)) return [part];
+  const positions = new Set(part.frames.map(place)).size;
+  if (positions === part.frames.length) return [part];
   for (const key of REPEATS) {
     const parts = split([part], key);
     if (parts.length < 2) continue;
-    const clean = parts.every(({ frames }) => !hasRepeats(frames));
-    const sizes = new Set(parts.map(({ frames }) => frames.length));
-    if (clean && sizes.size === 1) return parts;
-    if (parts.length <= part.frames.length / 2 && parts.some(({ frames }) => frames.length < part.frames.length)) {
-      const deeper = parts.flatMap(splitRepeats);
-      if (deeper.every(({ frames }) => !hasRepeats(frames))) return deeper;
-    }
+    if (parts.every(({ frames }) => frames.length === positions && !hasRepeats(frames))) return parts;
+    const coarse = parts.every(({ frames }) => frames.length > positions && frames.length % positions === 0);
+    const deeper = coarse ? parts.flatMap(splitRepeats) : [];
+    if (deeper.length > 0 && deeper.every(({ frames }) => !hasRepeats(frames))) return deeper;
   }
-  return [part];
+  return passes(part, positions) ?? [part];
 }
 
 const commonOf = <T>(frames: readonly FrameRef[], read: (frame: FrameRef) => T): T | null => {
