@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { basename } from "node:path";
 import { type Issue, locate, ok, type Result, refuse, refuseWith, warningIssue } from "@livermark/core";
-import type { Grid, Mask, VoxelArray } from "@livermark/imaging";
+import type { Grid, VoxelArray } from "@livermark/imaging";
 import { diskSource } from "../files/source.js";
 import type { ImageFile } from "../formats/image-file.js";
 import { fileFormat, readImageFile } from "../formats/read-file.js";

@@ -2,7 +2,7 @@ import type { Issue } from "@livermark/core";
 import type { Grid } from "@livermark/imaging";
 import type { FrameRef } from "./frame-ref.js";
 import { stackGeometry } from "./geometry.js";
-import type { FrameFacts, InstanceHeader } from "./header.js";
+import type { InstanceHeader } from "./header.js";
 import { mosaicFrames } from "./mosaic.js";
 
 /** The frames of a series that belong to one volume: one echo, one b-value, one time point, one orientation. */

@@ -1,5 +1,5 @@
 import type { CoxData } from "./cox-data.js";
-import type { CoxEvaluation } from "./cox-likelihood.js";
+import type { CoxEvaluation } from "./cox-evaluation.js";
 import { linearPredictors } from "./cox-risk-sets.js";
 
 /**

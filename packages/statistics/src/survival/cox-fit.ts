@@ -1,6 +1,7 @@
 import { type Cholesky, cholesky, dot, invertCholesky, solveCholesky } from "../linear/index.js";
 import type { CoxData } from "./cox-data.js";
-import { type CoxEvaluation, evaluateCox } from "./cox-likelihood.js";
+import type { CoxEvaluation } from "./cox-evaluation.js";
+import { evaluateCox } from "./cox-likelihood.js";
 import { linearPredictors, type TieMethod } from "./cox-risk-sets.js";
 
 /** How the search for the maximum ended. */

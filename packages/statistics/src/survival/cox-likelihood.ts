@@ -1,14 +1,7 @@
 import type { CoxData } from "./cox-data.js";
+import type { CoxEvaluation } from "./cox-evaluation.js";
 import { evaluateExact } from "./cox-exact.js";
 import { linearPredictors, type TieMethod, walkRiskSets } from "./cox-risk-sets.js";
-
-/** Log partial likelihood with its derivatives in the standardised covariates. */
-export interface CoxEvaluation {
-  readonly logLikelihood: number;
-  readonly score: Float64Array;
-  /** Observed information, symmetric, row-major p × p. */
-  readonly information: Float64Array;
-}
 
 /** Above this linear predictor all are shifted down, so that no exponential overflows. */
 const SHIFT_ABOVE = 200;

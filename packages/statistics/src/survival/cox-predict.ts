@@ -162,9 +162,9 @@ export function coxSurvival(
 export interface CoxResiduals {
   readonly martingale: readonly Estimate[];
   readonly deviance: readonly Estimate[];
-  /** Per row, in units of 1 / covariate. */
+  /** Per row, for a weight of 1, in units of 1 / covariate. */
   readonly score: readonly (readonly number[] | null)[];
-  /** Approximate change of each coefficient when the row is left out. */
+  /** Approximate change of each coefficient when the row, with its weight, is left out. */
   readonly dfbeta: readonly (readonly number[] | null)[];
   /** One entry per event, by stratum and time. */
   readonly schoenfeld: readonly { readonly time: number; readonly row: number; readonly values: readonly number[] }[];
@@ -198,7 +198,8 @@ export function coxResiduals(fitted: FittedCox, rows: number): Result<CoxResidua
     const inside = m + (d === 0 ? 0 : d * Math.log(d - m));
     deviance[row] = Math.sign(m) * Math.sqrt(Math.max(0, -2 * inside));
     score[row] = Array.from({ length: p }, (_, j) => byRow.score[i * p + j]! * scale[j]!);
-    dfbeta[row] = Array.from({ length: p }, (_, j) => dfbetas[i * p + j]! / scale[j]!);
+    const w = data.weights === null ? 1 : data.weights[i]!;
+    dfbeta[row] = Array.from({ length: p }, (_, j) => (w * dfbetas[i * p + j]!) / scale[j]!);
   }
   const raw = schoenfeldRows(data, beta, model.ties);
   const scaled = multiply(raw.residuals, informationVariance, raw.time.length, p, p);
