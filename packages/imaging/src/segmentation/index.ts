@@ -8,3 +8,5 @@ export { medianFilter } from "./median-filter.js";
 export { close, complement, countSet, dilate, erode, flagsOf, open } from "./morphology.js";
 export { dice } from "./overlap.js";
 export { randomWalker, type WalkerInput, type WalkerResult } from "./random-walker.js";
+export { type SeedsOutline, type SeedsParameters, seedsOutline } from "./seeds-outline.js";
+export { addWrapped, type WrapRule } from "./wrapped-tissue.js";
