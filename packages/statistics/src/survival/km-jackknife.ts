@@ -63,7 +63,9 @@ export function jackknifeLogVariance(
       left += (weights[row]! * (own - g + greenwood[atTime(entryOf[row]!)]!)) ** 2;
       change(row, -1);
     }
-    variance[k] = left + g * g * squares - 2 * g * first + second;
+    // Between events nothing changes; carrying the value on keeps flat limits exactly flat.
+    const carried = k > 0 && steps.eventCount[k] === 0;
+    variance[k] = carried ? variance[k - 1]! : left + g * g * squares - 2 * g * first + second;
   }
   return variance;
 }
