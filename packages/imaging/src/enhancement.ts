@@ -1,4 +1,5 @@
-import { andThen, type Issue, ok, type Result, refuse, warningIssue } from "@livermark/core";
+import { andThen, type Issue, mapResult, ok, type Result, refuse, warningIssue } from "@livermark/core";
+import { effectiveVoxels } from "./effective-voxels.js";
 import { checkMask, masksOverlap, maskWithin } from "./mask.js";
 import { eachRun, maskVoxels } from "./mask-runs.js";
 import { moments } from "./moments.js";
@@ -10,6 +11,8 @@ import type { Mask, Volume } from "./volume.js";
 export interface EnhancementThreshold {
   readonly name: string;
   readonly voxels: number;
+  /** What these voxels are worth as independent ones. */
+  readonly effectiveVoxels?: number;
   /** Of the subtraction arterial − precontrast in the reference region. */
   readonly mean: number;
   /** Sample SD (n − 1). */
@@ -57,7 +60,13 @@ export function enhancementThreshold(
   const checked = checkMask(arterial, reference);
   if (!checked.ok) return checked;
   const { differences, voxels } = enhancementIn(pre, arterial, reference);
-  return thresholdOf(differences, voxels, reference.name, k, arterial.source.seriesUid);
+  const found = thresholdOf(differences, voxels, reference.name, k, arterial.source.seriesUid);
+  return mapResult(found, (threshold) => {
+    const { mean, sd, voxels: n } = threshold;
+    const worth = { n, mean, sdPopulation: sd * Math.sqrt((n - 1) / n) };
+    const at = (v: number): number => arterial.data[v]! - pre.data[v]!;
+    return { ...threshold, effectiveVoxels: effectiveVoxels(reference, at, worth) };
+  });
 }
 
 /**

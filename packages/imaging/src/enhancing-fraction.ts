@@ -39,11 +39,13 @@ export function enhancingShare(
     return { ...t, enhancingVoxels, percent: (100 * enhancingVoxels) / voxels };
   });
   const share = mean(placements.map((p) => p.enhancingVoxels)) / voxels;
-  const variance = thresholds.reduce(
-    (sum, t) => sum + t.sd * t.sd * (1 / t.voxels + (k * k) / (2 * (t.voxels - 1))),
-    0,
+  const worth = (t: EnhancementThreshold): number => t.effectiveVoxels ?? t.voxels;
+  const relative = (n: number): number => 1 / n + (k * k) / (2 * Math.max(1, n - 1));
+  const variance = thresholds.reduce((sum, t) => sum + t.sd * t.sd * relative(worth(t)), 0);
+  const df = Math.max(
+    1,
+    thresholds.reduce((sum, t) => sum + worth(t) - 1, 0),
   );
-  const df = thresholds.reduce((sum, t) => sum + t.voxels - 1, 0);
   const shift = Math.max((t975(df) * Math.sqrt(variance)) / thresholds.length, placementShift(thresholds, variance));
   const counting = (Z975 * Z975 * (voxelVariance ?? share * (1 - share))) / voxels;
   const down = share - at(shift);

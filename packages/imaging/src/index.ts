@@ -16,6 +16,7 @@ export {
   type DwiSet,
   dwiSet,
 } from "./dwi.js";
+export { effectiveVoxels } from "./effective-voxels.js";
 export {
   checkReference,
   classificationVariance,

@@ -37,6 +37,14 @@ const trials: { readonly [biomarker: string]: Trial } = {
     measurement: unwrap(regionStats({ volume: noisy(draw, () => 90, 12), region: block(4, 4, 3, 4, 1) })),
     truth: 90,
   }),
+  "mean of a region in an image with correlated noise": (draw) => {
+    const white = new Float64Array(3600).map(() => 12 * draw.normal());
+    const at = (i: number, j: number): number => white[(j + 5) * 60 + i + 5]!;
+    const plane = grid([40, 40, 1]);
+    const smooth = filled(plane, (i, j) => 90 + at(i, j) + at(i + 1, j) + at(i, j + 1) + at(i + 1, j + 1), mr);
+    const region = maskOf(plane, (i, j) => i > 8 && i < 30 && j > 8 && j < 30);
+    return { measurement: unwrap(regionStats({ volume: smooth, region })), truth: 90 };
+  },
   "SER, one region on both phases": (draw) => {
     const tissue = new Float64Array(3200).map(() => 200 + 20 * draw.normal());
     const at = (i: number, j: number, k: number): number => tissue[(k * 20 + j) * 20 + i]!;

@@ -1,11 +1,12 @@
 import { type Issue, type Json, ok, type Result, refuse, refuseWith, warningIssue } from "@livermark/core";
 import { fitVoxel } from "../adc-fit.js";
 import { type AdcParameters, type DwiImage, type DwiSet, dwiSet } from "../dwi.js";
+import { effectiveVoxels } from "../effective-voxels.js";
 import { checkMask, maskInput, volumeInput } from "../mask.js";
 import type { Measurement } from "../measurement.js";
 import { type Moments, moments } from "../moments.js";
 import type { Mask, Volume } from "../volume.js";
-import { FEWEST_VOXELS, measured, satterthwaite, symmetricInterval, varianceOfMean } from "./shared.js";
+import { errorOfMean, FEWEST_VOXELS, measured, satterthwaite, symmetricInterval } from "./shared.js";
 
 /**
  * Which minimum and maximum are meant when a lesion has several regions (paper 002 does not say; all three are stored).
@@ -133,6 +134,7 @@ export function adcChange(
 interface RegionAdc {
   readonly name: string;
   readonly moments: Moments;
+  readonly effective: number;
   readonly withoutFit: number;
 }
 
@@ -160,7 +162,8 @@ function regionAdc(
 }
 
 function summarise(region: Mask, voxels: readonly number[], adcAt: (voxel: number) => number): Result<RegionAdc> {
-  const values = Float64Array.from(voxels, adcAt).filter(Number.isFinite);
+  const fitted = new Map(voxels.map((v) => [v, adcAt(v)] as const));
+  const values = Float64Array.from(fitted.values()).filter(Number.isFinite);
   const withoutFit = voxels.length - values.length;
   if (values.length < FEWEST_VOXELS)
     return refuse({
@@ -181,7 +184,9 @@ function summarise(region: Mask, voxels: readonly number[], adcAt: (voxel: numbe
             wanted: "0",
           }),
         ];
-  return ok({ name: region.name, moments: moments(values), withoutFit }, issues);
+  const m = moments(values);
+  const effective = effectiveVoxels(region, (v) => fitted.get(v) ?? Number.NaN, m);
+  return ok({ name: region.name, moments: m, effective, withoutFit }, issues);
 }
 
 function finish(
@@ -205,7 +210,10 @@ function finish(
     heterogeneity: value === 0 ? null : (max - min) / value,
   });
   const chosen = describe(byDefinition[extremes]);
-  const terms = regions.map((r) => ({ variance: varianceOfMean(r.moments) / (n * n), df: r.moments.n - 1 }));
+  const terms = regions.map((r) => {
+    const { variance, df } = errorOfMean(r.moments, r.effective);
+    return { variance: variance / (n * n), df };
+  });
   const parts: { readonly [name: string]: Json } = {
     regions: regions.map((r) => ({
       name: r.name,

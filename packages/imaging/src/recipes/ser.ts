@@ -1,9 +1,11 @@
 import { type Issue, ok, type Result, refuse, refuseWith } from "@livermark/core";
+import { effectiveVoxels } from "../effective-voxels.js";
 import { maskInput, volumeInput } from "../mask.js";
 import type { Measurement, MeasurementInterval } from "../measurement.js";
-import { moments } from "../moments.js";
+import { type Moments, moments } from "../moments.js";
 import type { Mask, Volume } from "../volume.js";
 import {
+  errorOfMean,
   measured,
   type RegionSignal,
   regionSignal,
@@ -11,7 +13,6 @@ import {
   sameUnit,
   satterthwaite,
   symmetricInterval,
-  varianceOfMean,
 } from "./shared.js";
 
 /**
@@ -108,7 +109,8 @@ export function ser(
   for (const [n, a] of before.entries()) {
     const b = after[n];
     const lesion = lesions[n];
-    if (a.ok && b?.ok && lesion) pairs.push({ pre: a.value, portal: b.value, paired: sameVoxels(lesion) });
+    if (a.ok && b?.ok && lesion)
+      pairs.push({ pre: a.value, portal: b.value, residualWorth: residualWorth(lesion, pre, portal) });
   }
   const signals = pairs.map((p) => ({ siPre: p.pre.moments.mean, siPortal: p.portal.moments.mean }));
   return finish(signals, combine, {
@@ -125,9 +127,14 @@ export function ser(
 interface SignalPair {
   readonly pre: RegionSignal;
   readonly portal: RegionSignal;
-  /** Whether voxel n of one list is voxel n of the other. */
-  readonly paired: boolean;
+  /** Where voxel n of one list is voxel n of the other: what the residuals portal − ratio · pre are worth; else null. */
+  readonly residualWorth: ((ratio: number, residuals: Moments) => number) | null;
 }
+
+const residualWorth = (lesion: SerLesion, pre: Volume, portal: Volume): SignalPair["residualWorth"] =>
+  sameVoxels(lesion)
+    ? (ratio, residuals) => effectiveVoxels(lesion.pre, (v) => portal.data[v]! - ratio * pre.data[v]!, residuals)
+    : null;
 
 const sameVoxels = ({ pre, portal }: SerLesion): boolean =>
   pre.data === portal.data ||
@@ -135,19 +142,15 @@ const sameVoxels = ({ pre, portal }: SerLesion): boolean =>
 
 /** First-order variance of the ratio of means; for paired voxels that of portal − ratio · pre (Cochran 1977, ch. 6). */
 function ratioVariance(
-  { pre, portal, paired }: SignalPair,
+  { pre, portal, residualWorth: worth }: SignalPair,
   ratio: number,
 ): readonly { readonly variance: number; readonly df: number }[] {
-  const a = pre.moments;
-  const b = portal.moments;
-  if (paired && pre.values.length === portal.values.length) {
+  if (worth !== null && pre.values.length === portal.values.length) {
     const residuals = moments(portal.values.map((x, v) => x - ratio * pre.values[v]!));
-    return [{ variance: varianceOfMean(residuals), df: a.n - 1 }];
+    return [errorOfMean(residuals, worth(ratio, residuals))];
   }
-  return [
-    { variance: varianceOfMean(b), df: b.n - 1 },
-    { variance: ratio * ratio * varianceOfMean(a), df: a.n - 1 },
-  ];
+  const before = errorOfMean(pre.moments, pre.effective);
+  return [errorOfMean(portal.moments, portal.effective), { variance: ratio * ratio * before.variance, df: before.df }];
 }
 
 function serInterval(pairs: readonly SignalPair[], combine: SerCombination): MeasurementInterval | null {

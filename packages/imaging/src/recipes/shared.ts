@@ -9,6 +9,7 @@ import {
   type Unit,
   warningIssue,
 } from "@livermark/core";
+import { effectiveVoxels } from "../effective-voxels.js";
 import { checkMask } from "../mask.js";
 import type { Measurement, MeasurementInterval, RecipeName } from "../measurement.js";
 import { type Moments, moments, valuesInMask } from "../moments.js";
@@ -53,6 +54,8 @@ export interface RegionSignal {
   readonly name: string;
   readonly values: Float64Array;
   readonly moments: Moments;
+  /** What the voxels are worth as independent ones. */
+  readonly effective: number;
   readonly ignoredNonFinite: number;
 }
 
@@ -83,11 +86,19 @@ export function regionSignal(volume: Volume, mask: Mask, fewest = FEWEST_VOXELS)
             where,
           }),
         ];
-  return ok({ name: mask.name, values, moments: moments(values), ignoredNonFinite }, issues);
+  const m = moments(values);
+  const effective = effectiveVoxels(mask, (v) => volume.data[v]!, m);
+  return ok({ name: mask.name, values, moments: m, effective, ignoredNonFinite }, issues);
 }
 
-/** Squared standard error of a mean of independent voxels. */
-export const varianceOfMean = (m: Moments): number => ((m.sd ?? 0) * (m.sd ?? 0)) / m.n;
+/** Squared standard error of a region's mean, with its degrees of freedom, from what its voxels are worth. */
+export const errorOfMean = (
+  { sd }: Moments,
+  effective: number,
+): { readonly variance: number; readonly df: number } => ({
+  variance: ((sd ?? 0) * (sd ?? 0)) / effective,
+  df: Math.max(1, effective - 1),
+});
 
 /** value ± t·√variance. */
 export function symmetricInterval(

@@ -2,14 +2,7 @@ import { type Issue, type Result, refuse, refuseWith, warningIssue } from "@live
 import { maskBox, maskInput, volumeInput } from "../mask.js";
 import type { Measurement } from "../measurement.js";
 import type { Mask, Volume } from "../volume.js";
-import {
-  measured,
-  type RegionSignal,
-  regionSignal,
-  satterthwaite,
-  symmetricInterval,
-  varianceOfMean,
-} from "./shared.js";
+import { errorOfMean, measured, type RegionSignal, regionSignal, satterthwaite, symmetricInterval } from "./shared.js";
 
 /**
  * T2 signal-intensity ratio: mean of the tumour regions' means over the mean of the muscle regions' means, dimensionless.
@@ -87,7 +80,10 @@ function meanOfMeans(signals: readonly RegionSignal[]) {
   const n = signals.length;
   return {
     mean: signals.reduce((sum, s) => sum + s.moments.mean, 0) / n,
-    terms: signals.map((s) => ({ variance: varianceOfMean(s.moments) / (n * n), df: s.moments.n - 1 })),
+    terms: signals.map((s) => {
+      const { variance, df } = errorOfMean(s.moments, s.effective);
+      return { variance: variance / (n * n), df };
+    }),
   };
 }
 
