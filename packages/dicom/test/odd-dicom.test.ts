@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { unwrap } from "@livermark/core";
 import { describeWithData, sharedPath, sharedText } from "testkit";
 import { expect, it } from "vitest";
@@ -29,7 +30,9 @@ const MUST_FAIL: { readonly [file: string]: string } = {
 };
 
 describeWithData("every file of the odd-dicom corpus", ["data/odd-dicom"], () => {
-  const manifest = JSON.parse(sharedText("data/odd-dicom/manifest.json")) as readonly ManifestEntry[];
+  // A skipped suite is still collected, so that its body must not need the data.
+  const present = existsSync(sharedPath("data/odd-dicom/manifest.json"));
+  const manifest = JSON.parse(present ? sharedText("data/odd-dicom/manifest.json") : "[]") as readonly ManifestEntry[];
   let inspection: Promise<Inspection> | null = null;
   const inspected = (): Promise<Inspection> => {
     inspection ??= inspect(sharedPath("data/odd-dicom"), { pixels: true }).then(unwrap);
