@@ -5,9 +5,9 @@ import { unwrap } from "@livermark/core";
 import { type Browser, chromium } from "playwright-core";
 import { describeWithTools, findTool, temporaryFolder } from "testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { predictWith } from "../src/calculator.js";
-import { calculatorModelOf } from "../src/calculator-files.js";
-import { calculatorPage } from "../src/calculator-page.js";
+import { predictWith } from "../src/html/calculator.js";
+import { calculatorModelOf } from "../src/html/calculator-files.js";
+import { calculatorPage } from "../src/html/calculator-page.js";
 import { coxModel, logisticModel } from "./fixtures/models.js";
 import { fixtureResults } from "./fixtures/results.js";
 

@@ -5,8 +5,8 @@ import { pathToFileURL } from "node:url";
 import { type Browser, chromium } from "playwright-core";
 import { describeWithTools, findTool, temporaryFolder } from "testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { htmlReport } from "../src/html-report.js";
-import { tableHtml } from "../src/html-table.js";
+import { htmlReport } from "../src/html/html-report.js";
+import { tableHtml } from "../src/tables/html-table.js";
 import { figureFixtures } from "./fixtures/figures.js";
 import { fixtureProvenance, fixtureResults } from "./fixtures/results.js";
 

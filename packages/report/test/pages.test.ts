@@ -5,8 +5,8 @@ import { pathToFileURL } from "node:url";
 import { type Browser, chromium } from "playwright-core";
 import { describeWithTools, findTool, temporaryFolder } from "testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { calculatorPage } from "../src/calculator-page.js";
-import { tumourBoardHtml } from "../src/tumour-board.js";
+import { calculatorPage } from "../src/html/calculator-page.js";
+import { tumourBoardHtml } from "../src/html/tumour-board.js";
 import { coxModel, logisticModel } from "./fixtures/models.js";
 import { boardSheet } from "./fixtures/tumour-board.js";
 

@@ -5,8 +5,8 @@ import { type Json, random, unwrap } from "@livermark/core";
 import { coxRegression, kaplanMeier, logRank, survivalAt, survivalQuantile } from "@livermark/statistics";
 import { describeWithData, describeWithTools, runTool, temporaryFolder } from "testkit";
 import { describe, expect, it } from "vitest";
-import { rMethods } from "../src/r-methods.js";
-import { recomputeFiles, recomputeScript } from "../src/recompute-r.js";
+import { rMethods } from "../src/documents/r-methods.js";
+import { recomputeFiles, recomputeScript } from "../src/documents/recompute-r.js";
 import { type OracleCase, oracleCases, oracleTable } from "./fixtures/oracle.js";
 import { fixtureResults } from "./fixtures/results.js";
 

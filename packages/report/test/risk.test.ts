@@ -3,7 +3,7 @@ import { unwrap } from "@livermark/core";
 import { kaplanMeier, survivalAt } from "@livermark/statistics";
 import { describeWithData } from "testkit";
 import { expect, it } from "vitest";
-import { kaplanMeierSvg } from "../src/kaplan-meier.js";
+import { kaplanMeierSvg } from "../src/figures/kaplan-meier.js";
 import { type OracleCase, oracleCases, oracleTable } from "./fixtures/oracle.js";
 import { survivalFigure } from "./fixtures/survival.js";
 

@@ -1,0 +1,142 @@
+import type { Provenance, ResultFigure, Results } from "@livermark/analysis";
+import { type Issue, ok, type Result, readableJson, refuseWith } from "@livermark/core";
+import { figureSvg } from "../figures/draw.js";
+import type { FigureOptions } from "../figures/figure-options.js";
+import { calculatorFiles } from "../html/calculator-files.js";
+import { htmlReport } from "../html/html-report.js";
+import { figureCsv, tableCsv } from "../tables/csv.js";
+import { tableLatex, tableMarkdown } from "../tables/text-tables.js";
+import { resultsXlsx } from "../tables/xlsx.js";
+import { checklistFiles } from "./checklists.js";
+import { reportDocx } from "./docx.js";
+import { figurePng, figureTiff } from "./raster.js";
+import { recomputeFiles } from "./recompute-r.js";
+import { roCrate } from "./ro-crate.js";
+import { figurePdf, reportPdf } from "./typst.js";
+import { type ReportFile, textFile } from "./zip.js";
+
+/** The formats of `livermark report --format`. */
+export const reportFormats = [
+  "html",
+  "pdf",
+  "docx",
+  "xlsx",
+  "csv",
+  "svg",
+  "png",
+  "tiff",
+  "tex",
+  "md",
+  "r",
+  "crate",
+  "calculator",
+] as const;
+
+export type ReportFormat = (typeof reportFormats)[number];
+
+/** Letters, digits, dots and dashes only, so that an id is a file name everywhere. */
+const fileName = (id: string): string => id.replace(/[^A-Za-z0-9._-]+/g, "-");
+
+type Made = Result<readonly ReportFile[]>;
+
+const one = (path: string, made: Result<Uint8Array>): Made =>
+  made.ok ? ok([{ path, bytes: made.value }], made.issues) : made;
+
+async function perFigure(
+  figures: readonly ResultFigure[],
+  extension: string,
+  options: FigureOptions,
+  make: (svg: string) => Promise<Result<Uint8Array>>,
+): Promise<Made> {
+  const files: ReportFile[] = [];
+  const issues: Issue[] = [];
+  for (const figure of figures) {
+    const made = await make(figureSvg(figure, options));
+    issues.push(...made.issues);
+    if (!made.ok) return refuseWith(issues);
+    files.push({ path: `figures/${fileName(figure.id)}.${extension}`, bytes: made.value });
+  }
+  return ok(files, issues);
+}
+
+async function filesOf(
+  results: Results,
+  provenance: Provenance,
+  format: ReportFormat,
+  options: FigureOptions,
+): Promise<Made> {
+  const tables = (extension: string, render: (table: Results["tables"][number], number: number) => string): Made =>
+    ok(results.tables.map((table, i) => textFile(`tables/${fileName(table.id)}.${extension}`, render(table, i + 1))));
+  switch (format) {
+    case "html":
+      return ok([textFile("report.html", htmlReport(results, provenance))]);
+    case "pdf": {
+      const report = one("report.pdf", await reportPdf(results, provenance));
+      const figures = await perFigure(results.figures, "pdf", options, figurePdf);
+      if (!report.ok || !figures.ok) return refuseWith([...report.issues, ...figures.issues]);
+      return ok([...report.value, ...figures.value], report.issues);
+    }
+    case "docx":
+      return one("report.docx", await reportDocx(results));
+    case "xlsx":
+      return ok([{ path: "tables/tables.xlsx", bytes: await resultsXlsx(results) }]);
+    case "csv": {
+      const figures = results.figures.map((figure) =>
+        textFile(`figures/${fileName(figure.id)}.csv`, figureCsv(figure)),
+      );
+      const written = tables("csv", tableCsv);
+      return written.ok ? ok([...written.value, ...figures]) : written;
+    }
+    case "svg":
+      return ok(
+        results.figures.map((figure) => textFile(`figures/${fileName(figure.id)}.svg`, figureSvg(figure, options))),
+      );
+    case "png":
+      return perFigure(results.figures, "png", options, figurePng);
+    case "tiff":
+      return perFigure(results.figures, "tif", options, figureTiff);
+    case "tex":
+      return tables("tex", tableLatex);
+    case "md": {
+      const written = tables("md", tableMarkdown);
+      return written.ok ? ok([...written.value, ...checklistFiles(results)]) : written;
+    }
+    case "r":
+      return ok(recomputeFiles(results));
+    case "calculator":
+      return calculatorFiles(results);
+    case "crate": {
+      const inside = [
+        textFile("results.json", readableJson(results)),
+        textFile("provenance.json", readableJson(provenance)),
+        textFile("report.html", htmlReport(results, provenance)),
+        ...recomputeFiles(results),
+        ...results.tables.map((table) => textFile(`tables/${fileName(table.id)}.csv`, tableCsv(table))),
+        ...results.figures.map((figure) => textFile(`figures/${fileName(figure.id)}.svg`, figureSvg(figure, options))),
+      ];
+      return one("report.crate.zip", roCrate(results, provenance, inside));
+    }
+  }
+}
+
+/**
+ * The report in the formats asked for, as files with paths relative to the bundle's `out/`. The same results give the
+ * same bytes in every format. Refuses when a document cannot be set; a glyph that no shipped font has is a warning.
+ * Example: `await reportFiles(results, provenance, ["html", "pdf", "r"])`.
+ */
+export async function reportFiles(
+  results: Results,
+  provenance: Provenance,
+  formats: readonly ReportFormat[],
+  options: FigureOptions = {},
+): Promise<Made> {
+  const files: ReportFile[] = [];
+  const issues = new Map<string, Issue>();
+  for (const format of reportFormats.filter((known) => formats.includes(known))) {
+    const made = await filesOf(results, provenance, format, options);
+    for (const issue of made.issues) issues.set(`${issue.code} ${issue.message}`, issue);
+    if (!made.ok) return refuseWith([...issues.values()]);
+    files.push(...made.value);
+  }
+  return ok(files, [...issues.values()]);
+}

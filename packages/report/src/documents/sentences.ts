@@ -1,0 +1,65 @@
+import type { Cell, Results, ResultTable } from "@livermark/analysis";
+import { formatCell, sentenceP } from "../format.js";
+
+/** Text that ends as a sentence does. */
+export const sentence = (text: string): string => (text === "" || /[.!?]$/.test(text) ? text : `${text}.`);
+
+/** A label inside a sentence: its first letter lowered, unless it begins an abbreviation. */
+const inSentence = (label: string): string =>
+  /^[A-Z][^A-Z0-9]/.test(label) ? `${label.charAt(0).toLowerCase()}${label.slice(1)}` : label;
+
+const counted = (n: number, unit: string): string => `${n} ${unit}${n === 1 ? "" : "s"}`;
+
+function flowSentences(results: Results): readonly string[] {
+  const first = results.flow[0];
+  const last = results.flow.at(-1);
+  if (first === undefined || last === undefined) return [];
+  if (first === last)
+    return [`${counted(last.n, last.unit)} ${last.n === 1 ? "was" : "were"} ${last.label.toLowerCase()}.`];
+  const excluded = results.flow.flatMap((step) => step.excluded);
+  const reasons =
+    excluded.length === 0 ? "" : ` (left out: ${excluded.map(({ n, reason }) => `${n} ${reason}`).join("; ")})`;
+  return [
+    `Of ${counted(first.n, first.unit)} ${first.label.toLowerCase()}, ${last.n} ${last.n === 1 ? "was" : "were"} ${last.label.toLowerCase()}${reasons}.`,
+  ];
+}
+
+const isTime = (cell: Cell | undefined): boolean =>
+  cell?.kind === "not-reached" || (cell?.kind === "estimate" && (cell.unit === "months" || cell.unit === "days"));
+
+/** One sentence for each block of a survival table: medians of its levels, then the test. */
+function survivalSentences(table: ResultTable, number: number): readonly string[] {
+  const column = table.columns.find(({ key }) => table.rows.some((row) => isTime(row.cells[key])));
+  if (column === undefined) return [];
+  const sentences: string[] = [];
+  let heading = "";
+  let medians: string[] = [];
+  let test = "";
+  const flush = (): void => {
+    if (medians.length > 0) sentences.push(`Median ${heading}was ${medians.join(" and ")}${test} (Table ${number}).`);
+    medians = [];
+  };
+  for (const row of table.rows) {
+    if (row.indent !== 1) {
+      flush();
+      heading = `${inSentence(row.label)} `;
+      const p = Object.values(row.cells).find((cell) => cell.kind === "p");
+      test = p?.kind === "p" ? `, ${sentenceP(p.value)}` : "";
+    }
+    const cell = row.cells[column.key];
+    if (cell !== undefined && isTime(cell)) {
+      medians.push(row.indent === 1 ? `${formatCell(cell)} (${inSentence(row.label)})` : formatCell(cell));
+    }
+  }
+  flush();
+  return sentences;
+}
+
+/**
+ * Sentences of a results section, made from the flow and the survival tables only. They state numbers and where they
+ * stand, and conclude nothing.
+ */
+export const resultSentences = (results: Results): readonly string[] => [
+  ...flowSentences(results),
+  ...results.tables.flatMap((table, i) => survivalSentences(table, i + 1)),
+];

@@ -1,0 +1,91 @@
+import type { ResultFigure } from "@livermark/analysis";
+import { typesetAll } from "../typeset.js";
+import { correlationScene } from "./correlation.js";
+import { cumulativeIncidenceScene } from "./cumulative-incidence.js";
+import { calibrationScene, decisionCurveScene, rocScene } from "./curves.js";
+import { cutPointScene } from "./cut-point.js";
+import type { FigureOptions } from "./figure-options.js";
+import { flowScene } from "./flow.js";
+import { forestScene } from "./forest.js";
+import { imagePanelScene } from "./image-panel.js";
+import { kaplanMeierScene } from "./kaplan-meier.js";
+import { lassoErrorScene, lassoPathScene } from "./lasso.js";
+import { blandAltmanScene, distributionScene, scatterScene } from "./measurements.js";
+import { nomogramScene } from "./nomogram.js";
+import { residualScene, thresholdSweepScene } from "./panels.js";
+import { spiderScene, swimmerScene, waterfallScene } from "./responses.js";
+import { type Scene, sceneSvg } from "./scene.js";
+import { timeLineScene } from "./time-line.js";
+
+/** Any figure as a scene of marks in points. */
+export function figureScene(asGiven: ResultFigure, options: FigureOptions = {}): Scene {
+  const figure = typesetAll(asGiven);
+  switch (figure.kind) {
+    case "kaplan-meier":
+      return kaplanMeierScene(figure, options);
+    case "cumulative-incidence":
+      return cumulativeIncidenceScene(figure, options);
+    case "roc":
+      return rocScene(figure, options);
+    case "forest":
+      return forestScene(figure, options);
+    case "nomogram":
+      return nomogramScene(figure, options);
+    case "calibration":
+      return calibrationScene(figure, options);
+    case "decision-curve":
+      return decisionCurveScene(figure, options);
+    case "lasso-path":
+      return lassoPathScene(figure, options);
+    case "lasso-error":
+      return lassoErrorScene(figure, options);
+    case "waterfall":
+      return waterfallScene(figure, options);
+    case "spider":
+      return spiderScene(figure, options);
+    case "swimmer":
+      return swimmerScene(figure, options);
+    case "bland-altman":
+      return blandAltmanScene(figure, options);
+    case "distribution":
+      return distributionScene(figure, options);
+    case "scatter":
+      return scatterScene(figure, options);
+    case "threshold-sweep":
+      return thresholdSweepScene(figure, options);
+    case "cut-point-scan":
+      return cutPointScene(figure, options);
+    case "correlation-matrix":
+      return correlationScene(figure, options);
+    case "residuals":
+      return residualScene(figure, options);
+    case "flow":
+      return flowScene(figure, options);
+    case "time-line":
+      return timeLineScene(figure, options);
+    case "image-panel":
+      return imagePanelScene(figure, options);
+  }
+}
+
+/** Kinds that need the page's width to be read; the others fit one journal column. */
+const wideKinds: ReadonlySet<ResultFigure["kind"]> = new Set([
+  "forest",
+  "nomogram",
+  "flow",
+  "time-line",
+  "threshold-sweep",
+]);
+
+/** The width a figure asks for when nobody says otherwise. */
+export function naturalWidth(figure: ResultFigure): "column" | "page" {
+  const panels = figure.kind === "image-panel" || figure.kind === "residuals" ? figure.panels.length : 1;
+  return wideKinds.has(figure.kind) || panels > 2 || (figure.kind === "residuals" && panels > 1) ? "page" : "column";
+}
+
+/**
+ * Any figure as SVG at final print size, with title and alternative text.
+ * Example: `figureSvg(results.figures[0], { width: "column", theme: "grey" })`.
+ */
+export const figureSvg = (figure: ResultFigure, options: FigureOptions = {}): string =>
+  sceneSvg(figureScene(figure, { width: naturalWidth(figure), ...options }));

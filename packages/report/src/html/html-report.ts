@@ -1,0 +1,157 @@
+import type { DesignNote, Provenance, Results } from "@livermark/analysis";
+import { canonicalJson, compareStrings, describeIssue, type Issue, type Passport, sha256Hex } from "@livermark/core";
+import { sentence } from "../documents/sentences.js";
+import { conventionText } from "../documents/study-facts.js";
+import { figureSvg, naturalWidth } from "../figures/draw.js";
+import { flowSvg } from "../figures/flow.js";
+import { escapeXml, scriptJson } from "../markup.js";
+import { tableHtml } from "../tables/html-table.js";
+import { typeset } from "../typeset.js";
+import { reportScript } from "./html-script.js";
+import { reportStyle } from "./html-style.js";
+
+/** Base64 of a SHA-256, as a content security policy names a script. */
+function cspHash(text: string): string {
+  const hex = sha256Hex(text);
+  const bytes = hex.match(/../g)!.map((pair) => Number.parseInt(pair, 16));
+  return btoa(String.fromCharCode(...bytes));
+}
+
+/** The passports that the page can reach: of the ids it shows, and of everything they were made from. */
+function reachablePassports(html: string, provenance: Provenance): { readonly [id: string]: Passport } {
+  const waiting = [...html.matchAll(/ data-id="([^"]*)"/g)].map((match) => unescapeXml(match[1]!));
+  const found = new Map<string, Passport>();
+  for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
+    const passport = provenance.passports[id];
+    if (passport === undefined || found.has(id)) continue;
+    found.set(id, passport);
+    for (const input of passport.inputs) if (input.kind === "result") waiting.push(input.id);
+  }
+  return Object.fromEntries([...found].sort(([a], [b]) => compareStrings(a, b)));
+}
+
+const unescapeXml = (text: string): string =>
+  text
+    .replace(/&lt;/g, "<")
+    .replace(/&gt;/g, ">")
+    .replace(/&quot;/g, '"')
+    .replace(/&#39;/g, "'")
+    .replace(/&amp;/g, "&");
+
+const fact = (name: string, value: string): string => `<dt>${escapeXml(name)}</dt><dd>${value}</dd>`;
+
+function header(results: Results): string {
+  const { study } = results;
+  const conventions = conventionText(study);
+  return `<header>
+<p class="over">Livermark report</p>
+<h1>${escapeXml(study.title)}</h1>
+<p class="lede">${study.patients} patient${study.patients === 1 ? "" : "s"}, protocol ${escapeXml(study.protocol.id)} ${escapeXml(study.protocol.version)}</p>
+<dl class="facts">
+${fact("Data lock", escapeXml(study.lock ?? "none given"))}
+${fact("Data", `<span class="hash">SHA-256 ${escapeXml(study.inputsSha256)}</span>`)}
+${fact("Protocol file", `<span class="hash">SHA-256 ${escapeXml(study.protocol.sha256)}</span>`)}
+${fact("Software", `${study.software.name} ${escapeXml(study.software.version)}`)}
+${conventions === "" ? "" : fact("Conventions", escapeXml(conventions))}
+</dl>
+<p class="use"><b>For research use. Not a medical device</b>; not for decisions about a patient.</p>
+</header>`;
+}
+
+const noteItem = (note: DesignNote): string =>
+  `<li class="${note.severity}"><p><b>${escapeXml(sentence(note.why))}</b> ${escapeXml(sentence(note.remedy))}</p><p class="quiet">${escapeXml([note.severity, note.where, note.reference].filter((part) => part !== "").join(" · "))}</p></li>`;
+
+function issueItem(issue: Issue): string {
+  const [place, ...rest] = describeIssue(issue).split(": ");
+  return `<li class="${issue.severity}"><p>${escapeXml(rest.join(": "))}</p><p class="quiet">${escapeXml(place ?? "")}</p></li>`;
+}
+
+function section(id: string, title: string, body: string): { id: string; title: string; html: string } | null {
+  return body === ""
+    ? null
+    : { id, title, html: `<section aria-labelledby="${id}"><h2 id="${id}">${title}</h2>\n${body}\n</section>` };
+}
+
+function figureHtml(figure: Results["figures"][number], number: number): string {
+  const svg = figureSvg(figure, { theme: "auto" });
+  const wide = naturalWidth(figure) === "page" ? ' class="wide"' : "";
+  return `<figure id="${escapeXml(figure.id)}"${wide}><div class="draw">${svg}</div>
+<figcaption><b>Figure ${number}.</b> ${escapeXml(sentence(typeset(figure.title)))}</figcaption></figure>`;
+}
+
+function sections(results: Results): readonly { id: string; title: string; html: string }[] {
+  const flow =
+    results.flow.length === 0
+      ? ""
+      : `<figure><div class="draw">${flowSvg({ id: "flow-chart", kind: "flow", title: "Flow of patients and treatments", steps: results.flow, arms: [] }, { theme: "auto" })}</div></figure>`;
+  return [
+    section("flow", "Flow", flow),
+    section("tables", "Tables", results.tables.map((table, i) => tableHtml(table, i + 1)).join("\n")),
+    section(
+      "figures",
+      "Figures",
+      results.figures.length === 0
+        ? ""
+        : `<div class="figures">\n${results.figures.map((figure, i) => figureHtml(figure, i + 1)).join("\n")}\n</div>`,
+    ),
+    section("methods", "Methods", results.methods.length === 0 ? "" : `<p>${escapeXml(results.methods.join(" "))}</p>`),
+    section(
+      "design",
+      "Notes on the design",
+      results.notes.length === 0 ? "" : `<ul class="plain">${results.notes.map(noteItem).join("\n")}</ul>`,
+    ),
+    section(
+      "left-out",
+      "What was left out, and why",
+      results.issues.length === 0
+        ? "<p>Nothing was left out.</p>"
+        : `<ul class="plain">${results.issues.map(issueItem).join("\n")}</ul>`,
+    ),
+  ].filter((part) => part !== null);
+}
+
+function contents(parts: readonly { id: string; title: string }[]): string {
+  const links = parts.map(({ id, title }) => `<a href="#${id}">${title}</a>`);
+  return `<nav aria-label="Contents">${links.join("\n")}</nav>`;
+}
+
+/**
+ * The whole report as one HTML file that needs no network: a content security policy forbids any request and any script
+ * but its own. Every number with a passport opens it on click or Enter; figures follow the screen's light or dark scheme;
+ * print gives A4 or Letter pages. The same results and provenance give the same bytes.
+ * Example: `writeFileSync("report.html", htmlReport(results, provenance))`.
+ */
+export function htmlReport(results: Results, provenance: Provenance): string {
+  const parts = sections(results);
+  const main = `${header(results)}
+${contents(parts)}
+<main>
+<p class="quiet screen" id="hint">A click on a number, or Enter on it, shows what it was made from; arrow keys move between numbers.</p>
+${parts.map((part) => part.html).join("\n")}
+</main>
+<footer>${escapeXml(results.study.software.name)} ${escapeXml(results.study.software.version)}. For research use; not a medical device. ${provenance.files.length} input files, SHA-256 <span class="hash">${escapeXml(results.study.inputsSha256)}</span>.</footer>`;
+  const passports = scriptJson(canonicalJson(reachablePassports(main, provenance)));
+  const policy = `default-src 'none'; style-src 'unsafe-inline'; font-src data:; img-src data:; script-src 'sha256-${cspHash(reportScript)}'; base-uri 'none'; form-action 'none'`;
+  return `<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="generator" content="${escapeXml(results.study.software.name)} ${escapeXml(results.study.software.version)}">
+<title>${escapeXml(results.study.title)}</title>
+<style>
+${reportStyle()}</style>
+</head>
+<body>
+<div class="page">
+${main}
+</div>
+<dialog id="zoom" aria-label="Enlarged figure"><div class="bar"><button class="close" type="button">Close</button></div><div class="body"></div></dialog>
+<dialog id="passport" aria-labelledby="passport-title"><div class="bar"><h2 id="passport-title">Passport</h2><button class="close" type="button">Close</button></div><div class="body"></div></dialog>
+<script type="application/json" id="passports">${passports}</script>
+<script>${reportScript}</script>
+</body>
+</html>
+`;
+}

@@ -1,0 +1,127 @@
+import type { ResultTable } from "@livermark/analysis";
+import { textWidth } from "../text.js";
+import { columnHeading, type PrintedTable, printTable } from "./table-model.js";
+
+export type Docx = typeof import("docx");
+export type Block = InstanceType<Docx["Paragraph"]> | InstanceType<Docx["Table"]>;
+
+// A face that every reader has: Word embeds none of ours.
+export const face = "Arial";
+/** A4 less its margins, in twentieths of a point. */
+const textWidthTwips = 9638;
+
+/** Column widths by the measured text, so that no interval breaks at its dash. */
+function columnTwips(table: PrintedTable): readonly number[] {
+  // Arial runs about a seventh wider than the face measured.
+  const wide = (text: string): number => textWidth(text, 9 * 1.15) + 7;
+  const word = (text: string): number => Math.max(...text.split(" ").map(wide));
+  const natural = [
+    Math.max(...table.rows.map((row) => wide(row.label) + row.indent * 10)),
+    ...table.columns.map((column, c) =>
+      Math.max(word(columnHeading(column)) * 1.1, ...table.rows.map((row) => wide(row.cells[c]!.text))),
+    ),
+  ];
+  const total = natural.reduce((sum, width) => sum + width, 0);
+  return natural.map((width) => Math.floor((width / total) * textWidthTwips));
+}
+
+/** A journal table: rules above, below the head and at the end; no vertical lines. */
+export function wordTable(d: Docx, table: ResultTable, number: number): Block[] {
+  const printed = printTable(table);
+  const none = { style: d.BorderStyle.NONE, size: 0, color: "auto" } as const;
+  const rule = (size: number) => ({ style: d.BorderStyle.SINGLE, size, color: "000000" }) as const;
+  const run = (text: string, bold = false) => new d.TextRun({ text, bold, size: 18 });
+  const cell = (
+    text: string,
+    options: {
+      readonly bold?: boolean;
+      readonly first?: boolean;
+      readonly indent?: boolean;
+      readonly span?: number;
+      readonly keep?: boolean;
+      readonly top?: number;
+      readonly bottom?: number;
+    },
+  ) =>
+    new d.TableCell({
+      ...(options.span === undefined ? {} : { columnSpan: options.span }),
+      verticalAlign: options.bold === true ? d.VerticalAlign.BOTTOM : d.VerticalAlign.TOP,
+      margins: { top: 30, bottom: 30, left: options.first === true ? 0 : 60, right: 60 },
+      borders: {
+        left: none,
+        right: none,
+        top: options.top === undefined ? none : rule(options.top),
+        bottom: options.bottom === undefined ? none : rule(options.bottom),
+      },
+      children: [
+        new d.Paragraph({
+          style: "TableText",
+          keepNext: options.keep ?? true,
+          alignment: options.first === true ? d.AlignmentType.LEFT : d.AlignmentType.CENTER,
+          ...(options.indent === true ? { indent: { left: 200 } } : {}),
+          children: [run(text, options.bold)],
+        }),
+      ],
+    });
+  const hasSpans = printed.spans.length > 0;
+  const spanRow = hasSpans
+    ? [
+        new d.TableRow({
+          tableHeader: true,
+          cantSplit: true,
+          children: [
+            cell("", { first: true, top: 12 }),
+            ...printed.spans.map(({ label, columns }) =>
+              cell(label, { bold: true, span: columns, top: 12, ...(label === "" ? {} : { bottom: 4 }) }),
+            ),
+          ],
+        }),
+      ]
+    : [];
+  const headTop = hasSpans ? {} : { top: 12 };
+  const last = printed.rows.length - 1;
+  const together = printed.rows.length <= 30;
+  const rows = [
+    ...spanRow,
+    new d.TableRow({
+      tableHeader: true,
+      cantSplit: true,
+      children: [
+        cell("", { first: true, bottom: 6, ...headTop }),
+        ...printed.columns.map((column) => cell(columnHeading(column), { bold: true, bottom: 6, ...headTop })),
+      ],
+    }),
+    ...printed.rows.map(
+      (row, r) =>
+        new d.TableRow({
+          cantSplit: true,
+          children: [
+            cell(row.label, {
+              first: true,
+              indent: row.indent === 1,
+              keep: together && r !== last,
+              ...(r === last ? { bottom: 12 } : {}),
+            }),
+            ...row.cells.map((one) =>
+              cell(one.text, { keep: together && r !== last, ...(r === last ? { bottom: 12 } : {}) }),
+            ),
+          ],
+        }),
+    ),
+  ];
+  return [
+    new d.Paragraph({
+      style: "Caption",
+      keepNext: true,
+      children: [new d.TextRun({ text: `Table ${number}. `, bold: true }), new d.TextRun(printed.title)],
+    }),
+    new d.Table({
+      width: { size: textWidthTwips, type: d.WidthType.DXA },
+      columnWidths: [...columnTwips(printed)],
+      layout: d.TableLayoutType.FIXED,
+      rows,
+    }),
+    ...printed.footnotes.map((note) => new d.Paragraph({ style: "TableNote", children: [new d.TextRun(note)] })),
+    new d.Paragraph({ children: [] }),
+  ];
+}
