@@ -41,6 +41,14 @@ export function explanations(derived: Derived): ReadonlyMap<string, Explanation>
       ],
       [row.deciding],
     );
+  const visits = new Map<string, Deciding[]>();
+  const seriesOf = (row: Derived["response"][number]): string =>
+    [row.profile, row.patient, row.treatment, row.reader ?? ""].join("\u0000");
+  for (const row of derived.response) {
+    if (!("timePoint" in row)) continue;
+    const { table, lines } = row.source;
+    visits.set(seriesOf(row), [...(visits.get(seriesOf(row)) ?? []), { table, timePoint: row.timePoint, lines }]);
+  }
   for (const row of derived.response) {
     const who = `${row.profile}/${row.patient}/${row.treatment}`;
     const reader = row.reader === null ? "" : `/${row.reader}`;
@@ -56,16 +64,7 @@ export function explanations(derived: Derived): ReadonlyMap<string, Explanation>
         `best/${who}${reader}`,
         `Best response (${row.profile}) of patient ${row.patient}: ${row.best}, confirmed ${row.confirmed}`,
         [row.why],
-        derived.response
-          .filter((one) => "timePoint" in one)
-          .filter(
-            (one) =>
-              one.patient === row.patient &&
-              one.treatment === row.treatment &&
-              one.profile === row.profile &&
-              one.reader === row.reader,
-          )
-          .map((one) => ({ table: one.source.table, timePoint: one.timePoint, lines: one.source.lines })),
+        visits.get(seriesOf(row)) ?? [],
       );
   }
   for (const { patient, verdict, rules } of derived.eligibility) {

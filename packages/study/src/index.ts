@@ -66,6 +66,7 @@ export type { BestOverallResponse, TimePointResponse } from "./response/rows.js"
 export { type ScaffoldFile, scaffoldBundle } from "./scaffold.js";
 export { applyOverrides, parseStudyFile, type StudyFile } from "./study-file.js";
 export { closest, didYouMean } from "./suggest.js";
+export { importFile, tableFile } from "./table-file.js";
 export { tablesMarkdown } from "./tables/codebook.js";
 export { parseDelimited, type RawTable } from "./tables/csv.js";
 export { type Row, TABLE_NAMES, TABLES, type TableName } from "./tables/definitions.js";

@@ -13,7 +13,7 @@ export interface DateColumn {
 }
 
 const TWO_WAY = /^(\d{1,2})[./-](\d{1,2})[./-](\d{4})$/;
-const YEAR_FIRST = /^(\d{4})[./](\d{1,2})[./](\d{1,2})$/;
+const YEAR_FIRST = /^(\d{4})[./-](\d{1,2})[./-](\d{1,2})$/;
 
 /**
  * Decides how a column's dates are written from all its cells. ISO needs no decision; `d/m/y` against `m/d/y` is
