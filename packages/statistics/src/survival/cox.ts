@@ -1,13 +1,13 @@
 import { type Issue, ok, type Result, refuse, warningIssue } from "@livermark/core";
 import { chiSquareUpperTail, normalQuantile, normalTwoSided } from "../basic/distributions.js";
 import { cholesky, solveCholesky, toRows } from "../linear/index.js";
-import { countPairs, influenceProduct } from "./concordance.js";
 import { type CoxColumns, type CoxCovariate, type CoxData, prepareCox } from "./cox-data.js";
 import { type Convergence, type CoxMaximum, maximiseCox } from "./cox-fit.js";
 import { robustScoreStatistic, robustVariance, rowResiduals } from "./cox-residuals.js";
 import { linearPredictors, type TieMethod } from "./cox-risk-sets.js";
 import { type Estimate, refuseLevel } from "./kaplan-meier.js";
 import type { ChiSquareTest } from "./log-rank.js";
+import { countPairs, influenceProduct } from "./pair-counts.js";
 
 export interface CoxOptions {
   /** "efron" unless given (R); SPSS uses "breslow". */

@@ -11,7 +11,6 @@ export {
   type ConcordanceColumns,
   type ConcordanceComparison,
   type ConcordanceOptions,
-  type ConcordanceWeight,
   compareConcordance,
   concordance,
 } from "./concordance.js";
@@ -77,6 +76,7 @@ export {
   type LogRankWeight,
   logRank,
 } from "./log-rank.js";
+export type { ConcordanceWeight } from "./pair-counts.js";
 export {
   type SurvivalBrier,
   survivalBrier,
