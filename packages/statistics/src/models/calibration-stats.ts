@@ -2,8 +2,8 @@ import { type Issue, ok, type Result, refuse, warningIssue } from "@livermark/co
 import { chiSquareUpperTail, normalTwoSided } from "../basic/distributions.js";
 import { invertCholesky } from "../linear/index.js";
 import { completeRows, countEvents, missingWarning, type NumericColumn } from "./columns.js";
-import { nullLogLikelihood } from "./logistic.js";
 import { type LogisticProblem, maximiseLogistic, type NewtonControl } from "./logistic-core.js";
+import { nullLogLikelihood } from "./logistic-input.js";
 import { interpolate, lowess, type SmoothCurve } from "./lowess.js";
 import { areaFromGroups, markerGroups, splitByOutcome } from "./marker-groups.js";
 import { quantileOfSorted } from "./quantile.js";

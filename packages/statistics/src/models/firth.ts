@@ -4,8 +4,10 @@ import { invertCholesky, toRows } from "../linear/index.js";
 import { checkFraction, missingWarning, type NumericColumn } from "./columns.js";
 import { columnWarnings, type ModelTerm, scaleDesign, unscaleCoefficients, unscaleCovariance } from "./design.js";
 import { type Limits, limits, type NotEstimable, notEstimable } from "./estimability.js";
-import { type IterationFacts, logisticInput, profileLimits } from "./logistic.js";
+import type { IterationFacts } from "./logistic.js";
 import { type LogisticProblem, maximiseLogistic } from "./logistic-core.js";
+import { logisticInput } from "./logistic-input.js";
+import { profileLimits } from "./logistic-profile.js";
 import type { Bound } from "./profile-limits.js";
 
 /** One coefficient of Firth's regression. The profile limits and p are the ones to report; Wald is often too narrow. */

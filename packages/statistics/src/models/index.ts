@@ -26,13 +26,9 @@ export { type FirthCoefficient, type FirthFit, firthRegression } from "./firth.j
 export { type GroupedKaplanMeier, groupedKmCalibration } from "./grouped-km.js";
 export { type HosmerLemeshow, hosmerLemeshow } from "./hosmer-lemeshow.js";
 export { type LassoFit, type LassoOptions, type LassoResponse, lasso } from "./lasso.js";
-export {
-  coefficientsAt,
-  type LassoCv,
-  type LassoCvOptions,
-  type LassoMeasure,
-  lassoCrossValidation,
-} from "./lasso-cv.js";
+export { type LassoCv, type LassoCvOptions, lassoCrossValidation } from "./lasso-cv.js";
+export type { FoldChoice } from "./lasso-folds.js";
+export { coefficientsAt, type LassoMeasure } from "./lasso-scores.js";
 export {
   type IterationFacts,
   type LikelihoodRatioTest,

@@ -1,9 +1,8 @@
-import { type Issue, ok, type Result, refuse, warningIssue } from "@livermark/core";
-import { chiSquareQuantile, chiSquareUpperTail, normalQuantile, normalTwoSided } from "../basic/distributions.js";
+import { type Issue, ok, type Result, warningIssue } from "@livermark/core";
+import { chiSquareUpperTail, normalQuantile, normalTwoSided } from "../basic/distributions.js";
 import { invertCholesky, toRows } from "../linear/index.js";
-import { checkFraction, countEvents, missingWarning, type NumericColumn } from "./columns.js";
+import { checkFraction, missingWarning, type NumericColumn } from "./columns.js";
 import {
-  buildDesign,
   columnWarnings,
   type Design,
   type ModelTerm,
@@ -13,9 +12,10 @@ import {
 } from "./design.js";
 import { type Limits, limits, type NotEstimable, notEstimable } from "./estimability.js";
 import { type LogisticProblem, type LogisticState, leastSquaresStart, maximiseLogistic } from "./logistic-core.js";
+import { logisticInput, nullLogLikelihood } from "./logistic-input.js";
+import { profileLimits } from "./logistic-profile.js";
 import { areaFromGroups, markerGroups, splitByOutcome } from "./marker-groups.js";
-import { interpolatedProfileLimits } from "./profile-grid.js";
-import { type Bound, profileLimit } from "./profile-limits.js";
+import type { Bound } from "./profile-limits.js";
 import { type Separation, separationIssue, separationOf } from "./separation.js";
 
 /** One coefficient of a logistic model; limits are on the coefficient's scale, exponentiate them for odds ratios. */
@@ -86,138 +86,6 @@ export interface LogisticOptions {
    * gives the numbers that R prints, which differ in the fourth or fifth digit.
    */
   readonly profile?: "none" | "exact" | "interpolated";
-}
-
-export interface LogisticInput {
-  readonly design: Design;
-  readonly y: Float64Array;
-  readonly weights: Float64Array | null;
-  readonly n: number;
-  readonly events: number;
-}
-
-/** Checks outcome, covariates and weights, and builds the design. */
-export function logisticInput(
-  outcome: { readonly name: string; readonly values: NumericColumn },
-  terms: readonly ModelTerm[],
-  weights?: NumericColumn,
-): Result<LogisticInput> {
-  const others = [outcome, ...(weights === undefined ? [] : [{ name: "weights", values: weights }])];
-  const design = buildDesign(others, terms);
-  if (!design.ok) return design;
-  const y = design.value.others[0]!;
-  const counted = countEvents(y, outcome.name);
-  if (!counted.ok) return counted;
-  const given = design.value.others[1] ?? null;
-  let n = y.length;
-  let events = counted.value;
-  if (given !== null) {
-    n = 0;
-    events = 0;
-    for (let i = 0; i < given.length; i++) {
-      const w = given[i]!;
-      if (w < 0) {
-        return refuse({
-          code: "negative-weight",
-          message: `The weight of row ${i + 1} is negative.`,
-          got: w,
-          wanted: "0 or more",
-          mend: "Give frequencies.",
-        });
-      }
-      n += w;
-      events += w * y[i]!;
-    }
-    if (events <= 0 || events >= n) {
-      return refuse({
-        code: "one-class-outcome",
-        message: `With these weights outcome ${outcome.name} has one class only.`,
-        got: `${events} of ${n}`,
-        wanted: "both classes with positive weight",
-      });
-    }
-  }
-  return ok({ design: design.value, y, weights: given, n, events });
-}
-
-/** Log likelihood of the model without covariates. */
-export const nullLogLikelihood = (n: number, events: number): number =>
-  events * Math.log(events / n) + (n - events) * Math.log((n - events) / n);
-
-/** Start values: the intercept at the logit of the event rate, slopes at 0. */
-export function nullStart(width: number, n: number, events: number): Float64Array {
-  const start = new Float64Array(width);
-  start[0] = Math.log(events / (n - events));
-  return start;
-}
-
-/** Profile-likelihood limits of every coefficient, in the order of the design (intercept first). */
-export function profileLimits(
-  input: LogisticInput,
-  estimable: readonly boolean[],
-  estimates: Float64Array,
-  errors: Float64Array,
-  loglik: number,
-  level: number,
-  how: "exact" | "interpolated",
-  firth: boolean,
-): { low: Bound; high: Bound }[] {
-  // The intercept is a coordinate of its own only where columns are not centred.
-  const scaled = scaleDesign(input.design.columns, input.y.length, true, false);
-  const factor = (k: number): number => (k === 0 ? 1 : scaled.scale[k - 1]!);
-  return estimable.map((usable, held) => {
-    if (!usable) return { low: notEstimable("no estimate"), high: notEstimable("no estimate") };
-    const problem: LogisticProblem = {
-      n: input.y.length,
-      width: scaled.width,
-      x: scaled.x,
-      y: input.y,
-      weights: input.weights,
-      held,
-      firth,
-    };
-    const best: Float64Array = estimates.map((b, k) => b * factor(k));
-    const se = errors[held]! * factor(held);
-    let start = best;
-    const at = (value: number): LogisticState | null => {
-      const from = Float64Array.from(start);
-      from[held] = value;
-      const state = maximiseLogistic(problem, from, { maxIterations: 100 });
-      if (state.converged) start = state.beta;
-      return Number.isFinite(state.loglik) ? state : null;
-    };
-    // The determinant in Firth's penalty changes by a constant when columns are rescaled.
-    const top = firth ? maximiseLogistic(problem, best).loglik : loglik;
-    const back = (bound: Bound): Bound => (typeof bound === "number" ? bound / factor(held) : bound);
-    if (how === "interpolated") {
-      const root = (value: number): number | null => {
-        const state = at(value);
-        return state === null ? null : Math.sqrt(Math.max(0, 2 * (top - state.loglik)));
-      };
-      const quantiles = {
-        target: normalQuantile((1 + level) / 2),
-        furthest: Math.sqrt(chiSquareQuantile(1 - (1 - level) / 4, 1)),
-      };
-      const both = interpolatedProfileLimits(root, best[held]!, se, quantiles);
-      return { low: back(both.low), high: back(both.high) };
-    }
-    const side = (direction: 1 | -1): Bound => {
-      start = best;
-      const profile = (value: number) => {
-        const state = at(value);
-        return state === null ? null : { loglik: state.loglik, slope: state.score[held]! };
-      };
-      return back(
-        profileLimit(
-          profile,
-          { estimate: best[held]!, loglik: top, standardError: se },
-          chiSquareQuantile(level, 1),
-          direction,
-        ),
-      );
-    };
-    return { low: side(-1), high: side(1) };
-  });
 }
 
 /** Area under the curve of fitted risks, frequency weights counted. */

@@ -2,8 +2,8 @@ import { ok, type Result } from "@livermark/core";
 import { calibrationLine } from "./calibration-stats.js";
 import { missingWarning, type NumericColumn } from "./columns.js";
 import { type ModelTerm, scaleDesign } from "./design.js";
-import { logisticInput, nullLogLikelihood } from "./logistic.js";
 import { type LogisticProblem, leastSquaresStart, maximiseLogistic, softplus } from "./logistic-core.js";
+import { logisticInput, nullLogLikelihood } from "./logistic-input.js";
 import { interpolate, lowess } from "./lowess.js";
 import { areaFromGroups, markerGroups, splitByOutcome } from "./marker-groups.js";
 import {

@@ -14,7 +14,7 @@ const d = cohort(120, 4);
 const outcome = { name: "y", values: d.y };
 const terms = [numeric("a", d.a), numeric("b", d.b)];
 
-const estimates = (terms_: readonly ModelTerm[], y = outcome.values, weights?: readonly number[]) =>
+const estimates = (terms_: readonly ModelTerm[], y: readonly number[] = outcome.values, weights?: readonly number[]) =>
   unwrap(
     logisticRegression({ name: "y", values: y }, terms_, weights === undefined ? {} : { weights }),
   ).coefficients.map((c) => (c.estimable ? c.estimate : Number.NaN));
