@@ -1,6 +1,7 @@
 import { type Issue, ok, type Result, refuse, warningIssue } from "@livermark/core";
 import { countAbove, type EnhancementThreshold } from "./enhancement.js";
 import { touchesEdge } from "./mask.js";
+import { eachRun } from "./mask-runs.js";
 import { moments, valuesInMask } from "./moments.js";
 import { type Mask, type Volume, voxelVolumeMm3 } from "./volume.js";
 
@@ -49,7 +50,9 @@ export function liverWarnings(pre: Volume, liver: Mask, withoutValue: number): I
     );
   let dense = 0;
   if (pre.unit === "HU")
-    for (let v = 0; v < liver.data.length; v++) if (liver.data[v] !== 0 && pre.data[v]! > DENSE_HU) dense++;
+    eachRun(liver, (from, to) => {
+      for (let v = from; v < to; v++) if (pre.data[v]! > DENSE_HU) dense++;
+    });
   const denseMl = (dense * voxelVolumeMm3(liver.grid)) / 1000;
   if (denseMl >= 0.5)
     issues.push(

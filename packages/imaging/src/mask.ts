@@ -1,5 +1,5 @@
 import { canonicalJson, ok, type ProvenanceInput, type Result, refuse, sha256 } from "@livermark/core";
-import { eachRun } from "./mask-runs.js";
+import { eachRun, firstCovered } from "./mask-runs.js";
 import { type Mask, sameGrid, type Volume } from "./volume.js";
 
 /** First and last index along i, j, k, all inclusive. */
@@ -143,7 +143,7 @@ export function checkMask(volume: Volume, mask: Mask): Result<Mask> {
       mend: "Use the mask that was drawn on this series, or ask for resampling.",
       where: place,
     });
-  if (!mask.data.includes(1))
+  if (firstCovered(mask.data) < 0)
     return refuse({
       code: "empty-region",
       message: `Region ${mask.name} covers no voxel.`,
