@@ -15,6 +15,7 @@ export {
   type MarkerModel,
 } from "./cohort.js";
 export type { CovariateModel } from "./covariate.js";
+export { type Damage, damageSeries } from "./damage.js";
 export { attenuationAt, type Diffusion, logLinearAdc, monoExponential } from "./diffusion.js";
 export { type DwiMrOptions, type DwiMrPhantom, dwiMrPhantom, dwiPatientFiles } from "./dwi-mr.js";
 export { type Baseline, cumulativeHazard, eventMonths } from "./event-times.js";
@@ -29,6 +30,7 @@ export { expectedLetbPercent, type LetbTruth, type LiverCompartment, subtraction
 export { displaced, type Motion, noMotion, restored } from "./motion.js";
 export type { MrImage, StoredScale } from "./mr-render.js";
 export { type NoiseModel, noiseField } from "./noise.js";
+export { type BorderCase, borderCases, borderTables, type ExpectedResponse } from "./recist-borders.js";
 export {
   type MrPhase,
   type SerMrOptions,

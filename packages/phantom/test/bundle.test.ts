@@ -1,8 +1,9 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { unwrap } from "@livermark/core";
-import { describeWithTools, findTool, temporaryFolder } from "testkit";
+import { derive, parseProtocol, parseStudyFile, readRecords, tableNameOf } from "@livermark/study";
+import { describeWithTools, findTool, repositoryRoot, temporaryFolder } from "testkit";
 import { describe, expect, it } from "vitest";
 import {
   exampleStudy,
@@ -91,6 +92,27 @@ describe("exampleStudy", () => {
     expect(new Set(events.map(({ event }) => event))).toEqual(
       new Set(["hepatic-progression", "extrahepatic-progression", "untreatable", "death", "last-contact"]),
     );
+  });
+});
+
+describe("the example study under the study's own reader", () => {
+  it("has no issue, and gives every endpoint and a full flow chart", () => {
+    const { files, courses } = unwrap(exampleStudy({ seed: 1, imaged: [] }));
+    const text = readFileSync(join(repositoryRoot, "protocols", "letb-tace.yaml"), "utf8");
+    const protocol = unwrap(parseProtocol(text, "letb-tace.yaml"));
+    const yaml = new TextDecoder().decode(files.find(({ path }) => path === "study.yaml")!.bytes);
+    const study = unwrap(parseStudyFile(yaml, "study.yaml"));
+    const tables = files
+      .filter(({ path }) => path.startsWith("tables/"))
+      .map(({ path, bytes }) => ({ name: tableNameOf(path)!, file: path, content: bytes }));
+    const records = readRecords(tables, protocol, study);
+    expect(records.issues).toEqual([]);
+    const { issues, treatments, endpoints, flow } = derive(records, protocol, study);
+    expect(issues).toEqual([]);
+    expect(treatments).toHaveLength(courses.reduce((sum, course) => sum + course.treatments.length, 0));
+    const deaths = endpoints.filter(({ name, event }) => name === "OS" && event === 1).length;
+    expect(deaths).toBe(courses.filter(({ deathDay }) => deathDay !== null).length);
+    expect(flow[0]!.n - flow.at(-1)!.n).toBe(25);
   });
 });
 
