@@ -215,6 +215,22 @@ export function typeTable<N extends TableName>(
       }),
     );
   };
+  // Ids, names and days repeat through a table: one copy of each serves all rows.
+  const texts = new Map<string, string>();
+  const times = new Map<string, StudyTime | null>();
+  const shared = (text: string): string => {
+    const known = texts.get(text);
+    if (known === undefined) texts.set(text, text);
+    return known ?? text;
+  };
+  const timeOf = (text: string, axis: TimeAxis, order: DateOrder): StudyTime | null => {
+    let known = times.get(text);
+    if (known === undefined) {
+      known = readTime(text, axis, order);
+      times.set(text, known);
+    }
+    return known;
+  };
   for (const row of unusable ? [] : raw.rows) {
     const cells: { [column: string]: unknown } = { ...blank };
     usable = true;
@@ -227,7 +243,7 @@ export function typeTable<N extends TableName>(
         continue;
       }
       const reading = readCell(text, spec, order);
-      if ("value" in reading) cells[column] = reading.value;
+      if ("value" in reading) cells[column] = typeof reading.value === "string" ? shared(reading.value) : reading.value;
       else refuseCell(row, column, text, reading.refused, spec.required);
     }
     if (definition.time !== "none") {
@@ -235,7 +251,7 @@ export function typeTable<N extends TableName>(
       const text = timeColumn === null ? "" : (row.cells[timeColumn.index] ?? "");
       const required = definition.time === "required";
       if (timeColumn !== null && (required || missingReason(text) === null)) {
-        const when = readTime(text, timeColumn.axis, timeColumn.order);
+        const when = timeOf(text, timeColumn.axis, timeColumn.order);
         if (when !== null) cells.when = when;
         else {
           const wanted = timeColumn.axis === "date" ? "YYYY-MM-DD (or YYYY-MM, YYYY)" : "a whole number of days";
