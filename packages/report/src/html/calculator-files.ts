@@ -1,6 +1,7 @@
 import type { Results } from "@livermark/analysis";
 import { type Issue, type Json, ok, type Result, warningIssue } from "@livermark/core";
 import { type ReportFile, textFile } from "../documents/zip.js";
+import { capital } from "../typeset.js";
 import type { CalculatorInput, CalculatorModel } from "./calculator.js";
 import { calculatorPage } from "./calculator-page.js";
 
@@ -20,7 +21,7 @@ function inputsOf(terms: readonly JsonObject[]): readonly CalculatorInput[] | nu
     const key = textOf(term.term, "");
     const coefficient = numberOf(term.coefficient);
     if (key === "" || coefficient === null) return null;
-    const label = textOf(term.label, key);
+    const label = textOf(term.label, capital(key.replace(/_/g, " ")));
     if (typeof term.level !== "string") {
       inputs.set(key, {
         kind: "number",
