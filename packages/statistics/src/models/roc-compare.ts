@@ -1,6 +1,6 @@
 import { type Issue, ok, type Result, warningIssue } from "@livermark/core";
 import { normalQuantile, normalTwoSided, studentTwoSided } from "../basic/distributions.js";
-import { completeRows, countEvents, missingWarning, type NumericColumn } from "./columns.js";
+import { checkFraction, completeRows, countEvents, missingWarning, type NumericColumn } from "./columns.js";
 import { type LimitsOrReason, limits, type NotEstimable, notEstimable } from "./estimability.js";
 import {
   areaFromGroups,
@@ -84,6 +84,8 @@ export function rocTestPaired(
   options: RocTestOptions = {},
 ): Result<PairedRocTest> {
   const level = options.level ?? 0.95;
+  const fraction = checkFraction(level, "level");
+  if (!fraction.ok) return fraction;
   const complete = completeRows([
     { name: "outcome", values: outcome },
     { name: "first marker", values: first },

@@ -196,6 +196,7 @@ describe("ROC results that cannot mislead", () => {
 
   it("refuses levels outside (0, 1)", () => {
     expect(rocAnalysis([0, 1], [1, 2], { level: 95 }).issues[0]!.code).toBe("fraction-out-of-range");
+    expect(rocTestPaired([0, 1], [1, 2], [2, 1], { level: 95 }).issues[0]!.code).toBe("fraction-out-of-range");
   });
 });
 
