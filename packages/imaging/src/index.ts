@@ -100,6 +100,7 @@ export {
   resampleMask,
   resampleVolume,
 } from "./resample.js";
+export { interpolateShapes } from "./shape-interpolation.js";
 export {
   type ReferenceSuggestion,
   type SuggestionInputs,
