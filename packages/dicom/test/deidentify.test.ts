@@ -40,6 +40,7 @@ const KNOWN = [
   "wynterbourne",
   "ottoline",
   "grimbleford",
+  "perpetua",
 ];
 
 const identityElements: ElementList = [
@@ -172,6 +173,11 @@ describe("de-identification", () => {
         [0x00190010, "LO", "SIEMENS MR HEADER"],
         [0x0019100d, "CS", "ZEBULON"],
         [0x0019100c, "IS", "800"],
+        [0x00280034, "LO", "Zebulon Quirkeson"],
+        [0x00181160, "SH", "xZEBULONx"],
+        [0x00180015, "CS", "Quirkeson^Z"],
+        [0x00081199, "SQ", [[[0x00081070, "PN", "Nightingale^Perpetua"]]]],
+        [0x00181210, "SH", "B31f\\Perpetua"],
         [0x60003000, "OW", new TextEncoder().encode("QUIRKESON ZEBULON   ")],
         [0x00081030, "LO", "Liver of Zebulon Quirkeson"],
         [0x0008103e, "LO", "portal 70s QX44178231"],

@@ -16,21 +16,37 @@ export function identityOf(dataset: Dataset): string {
   return id ?? [text(dataset, TAG.PatientName) ?? "", text(dataset, TAG.PatientBirthDate) ?? ""].join("\n");
 }
 
+function addWords(value: string, words: Set<string>): void {
+  for (const word of value.split(/[^\p{L}\p{N}]+/u)) {
+    const long = /^\d+$/.test(word) ? word.length >= 5 : word.length >= 3;
+    if (long && !isVocabulary(word)) words.add(word.toUpperCase());
+    for (const [digits] of word.matchAll(/\d{5,}/g)) words.add(digits);
+  }
+}
+
+/** Names of people at any depth: staff and relatives stand in nested items too. */
+function addNames(dataset: Dataset, words: Set<string>): void {
+  for (const element of dataset.elements.values()) {
+    if (element.items !== undefined) for (const item of element.items) addNames(item, words);
+    else if (element.vr === "PN") addWords(text(dataset, element.tag) ?? "", words);
+  }
+}
+
 /** Words by which someone could recognise the patient, staff or site, in upper case. */
 export function identifyingWords(dataset: Dataset): ReadonlySet<string> {
   const words = new Set<string>();
-  for (const tag of IDENTIFYING) {
-    for (const word of (text(dataset, tag) ?? "").split(/[^\p{L}\p{N}]+/u)) {
-      const long = /^\d+$/.test(word) ? word.length >= 5 : word.length >= 3;
-      if (long && !isVocabulary(word)) words.add(word.toUpperCase());
-      for (const [digits] of word.matchAll(/\d{5,}/g)) words.add(digits);
-    }
-  }
+  for (const tag of IDENTIFYING) addWords(text(dataset, tag) ?? "", words);
+  addNames(dataset, words);
   return words;
 }
 
-const repeats = (value: string, words: ReadonlySet<string>): boolean =>
-  words.size > 0 && value.split(/[^\p{L}\p{N}]+/u).some((word) => words.has(word.toUpperCase()));
+/** Long words are found inside others too ("ZebulonQuirkeson"); short ones only as words of their own. */
+function repeats(value: string, words: ReadonlySet<string>): boolean {
+  if (words.size === 0) return false;
+  const upper = value.toUpperCase();
+  const own = new Set(upper.split(/[^\p{L}\p{N}]+/u));
+  return [...words].some((word) => (word.length >= 5 ? upper.includes(word) : own.has(word)));
+}
 
 /** Whether a value repeats an identifying word of its file, or has the form of an identifier. */
 export const identifies = (tag: number, value: string, words: ReadonlySet<string>): boolean =>

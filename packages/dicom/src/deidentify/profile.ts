@@ -217,6 +217,10 @@ const DEVICE = tags(0x00081010, 0x00181000, 0x00181002, 0x00181003, 0x00181004, 
 
 /** Representations that can hold a name or a sentence. */
 const FREE_TEXT = new Set(["AE", "LO", "LT", "PN", "SH", "ST", "UC", "UR", "UT"]);
+
+/** Whether values of a representation can hold a name or a sentence. */
+export const isFreeText = (vr: string): boolean => FREE_TEXT.has(vr);
+
 /** Representations that hold numbers, codes of a fixed list, or pixel-like data. */
 const HARMLESS = new Set("AT CS DS FD FL IS OB OD OF OL OV OW SL SQ SS SV UL US UV".split(" "));
 

@@ -8,7 +8,15 @@ import { cleanedWords } from "./clean-words.js";
 import { type Dictionary, publicVr } from "./dictionary.js";
 import { bytesRepeat, identifies, identifyingWords, identityOf } from "./identity.js";
 import { type DeidentificationKey, dateOffsetDays, mappedUid, pseudonymOf, shiftedDate } from "./keyed.js";
-import { type Action, dummyValue, methodCodes, PROFILE_EDITION, type ProfileOptions, publicAction } from "./profile.js";
+import {
+  type Action,
+  dummyValue,
+  isFreeText,
+  methodCodes,
+  PROFILE_EDITION,
+  type ProfileOptions,
+  publicAction,
+} from "./profile.js";
 import { isSafePrivate } from "./safe-private.js";
 
 /** What happened to attributes, by `action (gggg,eeee)`, counted over nested items too. */
@@ -88,10 +96,26 @@ function replacement(dataset: Dataset, tag: number, vr: string, action: Action, 
         return mappedUid(work.key, value);
       }
       if (tag === 0x00101010 && Number.parseInt(value, 10) > 89 && value.endsWith("Y")) return "089Y";
-      return TEXT_VR.has(vr) && identifies(tag, value, work.words) ? "" : null;
+      return TEXT_VR.has(vr) ? keptText(tag, vr, value, work.words) : null;
     case "remove":
       return "";
   }
+}
+
+/** What values of these representations may be written with; anything else in them is not what it claims to be. */
+const REPERTOIRE: { readonly [vr: string]: RegExp } = {
+  CS: /^[A-Z0-9 _]{0,16}$/,
+  DS: /^[0-9eE+. -]{0,16}$/,
+  IS: /^[0-9+ -]{0,12}$/,
+  TM: /^[0-9.: ]{0,16}$/,
+};
+
+/** A kept text value without the parts that identify someone or break their representation; null = as it stands. */
+function keptText(tag: number, vr: string, value: string, words: ReadonlySet<string>): string | null {
+  const form = REPERTOIRE[vr];
+  const parts = value.split("\\");
+  const kept = parts.map((part) => ((form?.test(part.trim()) ?? true) && !identifies(tag, part, words) ? part : ""));
+  return kept.every((part, n) => part === parts[n]) ? null : kept.join("\\");
 }
 
 function count(work: Work, action: string, tag: number): void {
@@ -111,6 +135,8 @@ function writeElement(dataset: Dataset, element: Element, out: Uint8Array[], wor
   const vr = element.vr === "" || element.vr === "UN" ? (known ?? "UN") : element.vr;
   let action: Action = publicAction(tag, known, work.options);
   if (isPrivate(tag)) action = work.options.safePrivate && isSafePrivate(dataset, tag) ? "keep" : "remove";
+  // Free text under a number's tag is not what the dictionary judged.
+  if (known !== undefined && action === "keep" && isFreeText(element.vr) && !isFreeText(known)) action = "remove";
   if (action === "remove") {
     count(work, "removed", tag);
     return;
