@@ -51,7 +51,7 @@ export interface FigureCurve {
 
 export interface KaplanMeierFigure extends FigureHead<"kaplan-meier"> {
   readonly timeLabel: string;
-  /** What is left at a time, e.g. "Overall survival"; without it "Survival". */
+  /** What is left at a time, e.g. "Overall survival"; without it the axis says "Without event". */
   readonly survivalLabel?: string;
   readonly timeUnit: "days" | "months";
   readonly groups: readonly KaplanMeierGroup[];

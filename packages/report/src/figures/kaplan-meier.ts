@@ -41,14 +41,13 @@ function comparisonLines(figure: KaplanMeierFigure): readonly { readonly text: s
 
 /** The figure in words, from its numbers. */
 export function kaplanMeierAltText(figure: KaplanMeierFigure): string {
-  const what = figure.survivalLabel ?? "Survival";
   const groups = figure.groups.map((group) => {
     const { n, events } = group;
     return `${group.label}: ${n} patients, ${events} ${events === 1 ? "event" : "events"}, median ${medianText(group, figure.timeUnit)}.`;
   });
   const compared = comparisonLines(figure).map((line) => `${line.text}.`);
   const contrast = figure.hazardRatio === null ? [] : [`Hazard ratio of ${figure.hazardRatio.contrast}.`];
-  return [`Kaplan–Meier curves of ${what.toLowerCase()}.`, ...groups, ...compared, ...contrast].join(" ");
+  return [`Kaplan–Meier curves: ${figure.title}.`, ...groups, ...compared, ...contrast].join(" ");
 }
 
 const stepCurve = (group: KaplanMeierGroup): StepCurve => ({
@@ -176,7 +175,7 @@ export function kaplanMeierScene(figure: KaplanMeierFigure, options: FigureOptio
     ...curves.map(({ curve, style }) => stepLine(curve, style, x, y)),
     ...curves.flatMap(({ group, curve, style }) => censorTicks(curve, group.censored, style, x, y)),
     ...(inside ?? []),
-    ...leftAxis(of, plot, y, percent, `${figure.survivalLabel ?? "Survival"} (%)`),
+    ...leftAxis(of, plot, y, percent, `${figure.survivalLabel ?? "Without event"} (%)`),
     ...bottomAxis(of, plot, x, ticks, figure.timeLabel),
     ...riskTable(of, blocks, figure.riskTimes, x, edge, edge + labelWidth, riskTop),
   ];

@@ -40,7 +40,7 @@ nav a{white-space:nowrap;margin-right:1.2em;text-decoration:none}
 nav a:hover{text-decoration:underline}
 .table{margin:1.6rem 0 2.4rem}
 .scroll{overflow-x:auto}
-table{border-collapse:collapse;min-width:100%;font-size:.94rem;line-height:1.35;font-variant-numeric:tabular-nums lining-nums}
+table{border-collapse:collapse;min-width:min(100%,38rem);font-size:.94rem;line-height:1.35;font-variant-numeric:tabular-nums lining-nums}
 caption{text-align:left;padding:0 0 .5rem;font-size:1rem}
 thead tr:first-child>*{border-top:1.5px solid var(--ink)}
 thead tr:last-child>*{border-bottom:.75px solid var(--ink)}
@@ -61,7 +61,7 @@ td[data-id]:hover,text[data-id]:hover{text-decoration:underline;text-decoration-
 td[data-id]:focus-visible{outline-offset:-2px}
 td.open,text.open{background:var(--mark)}
 text[data-id]{cursor:pointer}
-.notes{margin-top:.5rem;font-size:.86rem;line-height:1.4;color:var(--muted)}
+.notes{margin-top:.5rem;max-width:52rem;font-size:.86rem;line-height:1.4;color:var(--muted)}
 .notes p{margin:0;max-width:none}
 figure{margin:1.2rem 0 2.4rem;min-width:0}
 .figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(24rem,100%),1fr));gap:0 2.5rem;align-items:start}
@@ -105,7 +105,7 @@ caption{font-size:9pt}
 tbody th{padding:1.2pt 8pt 1.2pt 0}tbody td{padding:1.2pt 5pt}
 thead{display:table-header-group}
 tr,figure,li,caption,.table{break-inside:avoid}
-.scroll,figure .draw{overflow:visible}
+.scroll,figure .draw{overflow:visible}table{min-width:60%}
 a{color:inherit;text-decoration:none}
 figure{margin:1em 0 1.6em}
 .figures{display:grid;grid-template-columns:1fr 1fr;gap:0 5mm}

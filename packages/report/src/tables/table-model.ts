@@ -89,7 +89,8 @@ function abbreviations(table: ResultTable, rows: readonly PrintedRow[]): readonl
   const kinds = new Set(table.rows.flatMap((row) => Object.values(row.cells).map((cell) => cell.kind)));
   const notes: string[] = [];
   const used = (word: string): boolean => cells.some((text) => new RegExp(`\\b${word}\\b`).test(text));
-  const said = table.footnotes.join(" ");
+  const words = [...table.rows.map((row) => row.label), ...table.columns.map((column) => column.label)];
+  const said = [...table.footnotes, ...words].join(" ");
   if (kinds.has("mean-sd") && !/mean\s*\u00b1\s*SD/i.test(said)) notes.push("Mean \u00b1 SD.");
   if (used("NR") && !said.includes("NR")) notes.push("NR, not reached.");
   if (used("NE") && !said.includes("NE")) notes.push("NE, not estimable.");
