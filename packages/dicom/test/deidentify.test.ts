@@ -303,6 +303,14 @@ describeWithData("de-identification of real files", ["data/odd-dicom"], () => {
     expect(series.flatMap((own) => own.issues).filter((issue) => issue.code === "not-deidentified")).toEqual([]);
   });
 
+  it("the scanner names the kind of what it finds in files that were not de-identified", () => {
+    const kinds = new Set(
+      unwrap(scanForLeaks(sharedPath("data/odd-dicom/pydicom-debian"), [])).map((leak) => leak.kind),
+    );
+    for (const kind of ["name", "medical record number", "date of birth", "site or staff", "date"])
+      expect(kinds).toContain(kind);
+  });
+
   it("leaves no name, number or address that has the form of one", async () => {
     unwrap(await clean());
     expect(

@@ -4,7 +4,7 @@ import { isVocabulary } from "./clean-words.js";
 import { identifierForms } from "./identifier-forms.js";
 
 /** Attributes whose words identify the patient, staff or site; a kept value that repeats one of them is emptied. */
-const IDENTIFYING = [
+const IDENTIFYING: readonly number[] = [
   0x00100010, 0x00100020, 0x00100021, 0x00101000, 0x00101001, 0x00101005, 0x00101040, 0x00101060, 0x00101090,
   0x00102154, 0x00080050, 0x00080080, 0x00080081, 0x00080090, 0x00080092, 0x00080094, 0x00081010, 0x00081040,
   0x00081048, 0x00081050, 0x00081060, 0x00081070, 0x00200010, 0x00100030, 0x00321032, 0x00380010, 0x00181000,
