@@ -164,6 +164,24 @@ describe("LETB as a system", () => {
     expect(codes(letb({ ...images, pre: lipiodol, liver, references }))).toEqual(["dense-before-contrast"]);
   });
 
+  it("gives lesions and parts of the liver shares of their own, by the same thresholds", () => {
+    const half = (left: boolean): Mask =>
+      maskOf(
+        g,
+        (i, j, k) => liver.data[(k * 60 + j) * 70 + i] === 1 && i < 34 === left,
+        left ? "untreated" : "treated",
+      );
+    const m = unwrap(letb({ ...images, liver, references, tumours: [tumour], regions: [half(true), half(false)] }));
+    const number = (value: unknown): number => Number(value);
+    const parts = m.parts.regions as readonly { readonly [name: string]: unknown }[];
+    const sum = (name: string): number => parts.reduce((total, part) => total + number(part[name]), 0);
+    expect(sum("volumeMl")).toBeCloseTo(number(m.parts.liverVolumeMl), 6);
+    expect(sum("enhancingVolumeMl")).toBeCloseTo(number(m.parts.enhancingVolumeMl), 6);
+    expect(m.parts).toMatchObject({ lesions: [{ name: "tumour" }] });
+    const other = maskOf(grid([9, 9, 9]), () => true);
+    expect(codes(letb({ ...images, liver, references, regions: [other] }))).toEqual(["other-grid"]);
+  });
+
   it("refuses an arterial series without contrast", () => {
     const draw = random(5);
     const again = filled(g, () => 55 + 6 * draw.normal());

@@ -1,5 +1,11 @@
-import { type Issue, ok, type Result, refuse, refuseWith } from "@livermark/core";
-import { checkReference, classificationVariance, enhancementIn, enhancementThreshold } from "../enhancement.js";
+import { type Issue, type Json, ok, type Result, refuse, refuseWith } from "@livermark/core";
+import {
+  checkReference,
+  classificationVariance,
+  type EnhancementThreshold,
+  enhancementIn,
+  enhancementThreshold,
+} from "../enhancement.js";
 import { enhancingShare, noiseFloorPercent } from "../enhancing-fraction.js";
 import { hasContrast, liverWarnings, notCut } from "../letb-guards.js";
 import { displacementRange, maskEdgeRange, type ShareRange } from "../letb-sensitivity.js";
@@ -8,7 +14,10 @@ import type { Measurement, MeasurementInterval } from "../measurement.js";
 import { type Mask, type Volume, voxelVolumeMm3 } from "../volume.js";
 import { measured, sameScale, sameSpace } from "./shared.js";
 
-/** What LETB is made from; `tumours` and `vessels` only guard the reference regions. */
+/**
+ * What LETB is made from. `tumours` and `vessels` guard the reference regions; tumours and `regions` (treated and untreated
+ * segments) also get an enhancing share of their own.
+ */
 export interface LetbInputs {
   readonly pre: Volume;
   readonly arterial: Volume;
@@ -17,6 +26,7 @@ export interface LetbInputs {
   readonly references: readonly Mask[];
   readonly tumours?: readonly Mask[];
   readonly vessels?: Mask;
+  readonly regions?: readonly Mask[];
 }
 
 export interface LetbParameters {
@@ -46,7 +56,7 @@ export interface LetbParameters {
  * Source: paper 004 ("LETB"). Example: `letb({ pre, arterial, liver, references: [cube] })`.
  */
 export function letb(inputs: LetbInputs, parameters: LetbParameters = {}): Result<Measurement> {
-  const { pre, arterial, liver, references, tumours, vessels } = inputs;
+  const { pre, arterial, liver, references, tumours = [], vessels, regions = [] } = inputs;
   const { k = 2, edgeInInterval = false, registrationErrorMm = 0 } = parameters;
   const { scaleOverride, contrastOverride, cutLiverOverride } = parameters;
   if (!(Number.isFinite(k) && k > 0))
@@ -61,7 +71,9 @@ export function letb(inputs: LetbInputs, parameters: LetbParameters = {}): Resul
   const checks: Result<unknown>[] = [
     sameSpace(pre, arterial, ["precontrast", "arterial"]),
     sameScale(pre, arterial, scaleOverride),
-    checkMask(arterial, liver),
+    ...[liver, ...tumours, ...regions, ...(vessels === undefined ? [] : [vessels])].map((mask) =>
+      checkMask(arterial, mask),
+    ),
     notCut(liver, cutLiverOverride),
   ];
   if (checks.some((r) => !r.ok)) return refuseWith(checks.flatMap((r) => r.issues));
@@ -110,13 +122,20 @@ export function letb(inputs: LetbInputs, parameters: LetbParameters = {}): Resul
         letb: p.percent,
       })),
       placementSd: share.spread,
+      lesions: tumours.map((tumour) => shareIn(pre, arterial, tumour, given, k)),
+      regions: regions.map((region) => shareIn(pre, arterial, region, given, k)),
       floorPercent: floor,
       letbFloorCorrected: (100 * (share.percent - floor)) / (100 - floor),
       maskEdge: edge === null ? null : { eroded: edge.eroded, dilated: edge.dilated },
       registration: shifted === null ? null : { low: shifted.low, high: shifted.high },
     },
     interval,
-    inputs: [volumeInput(pre), volumeInput(arterial), maskInput(liver), ...references.map(maskInput)],
+    inputs: [
+      volumeInput(pre),
+      volumeInput(arterial),
+      maskInput(liver),
+      ...[...references, ...tumours, ...regions].map(maskInput),
+    ],
     parameters: {
       k,
       sd: "n-1",
@@ -189,6 +208,20 @@ export function letbChange(baseline: number, followUp: number): Result<number> {
       wanted: "a baseline above 0 %",
     });
   return ok((100 * (followUp - baseline)) / baseline);
+}
+
+/** Enhancing share of a lesion (qEASL) or of a part of the liver by the same thresholds. */
+function shareIn(
+  pre: Volume,
+  arterial: Volume,
+  mask: Mask,
+  thresholds: readonly EnhancementThreshold[],
+  k: number,
+): { readonly [name: string]: Json } {
+  const { differences, voxels } = enhancementIn(pre, arterial, mask);
+  const { percent, enhancingVoxels } = enhancingShare(differences, voxels, thresholds, k);
+  const ml = voxelVolumeMm3(mask.grid) / 1000;
+  return { name: mask.name, volumeMl: voxels * ml, enhancingVolumeMl: enhancingVoxels * ml, percent };
 }
 
 /** An interval with one more independent error, given as the range of values it leads to. */
