@@ -105,6 +105,7 @@ describe("R3: complete response, nodes, too small to measure", () => {
   it("too small to measure enters as 5 mm", () => {
     const { points } = judge([target(0, 30), state(1, "T1", "target", "too-small")]);
     expect(points[0]).toMatchObject({ target: "PR", sumMm: 5 });
+    expect(points[0]?.why).toContain("T1 too small to measure: 5 mm");
   });
 
   it("after CR a target that comes back is PD, however small", () => {

@@ -2,8 +2,8 @@ import type { ResponseRules } from "../protocol/schema.js";
 import { type NewLesion, type NonTargetResponse, newLesions, nonTargetResponse } from "./other-lesions.js";
 import { type OverallResponse, overallResponse } from "./overall.js";
 import type { ResponseProfile } from "./profiles.js";
-import { inLiver, sizeBasis, sumTargets, type TargetSum } from "./sum.js";
-import { show, type TargetResponse, targetResponse } from "./target.js";
+import { inLiver, sizeBasis, sumTargets, type TargetSum, TOO_SMALL_MM } from "./sum.js";
+import { type TargetResponse, targetResponse } from "./target.js";
 import type { LesionRow, Visit } from "./timeline.js";
 
 /** The verdict on one follow-up visit. */
@@ -78,6 +78,7 @@ export function evaluateSeries(
       overall,
       why: [
         target?.why,
+        tooSmall(sum),
         nonTarget.why,
         here.length > 0 ? `new lesion ${here.map(({ lesion }) => lesion).join(", ")}` : "",
         overall === own ? "" : "SD after PR stays PR (EORTC)",
@@ -99,6 +100,12 @@ export function evaluateSeries(
     flags: flagsOf(profile, targets, baselineSum),
   };
 }
+
+/** Targets that entered the sum with a set size, because they were too small to measure. */
+const tooSmall = (sum: TargetSum): string => {
+  const names = sum.parts.filter((part) => part.tooSmall).map((part) => part.lesion);
+  return names.length === 0 ? "" : `${names.join(", ")} too small to measure: ${TOO_SMALL_MM} mm`;
+};
 
 function judgeTargets(
   profile: ResponseProfile,
@@ -150,13 +157,3 @@ function flagsOf(profile: ResponseProfile, targets: readonly LesionRow[], baseli
   if (baseline.parts.some((part) => part.tooSmall)) flags.push("a target is too small to measure at baseline");
   return flags;
 }
-
-/** Sizes of a sum in words. Example: `T1 32 mm + N1 14 mm (short axis)`. */
-export const describeSum = (sum: TargetSum): string =>
-  sum.parts
-    .map((part) => {
-      const basis = part.basis === "longest" ? "" : part.basis === "viable" ? " (viable)" : " (short axis)";
-      const size = part.mm === null ? "not assessed" : `${show(part.mm)} mm${part.tooSmall ? " (too small)" : ""}`;
-      return `${part.lesion} ${size}${basis}`;
-    })
-    .join(" + ");

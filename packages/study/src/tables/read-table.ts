@@ -1,12 +1,12 @@
 import { errorIssue, type Issue, type Result, warningIssue } from "@livermark/core";
 import { didYouMean } from "../suggest.js";
-import { parseIsoTime, type StudyTime, studyDay, type TimeAxis } from "../time.js";
+import { type StudyTime, studyDay, type TimeAxis } from "../time.js";
 import { type CovariateSpec, missingReason, parseCovariate, parseFlag, parseMeasured, parseNumber } from "./cells.js";
-import { type Codebook, covariateSpec, EMPTY_CODEBOOK } from "./codebook.js";
 import type { Column } from "./columns.js";
 import { decodeUtf8, parseDelimited, type RawRow, type RawTable } from "./csv.js";
-import { type DateOrder, inferDateOrder, parseDate } from "./dates.js";
+import { type DateOrder, parseDate } from "./dates.js";
 import { type CovariateCell, type Row, type TableName, tableDefinition } from "./definitions.js";
+import { planColumns, type ReadTableContext } from "./plan-columns.js";
 
 /** A cell without a value that was not simply empty, with its reason. */
 export interface MissingCell {
@@ -30,13 +30,6 @@ export interface Table<N extends TableName> {
   readonly missing: readonly MissingCell[];
   /** `date`, `day`, or null for a table without times. */
   readonly axis: TimeAxis | null;
-}
-
-/** What else a reader of a table may know. */
-export interface ReadTableContext {
-  readonly codebook?: Codebook;
-  /** Extra columns known from elsewhere, e.g. the time and event columns that `study.yaml` names. */
-  readonly known?: readonly CovariateSpec[];
 }
 
 /** A table without rows, for a file that is not there. */
@@ -92,102 +85,15 @@ export function typeTable<N extends TableName>(
   context: ReadTableContext = {},
 ): { readonly table: Table<N>; readonly issues: readonly Issue[] } {
   const definition = tableDefinition(name);
-  const codebook = context.codebook ?? EMPTY_CODEBOOK;
-  const issues: Issue[] = [...raw.issues];
+  const plan = planColumns(name, raw, file, context);
+  const { columns, extra, time: timeColumn } = plan;
+  const issues: Issue[] = [...raw.issues, ...plan.issues];
   const missing: MissingCell[] = [];
   const where = { file, table: name };
-  const knownNames = [...Object.keys(definition.columns), ...(definition.time === "none" ? [] : ["date", "day"])];
-
-  const columns: { readonly index: number; readonly name: string; readonly spec: Column; readonly order: DateOrder }[] =
-    [];
-  const extra: { readonly index: number; readonly spec: CovariateSpec }[] = [];
-  const unused: string[] = [];
-  let time: { readonly index: number; readonly axis: TimeAxis; readonly order: DateOrder } | null = null;
-
-  const orderOf = (index: number, column: string): DateOrder => {
-    const cells = raw.rows
-      .map((row) => ({ text: row.cells[index] ?? "", line: row.line }))
-      .filter(({ text }) => parseIsoTime(text) === null);
-    const inferred = inferDateOrder(cells, { ...where, column });
-    issues.push(...inferred.issues);
-    return inferred.order;
-  };
-
-  raw.header.forEach((column, index) => {
-    const spec = Object.hasOwn(definition.columns, column) ? definition.columns[column] : undefined;
-    if (spec !== undefined) {
-      const order = spec.kind === "birth" ? orderOf(index, column) : "iso";
-      columns.push({ index, name: column, spec, order });
-      return;
-    }
-    if (definition.time !== "none" && (column === "date" || column === "day")) {
-      if (time === null) time = { index, axis: column, order: column === "date" ? orderOf(index, column) : "iso" };
-      else
-        issues.push(
-          errorIssue({
-            code: "two-time-columns",
-            message: `${definition.file} has both a date and a day column; only "${time.axis}" was read.`,
-            wanted: "one of date and day in the whole bundle",
-            mend: "Remove one of the two columns.",
-            where: { ...where, line: 1, column },
-          }),
-        );
-      return;
-    }
-    const covariate =
-      context.known?.find((known) => known.name === column) ?? covariateSpec(codebook, name, column) ?? null;
-    if (covariate !== null) {
-      extra.push({ index, spec: covariate });
-      return;
-    }
-    unused.push(column);
-    issues.push(
-      errorIssue({
-        code: "unknown-column",
-        message: `${definition.file} has a column that neither the table nor the codebook knows; it is not used.`,
-        got: column,
-        wanted: definition.open ? "a column of the table, or one named in codebook.csv" : knownNames.join(", "),
-        mend: didYouMean(column, knownNames) || `Add a row for "${column}" to codebook.csv, or remove the column.`,
-        where: { ...where, line: 1, column },
-      }),
-    );
-  });
-
-  const present = new Set(columns.map((column) => column.name));
-  let unusable = false;
-  for (const [column, spec] of Object.entries(definition.columns))
-    if (spec.required && !present.has(column)) {
-      unusable = true;
-      issues.push(
-        errorIssue({
-          code: "missing-column",
-          message: `${definition.file} has no column "${column}".`,
-          got: raw.header.join(", "),
-          wanted: column,
-          mend: didYouMean(column, unused) ? `Is "${unused.join('", "')}" meant? Rename it.` : "Add the column.",
-          where: { ...where, line: 1, column },
-        }),
-      );
-    }
-  if (definition.time === "required" && time === null) {
-    unusable = true;
-    issues.push(
-      errorIssue({
-        code: "missing-column",
-        message: `${definition.file} has neither a date nor a day column.`,
-        got: raw.header.join(", "),
-        wanted: "date (YYYY-MM-DD) or day (whole days from the first treatment)",
-        mend: "Add one of the two columns.",
-        where: { ...where, line: 1, column: "date" },
-      }),
-    );
-  }
 
   const rows: Row<N>[] = [];
   const blank: { [column: string]: null } = {};
   for (const column of Object.keys(definition.columns)) blank[column] = null;
-  // TypeScript forgets assignments made inside the closure above.
-  const timeColumn = time as { readonly index: number; readonly axis: TimeAxis; readonly order: DateOrder } | null;
 
   const none: { readonly [column: string]: CovariateCell } = {};
   let usable = true;
@@ -231,7 +137,7 @@ export function typeTable<N extends TableName>(
     }
     return known;
   };
-  for (const row of unusable ? [] : raw.rows) {
+  for (const row of plan.usable ? raw.rows : []) {
     const cells: { [column: string]: unknown } = { ...blank };
     usable = true;
     for (const { index, name: column, spec, order } of columns) {
@@ -282,7 +188,7 @@ export function typeTable<N extends TableName>(
       rows,
       columns: raw.header,
       extra: extra.map(({ spec }) => spec),
-      unused,
+      unused: plan.unused,
       missing,
       axis: timeColumn?.axis ?? null,
     },
