@@ -86,10 +86,13 @@ export function niceDomain(low: number, high: number, count = 5): readonly [numb
 
 /** The span of ratios rounded outward to 1, 2 or 5 times a power of ten. */
 export function niceLogDomain(low: number, high: number): readonly [number, number] {
-  const ticks = logTicks([low / 10, high * 10]).map((tick) => tick.value);
+  const round = (value: number, pick: (steps: readonly number[]) => number | undefined): number => {
+    const power = 10 ** Math.floor(Math.log10(value));
+    return pick([1, 2, 5, 10].map((digit) => digit * power)) ?? value;
+  };
   return [
-    ticks.filter((tick) => tick <= low * 1.001).at(-1) ?? low,
-    ticks.find((tick) => tick >= high * 0.999) ?? high,
+    round(low, (steps) => steps.filter((step) => step <= low * 1.001).at(-1)),
+    round(high, (steps) => steps.find((step) => step >= high * 0.999)),
   ];
 }
 
