@@ -1,4 +1,5 @@
 import type { Issue } from "@livermark/core";
+import { type AdverseEvents, adverseEvents } from "./adverse-events.js";
 import type { ComputedMeasurement } from "./analysis-set/biomarkers.js";
 import { buildAnalysisSet } from "./analysis-set/build.js";
 import type { AnalysisSet } from "./analysis-set/types.js";
@@ -33,6 +34,8 @@ export interface Derived {
   readonly analysisSet: AnalysisSet;
   /** Definitions of the endpoints in force. */
   readonly definitions: readonly EndpointDefinition[];
+  /** Counts per procedure and per patient, each scale apart; their Issues are among `issues`. */
+  readonly adverseEvents: AdverseEvents;
   readonly longAfterLastScan: DerivedEndpoints["longAfterLastScan"];
   /** The protocol with the study's overrides in place, and what they changed. */
   readonly protocol: Protocol;
@@ -62,6 +65,7 @@ export function derive(
   const allEndpoints = [...endpoints.rows, ...given.rows];
   const indices = deriveIndices(records, inForce, treatments);
   const eligibility = deriveEligibility({ records, protocol: inForce, treatments, indices, endpoints: allEndpoints });
+  const adverse = adverseEvents(records, inForce, treatments);
   const { set, issues: setIssues } = buildAnalysisSet({
     records,
     protocol: inForce,
@@ -93,11 +97,13 @@ export function derive(
       ...response.issues,
       ...endpoints.issues,
       ...given.issues,
+      ...adverse.issues,
       ...setIssues,
     ],
     flow: flowChart(records, inForce, eligibility),
     analysisSet: set,
     definitions: endpoints.definitions,
+    adverseEvents: adverse,
     longAfterLastScan: endpoints.longAfterLastScan,
     protocol: inForce,
     overridden: changed,

@@ -135,6 +135,7 @@ function finder(inputs: EligibilityInputs): (rule: EligibilityRule, patient: str
       const [source] = found.sources;
       const deciding = source?.kind === "row" ? { table: source.table, line: source.line } : null;
       if (found.value !== null) return { value: found.value, deciding, why: found.how };
+      // A score that the laboratory values do not give may stand in patients.csv, e.g. child_pugh.
       const given = patients.get(patient)?.extra[rule.index.replaceAll("-", "_").replace("_class", "")];
       return given === undefined || given.value === null
         ? unknown(found.missing, deciding)

@@ -22,7 +22,6 @@ const MS_PER_DAY = 86_400_000;
 const civil = (year: number, month: number, day: number): number =>
   Math.round(Date.UTC(year, month - 1, day) / MS_PER_DAY);
 const monthLength = (year: number, month: number): number => civil(year, month + 1, 1) - civil(year, month, 1);
-const pad = (n: number, width: number): string => String(n).padStart(width, "0");
 
 /** A full calendar date as days since 1970-01-01, or null when there is no such day. Example: `dayOfDate(2020, 2, 30)` is null. */
 export function dayOfDate(year: number, month: number, day: number): number | null {
@@ -98,7 +97,3 @@ export function completedYears(from: number, to: number): number {
     b.getUTCMonth() < a.getUTCMonth() || (b.getUTCMonth() === a.getUTCMonth() && b.getUTCDate() < a.getUTCDate());
   return b.getUTCFullYear() - a.getUTCFullYear() - (before ? 1 : 0);
 }
-
-/** ISO text from numbers, for imports. */
-export const isoText = (year: number, month: number, day: number): string =>
-  `${pad(year, 4)}-${pad(month, 2)}-${pad(day, 2)}`;

@@ -578,3 +578,38 @@ describe("several treatments", () => {
     expect(derived.response).toEqual([expect.objectContaining({ best: "NE", confirmed: "NE", treatment: 1 })]);
   });
 });
+
+describe("readers who disagree", () => {
+  const rows = (readers: readonly (readonly [string, number])[]): readonly string[] =>
+    run({
+      protocol: minimalProtocol(),
+      tables: {
+        "patients.csv": "patient\nP1\n",
+        "lesions.csv": `patient,time_point,day,reader,lesion,role,longest_mm\n${readers
+          .map(([reader, mm]) => `P1,baseline,-5,${reader},T1,target,50\nP1,follow-up-1,60,${reader},T1,target,${mm}`)
+          .join("\n")}\n`,
+      },
+    }).codes;
+
+  it("without a recorded consensus are an Issue", () => {
+    expect(
+      rows([
+        ["A", 20],
+        ["B", 45],
+      ]),
+    ).toContain("not-adjudicated");
+    expect(
+      rows([
+        ["A", 20],
+        ["B", 25],
+      ]),
+    ).not.toContain("not-adjudicated");
+    expect(
+      rows([
+        ["A", 20],
+        ["B", 45],
+        ["", 30],
+      ]),
+    ).not.toContain("not-adjudicated");
+  });
+});

@@ -2,6 +2,7 @@ import { errorIssue, type Issue, ok, type Result, refuse } from "@livermark/core
 import type { CellValue, Worksheet } from "exceljs";
 import { didYouMean } from "../suggest.js";
 import type { RawTable } from "../tables/csv.js";
+import { isoDate } from "../time.js";
 
 /** What to read of a workbook. */
 export interface SheetChoice {
@@ -13,16 +14,13 @@ export interface SheetChoice {
   readonly headerRows?: number;
 }
 
-const pad = (n: number): string => String(n).padStart(2, "0");
-
 /** A cell as text: dates as ISO days, flags as 1 and 0, formulas by their stored result, errors by their name. */
 function cellText(value: CellValue): string {
   if (value === null || value === undefined) return "";
   if (typeof value === "string") return value.trim();
   if (typeof value === "number") return String(value);
   if (typeof value === "boolean") return value ? "1" : "0";
-  if (value instanceof Date)
-    return `${value.getUTCFullYear()}-${pad(value.getUTCMonth() + 1)}-${pad(value.getUTCDate())}`;
+  if (value instanceof Date) return isoDate(Math.floor(value.getTime() / 86_400_000));
   if ("error" in value) return value.error;
   if ("richText" in value)
     return value.richText

@@ -9,6 +9,7 @@ import { judgeSeries } from "./judge-series.js";
 import { measuredResponses } from "./measured.js";
 import { prepareSeries } from "./prepare-series.js";
 import { responseProfile } from "./profiles.js";
+import { readerDisagreements } from "./reader-disagreement.js";
 import type { BestOverallResponse, TimePointResponse } from "./rows.js";
 import { checkSelection } from "./selection.js";
 import { treatedSegments } from "./territory.js";
@@ -66,7 +67,7 @@ export function deriveResponse(
   const measured = measuredResponses(records, protocol, treatments, profiles, timePoints, lockDay);
   const given = givenResponses(records, protocol, treatments, timePoints, lockDay);
   timePoints.push(...measured.rows, ...given.rows);
-  issues.push(...measured.issues, ...given.issues);
+  issues.push(...measured.issues, ...given.issues, ...readerDisagreements(timePoints, protocol));
   const best = bestRows(
     timePoints,
     records,
