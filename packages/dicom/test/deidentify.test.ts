@@ -267,6 +267,21 @@ describe("de-identification", () => {
     expect(kept.report.files).toBe(1);
   });
 
+  it("writes cleaned text so that every character set reads it", async () => {
+    const input = join(folder, "latin");
+    mkdirSync(input);
+    const latin = Uint8Array.from([..."LEBER sp\u00e4t ven\u00f6s M\u00fcller"].map((letter) => letter.charCodeAt(0)));
+    const elements: ElementList = [
+      ...imageElements("1", "20240101"),
+      [0x00080005, "CS", "ISO_IR 100"],
+      [0x0008103e, "LO", latin],
+      ...identityElements,
+    ];
+    writeFileSync(join(input, "a"), encodeFile(elements));
+    unwrap(await deidentify(input, join(folder, "latin-clean"), { key: KEY }));
+    expect(unwrap(indexFolder(join(folder, "latin-clean"))).series[0]!.description).toBe("LEBER spat venos");
+  });
+
   it("refuses a key that can be guessed", async () => {
     const refused = await deidentify(folder, join(folder, "never"), { key: "short" });
     expect(refused.issues[0]!.code).toBe("weak-key");

@@ -34,6 +34,15 @@ interface Work {
 
 const encoder = new TextEncoder();
 
+/** Written in ASCII, which every character set of DICOM contains: letters lose their marks, other scripts are dropped. */
+const asciiBytes = (value: string): Uint8Array =>
+  encoder.encode(
+    value
+      .normalize("NFKD")
+      .replace(/[^\x20-\x7e]/g, "")
+      .trim(),
+  );
+
 function head(dataset: Dataset, tag: number, vr: string, length: number): Uint8Array {
   const long = LONG_VR.has(vr);
   const bytes = new Uint8Array(dataset.explicit && long ? 12 : 8);
@@ -157,7 +166,7 @@ function writeElement(dataset: Dataset, element: Element, out: Uint8Array[], wor
   const original = dataset.bytes.subarray(element.offset, element.offset + element.length);
   const bytes =
     replaced !== null
-      ? encoder.encode(replaced)
+      ? asciiBytes(replaced)
       : tag >>> 16 === 0x0029 && element.length > 64
         ? slimCsa(dataset)
         : original;
