@@ -161,6 +161,33 @@ describe.each(figureFixtures.map((figure) => [figure.id, figure] as const))("%s"
   });
 });
 
+describe("poor data", () => {
+  /** The same figure with every list empty, all the way down or only at the top. */
+  const emptied = (value: unknown, depth: number): unknown => {
+    if (Array.isArray(value)) return depth === 0 ? [] : value.map((item) => emptied(item, depth - 1));
+    if (typeof value !== "object" || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, emptied(item, depth)]));
+  };
+  /** Every list cut to its first member. */
+  const single = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.slice(0, 1).map(single);
+    if (typeof value !== "object" || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, single(item)]));
+  };
+
+  it.each(figureFixtures.map((figure) => [figure.id, figure] as const))(
+    "%s without data, or with one value, is drawn or says so",
+    (_id, figure) => {
+      // Where curves share one axis of values, emptying them alone would break the contract of equal lengths.
+      const depths = ["decision-curve", "lasso-path"].includes(figure.kind) ? [0] : [0, 1];
+      for (const poor of depths.map((depth) => emptied(figure, depth)) as ResultFigure[]) {
+        expect(figureSvg(poor)).not.toMatch(/NaN|undefined/);
+      }
+      if (figure.kind !== "image-panel") expect(figureSvg(single(figure) as ResultFigure)).not.toMatch(/NaN|undefined/);
+    },
+  );
+});
+
 describe("Kaplan–Meier of many patients", () => {
   const draw = random(3);
   const cohort = Array.from({ length: 100_000 }, () => {

@@ -4,6 +4,7 @@ import { correlationScene } from "./correlation.js";
 import { cumulativeIncidenceScene } from "./cumulative-incidence.js";
 import { calibrationScene, decisionCurveScene, rocScene } from "./curves.js";
 import { cutPointScene } from "./cut-point.js";
+import { emptyScene, isEmptyFigure } from "./empty.js";
 import type { FigureOptions } from "./figure-options.js";
 import { flowScene } from "./flow.js";
 import { forestScene } from "./forest.js";
@@ -20,6 +21,7 @@ import { timeLineScene } from "./time-line.js";
 /** Any figure as a scene of marks in points. */
 export function figureScene(asGiven: ResultFigure, options: FigureOptions = {}): Scene {
   const figure = typesetAll(asGiven);
+  if (isEmptyFigure(figure)) return emptyScene(figure, options);
   switch (figure.kind) {
     case "kaplan-meier":
       return kaplanMeierScene(figure, options);
