@@ -48,7 +48,7 @@ function tables(patients) {
         rows.lesions.push(`${id},${treatment},${point},${start + offset},T1,target,liver,${mm},${mm},measured`);
       }
     }
-    const end = 100 + draw.integer(2000);
+    const end = 900 + draw.integer(1600);
     if (draw.uniform() < 0.5) rows.events.push(`${id},${Math.floor(end / 2)},hepatic-progression,`);
     rows.events.push(`${id},${end},${draw.uniform() < 0.6 ? "death,tumour" : "last-contact,"}`);
   }
@@ -86,6 +86,7 @@ for (const patients of [Math.round(full / 4), full]) {
       deriveCpuSeconds: +(c2 - c1).toFixed(2),
       rssMiB: Math.round(memory.rss / 2 ** 20),
       heapMiB: Math.round(memory.heapUsed / 2 ** 20),
+      issues: records.issues.length + derived.issues.length,
       endpoints: derived.endpoints.length,
       responses: derived.response.length,
       cells:

@@ -1,5 +1,7 @@
+import fc from "fast-check";
+import { sized } from "testkit";
 import { describe, expect, it } from "vitest";
-import { readTable } from "../src/index.js";
+import { parseDelimited, readTable } from "../src/index.js";
 import { inferDateOrder, parseDate } from "../src/tables/dates.js";
 import { minimalProtocol, run } from "./helpers.js";
 
@@ -171,5 +173,33 @@ describe("records of a study", () => {
       "unknown-column",
     ]);
     expect(derived.analysisSet.patients.columns.map(({ name }) => name)).not.toContain("colour");
+  });
+});
+
+describe("delimited text", () => {
+  const cell = fc.stringMatching(/^[a-z0-9 .ä患]{0,6}$/);
+
+  it("reads the same with quotes and without, and keeps the lines", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(cell, cell, cell), { maxLength: 8 }),
+        fc.constantFrom(",", ";", "\t"),
+        fc.constantFrom("\n", "\r\n"),
+        (rows, delimiter, end) => {
+          const text = (write: (value: string) => string): string =>
+            [["a", "b", "c"], ...rows].map((row) => row.map(write).join(delimiter)).join(end);
+          const plain = parseDelimited(
+            text((value) => value),
+            "t.csv",
+          );
+          const quoted = parseDelimited(
+            text((value) => `"${value.trim()}"`),
+            "t.csv",
+          );
+          expect(plain).toEqual(quoted);
+        },
+      ),
+      { numRuns: sized(100, 1000), seed: 5 },
+    );
   });
 });

@@ -18,7 +18,7 @@ export interface EndpointRow {
   readonly why: string;
   /** What ended the clock; null when censored. */
   readonly cause: "progression" | "death" | "untreatable" | "given" | null;
-  /** The same endpoint under other censoring or other readings of the records. */
+  /** The same endpoint under other censoring or other readings of the records; of listed endpoints only. */
   readonly variants: readonly EndpointVariant[];
   /** Tumour-board decisions on the deciding day. */
   readonly cites: readonly { readonly table: "board"; readonly line: number }[];
@@ -86,7 +86,10 @@ export function deriveEndpoint(
     deciding: outcome.deciding,
     cause: outcome.cause,
     why: `from ${start} to ${showDay(outcome.day, course.axis)}: ${outcome.why}`,
-    variants: definition.isPfs ? variantsOf(candidates, definition, treatment, censorAt, death, outcome, context) : [],
+    variants:
+      definition.isPfs && listed
+        ? variantsOf(candidates, definition, treatment, censorAt, death, outcome, context)
+        : [],
     cites: course.board
       .filter((row) => row.when.day === outcome.day)
       .map((row) => ({ table: "board" as const, line: row.line })),

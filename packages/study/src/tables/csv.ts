@@ -42,19 +42,26 @@ export function detectDelimiter(text: string): "," | ";" | "\t" {
   return counts["\t"] > counts[","] ? "\t" : ",";
 }
 
-/**
- * Reads delimited text into a header and records. Blank lines are skipped; cells are trimmed. Refuses a file without
- * a header, repeated or empty column names, and quotes that never close; a record with too many or too few cells
- * becomes an Issue and is left out. Example: `parseDelimited("a,b\n1,2\n", "t.csv")`.
- */
-export function parseDelimited(text: string, file: string): Result<RawTable> {
-  let records: readonly (readonly string[])[];
-  // Line of the file on which each record ends.
+interface Records {
+  readonly records: readonly (readonly string[])[];
+  /** Line of the file on which each record ends. */
+  readonly ends: readonly number[];
+}
+
+/** Without quotes a record is a line and a cell what lies between two delimiters: most exports, read fast. */
+function plainRecords(text: string, delimiter: string): Records {
+  const lines = text.split(/\r\n|\n|\r/);
+  return {
+    records: lines.map((line) => line.split(delimiter).map((cell) => cell.trim())),
+    ends: lines.map((_, i) => i + 1),
+  };
+}
+
+function quotedRecords(text: string, delimiter: string, file: string): Result<Records> {
   const ends: number[] = [];
   try {
-    records = parse(text, {
-      bom: true,
-      delimiter: detectDelimiter(text.startsWith("\uFEFF") ? text.slice(1) : text),
+    const records = parse(text, {
+      delimiter,
       on_record: (record, { lines }) => {
         ends.push(lines);
         return record;
@@ -62,6 +69,7 @@ export function parseDelimited(text: string, file: string): Result<RawTable> {
       relax_column_count: true,
       trim: true,
     });
+    return ok({ records, ends });
   } catch (error) {
     const lines = typeof error === "object" && error !== null && "lines" in error ? Number(error.lines) : Number.NaN;
     return refuse({
@@ -73,6 +81,19 @@ export function parseDelimited(text: string, file: string): Result<RawTable> {
       where: Number.isFinite(lines) ? { file, line: lines } : { file },
     });
   }
+}
+
+/**
+ * Reads delimited text into a header and records. Blank lines are skipped; cells are trimmed. Refuses a file without
+ * a header, repeated or empty column names, and quotes that never close; a record with too many or too few cells
+ * becomes an Issue and is left out. Example: `parseDelimited("a,b\n1,2\n", "t.csv")`.
+ */
+export function parseDelimited(text: string, file: string): Result<RawTable> {
+  const body = text.startsWith("\uFEFF") ? text.slice(1) : text;
+  const delimiter = detectDelimiter(body);
+  const read = body.includes('"') ? quotedRecords(body, delimiter, file) : ok(plainRecords(body, delimiter));
+  if (!read.ok) return read;
+  const { records, ends } = read.value;
   const header = records[0]?.map((name) => name.normalize("NFC"));
   if (header === undefined || header.every((name) => name === ""))
     return refuse({
