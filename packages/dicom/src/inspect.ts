@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { type Issue, locate, type Result, warningIssue } from "@livermark/core";
+import { hostIsLittleEndian } from "./files/host.js";
 import { decodePixels, type StoredPixels } from "./pixels/decode.js";
 import type { AcquisitionFacts, InstanceHeader } from "./series/header.js";
 import { type FolderIndex, indexFolder, type RefusedFile, type SeriesEntry } from "./series/index-folder.js";
@@ -169,12 +170,10 @@ function int32Hash(values: StoredPixels["values"]): string {
   for (let at = 0; at < values.length; at += step) {
     const part = Int32Array.from(values.subarray(at, at + step));
     const bytes = Buffer.from(part.buffer);
-    hash.update(isLittleEndianHost ? bytes : bytes.swap32());
+    hash.update(hostIsLittleEndian ? bytes : bytes.swap32());
   }
   return hash.digest("hex");
 }
-
-const isLittleEndianHost = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
 /**
  * What lies under a path, as `livermark inspect --json` prints it: the series with their geometry, role, contrast

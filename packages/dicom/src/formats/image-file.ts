@@ -1,5 +1,6 @@
 import { type Issue, ok, type Result, refuse } from "@livermark/core";
 import type { Grid, Vec3, VoxelArray } from "@livermark/imaging";
+import { hostIsLittleEndian } from "../files/host.js";
 
 /** What a single-file image format holds: one grid, one or more volumes on it, and names of labels where given. */
 export interface ImageFile {
@@ -37,10 +38,8 @@ export function elementType(data: VoxelArray): ElementType {
 /** Little-endian bytes of an array. */
 export function littleEndianBytes(data: VoxelArray): Uint8Array {
   const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  return hostIsLittle ? bytes : reversed(bytes, data.BYTES_PER_ELEMENT);
+  return hostIsLittleEndian ? bytes : reversed(bytes, data.BYTES_PER_ELEMENT);
 }
-
-const hostIsLittle = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
 function reversed(bytes: Uint8Array, size: number): Uint8Array {
   const out = new Uint8Array(bytes.length);
@@ -53,7 +52,7 @@ function reversed(bytes: Uint8Array, size: number): Uint8Array {
 export function toVoxels(bytes: Uint8Array, type: ElementType, count: number, littleEndian: boolean): VoxelArray {
   const size = ELEMENT_BYTES[type];
   const cells = bytes.subarray(0, count * size);
-  const own = littleEndian === hostIsLittle || size === 1 ? new Uint8Array(cells) : reversed(cells, size);
+  const own = littleEndian === hostIsLittleEndian || size === 1 ? new Uint8Array(cells) : reversed(cells, size);
   const { buffer } = own;
   switch (type) {
     case "uint8":

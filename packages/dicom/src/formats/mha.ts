@@ -2,6 +2,7 @@ import { inflateSync } from "node:zlib";
 import { ok, type Result } from "@livermark/core";
 import type { Grid, Vec3, VoxelArray } from "@livermark/imaging";
 import { LIMITS } from "../parse/limits.js";
+import { joinBytes } from "../write/elements.js";
 import {
   checkedSize,
   damagedFile,
@@ -126,9 +127,5 @@ export function writeMha(image: { readonly grid: Grid; readonly data: VoxelArray
     "",
   ].join("\n");
   const head = new TextEncoder().encode(header);
-  const payload = littleEndianBytes(data);
-  const out = new Uint8Array(head.length + payload.length);
-  out.set(head);
-  out.set(payload, head.length);
-  return out;
+  return joinBytes([head, littleEndianBytes(data)]);
 }

@@ -2,6 +2,7 @@ import { gunzipSync } from "node:zlib";
 import { ok, type Result } from "@livermark/core";
 import type { Grid, Vec3, VoxelArray } from "@livermark/imaging";
 import { LIMITS } from "../parse/limits.js";
+import { joinBytes } from "../write/elements.js";
 import {
   checkedSize,
   damagedFile,
@@ -197,9 +198,5 @@ export function writeNrrd(image: { readonly grid: Grid; readonly data: VoxelArra
     "",
   ].join("\n");
   const head = new TextEncoder().encode(header);
-  const payload = littleEndianBytes(data);
-  const out = new Uint8Array(head.length + payload.length);
-  out.set(head);
-  out.set(payload, head.length);
-  return out;
+  return joinBytes([head, littleEndianBytes(data)]);
 }

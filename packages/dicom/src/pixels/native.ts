@@ -1,3 +1,4 @@
+import { hostIsLittleEndian } from "../files/host.js";
 import type { PixelLayout } from "../series/header.js";
 
 /** Stored values of all frames, row by row; colour samples interleaved. */
@@ -10,8 +11,6 @@ export type StoredValues =
   | Uint32Array
   | Float32Array
   | Float64Array;
-
-const hostIsLittle = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
 function swapped(bytes: Uint8Array, size: number): Uint8Array {
   const out = new Uint8Array(bytes.length);
@@ -46,7 +45,7 @@ export function nativeValues(bytes: Uint8Array, layout: PixelLayout, count: numb
   const wordSwap = size === 1 && !layout.littleEndian && layout.element.vr === "OW";
   const unit = wordSwap ? 2 : size;
   const even = wordSwap ? bytes.subarray(0, (count + 1) & ~1) : cells;
-  const native = layout.littleEndian === hostIsLittle || unit === 1 ? aligned(cells, size) : swapped(even, unit);
+  const native = layout.littleEndian === hostIsLittleEndian || unit === 1 ? aligned(cells, size) : swapped(even, unit);
   const at = native.byteOffset;
   if (layout.element.vr === "OF" || isFloatTag(layout)) {
     return size === 8 ? new Float64Array(native.buffer, at, count) : new Float32Array(native.buffer, at, count);
