@@ -80,14 +80,12 @@ export function covariateVariables({
 export function countVariables({ treatments }: AnalysisInputs): readonly Variable[] {
   const of = (patient: string): readonly Treatment[] => treatments.byPatient.get(patient) ?? [];
   return [
-    {
-      column: column({ name: "treatments", label: "Treatments", role: "count", afterBaseline: true }),
-      at: (patient) =>
-        cell(
-          of(patient).length,
-          of(patient).flatMap(({ procedures }) => procedures.map((row) => fromRow("procedures", row.line))),
-        ),
-    },
+    perPatient(column({ name: "treatments", label: "Treatments", role: "count", afterBaseline: true }), (patient) =>
+      cell(
+        of(patient).length,
+        of(patient).flatMap(({ procedures }) => procedures.map((row) => fromRow("procedures", row.line))),
+      ),
+    ),
     {
       column: column({ name: "procedures", label: "Procedures of the treatment", role: "count", afterBaseline: true }),
       at: (patient, treatment) => {

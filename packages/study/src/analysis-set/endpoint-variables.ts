@@ -1,7 +1,7 @@
 import type { EndpointRow } from "../endpoints/endpoint.js";
 import { givenKey } from "../endpoints/given-endpoints.js";
 import { type AnalysisCell, type AnalysisEndpoint, cell, fromRow, missingCell } from "./types.js";
-import { type AnalysisInputs, column, type Variable } from "./variables.js";
+import { type AnalysisInputs, column, perPatient, type Variable } from "./variables.js";
 
 /** Time and event columns of every endpoint in force, and yes/no outcomes. */
 export function endpointVariables({ endpoints, definitions, given, protocol }: AnalysisInputs): {
@@ -33,6 +33,10 @@ export function endpointVariables({ endpoints, definitions, given, protocol }: A
         : "timePoint" in row.deciding
           ? (row.deciding.lines ?? []).map((line) => fromRow(row.deciding.table, line))
           : [];
+    const shared = (variable: Variable): Variable & { readonly per: "patient" | "treatment" } =>
+      perTreatment
+        ? { ...variable, per }
+        : { ...perPatient(variable.column, (patient) => variable.at(patient, 1)), per };
     if (definition.withinMonths !== null) {
       const outcome: Variable = {
         column: column({ name, label, type: "category", levels: ["no", "yes"], role: "outcome", afterBaseline: true }),
@@ -42,7 +46,7 @@ export function endpointVariables({ endpoints, definitions, given, protocol }: A
           return cell(row.event === 1 ? "yes" : "no", sourcesOf(row), row.why);
         },
       };
-      return { variables: [{ ...outcome, per }], endpoints: [] };
+      return { variables: [shared(outcome)], endpoints: [] };
     }
     const time: Variable = {
       column: column({
@@ -70,10 +74,7 @@ export function endpointVariables({ endpoints, definitions, given, protocol }: A
     };
     const endpoint = { name, label, version, time: `${name}_time`, event: `${name}_event`, unit, given: isGiven, per };
     return {
-      variables: [
-        { ...time, per },
-        { ...event, per },
-      ],
+      variables: [shared(time), shared(event)],
       endpoints: [endpoint],
     };
   });
