@@ -13,6 +13,8 @@ import {
   inspect,
   mappedUid,
   pseudonymOf,
+  readMasks,
+  readVolumeFromPath,
   scanForLeaks,
   shiftedDate,
   uidFromSeed,
@@ -311,8 +313,19 @@ describeWithData("de-identification of real files", ["data/odd-dicom"], () => {
     const before = unwrap(await inspect(sharedPath("data/odd-dicom")));
     const facts = (all: typeof series): string[] =>
       all
-        .filter((own) => own.bValues.length > 0 || own.scale?.kind === "philips-floating" || own.modality === "CT")
-        .map((own) => JSON.stringify([own.files, own.bValues, own.scale, own.volumes.length, own.modality]))
+        .filter((own) => own.modality === "CT" || own.modality === "MR")
+        .map((own) =>
+          JSON.stringify([
+            own.files,
+            own.bValues,
+            own.scale,
+            own.volumes.length,
+            own.modality,
+            own.spacingMm,
+            own.orientation,
+            own.originMm,
+          ]),
+        )
         .sort();
     expect(facts(series)).toEqual(facts(before.series));
     expect(series.flatMap((own) => own.issues).filter((issue) => issue.code === "not-deidentified")).toEqual([]);
@@ -331,6 +344,19 @@ describeWithData("de-identification of real files", ["data/odd-dicom"], () => {
     expect(
       unwrap(scanForLeaks(join(folder, "clean"), ["CompressedSamples", "CITIZEN", "archibald", "anderson"])),
     ).toEqual([]);
+  });
+});
+
+describeWithData("de-identified masks", ["data/liver-ct-3dircadb01-17"], () => {
+  const folder = temporaryFolder("deidentify-masks");
+
+  it("still lie on their image, voxel for voxel", async () => {
+    const of = (name: string): string => sharedPath("data/liver-ct-3dircadb01-17", name);
+    unwrap(await deidentify(of("MASK_livertumor1.zip"), join(folder, "tumour"), { key: KEY }));
+    const { grid } = unwrap(await readVolumeFromPath(of("MASK_livertumor2.zip")));
+    const [tumour] = unwrap(await readMasks(join(folder, "tumour"), undefined, grid));
+    expect(tumour!.data.reduce((sum, v) => sum + v, 0)).toBe(96961);
+    expect(unwrap(scanForLeaks(folder, ["liver_17", "ircad", "20090527"]))).toEqual([]);
   });
 });
 

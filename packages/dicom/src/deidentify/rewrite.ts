@@ -111,12 +111,15 @@ function replacement(dataset: Dataset, tag: number, vr: string, action: Action, 
   }
 }
 
-/** What values of these representations may be written with; anything else in them is not what it claims to be. */
+/**
+ * What values of these representations are written with; anything else in them is not what it claims to be. More than
+ * the standard allows: scanners and converters write longer numbers (seventeen digits of a pixel spacing) and codes.
+ */
 const REPERTOIRE: { readonly [vr: string]: RegExp } = {
-  CS: /^[A-Z0-9 _]{0,16}$/,
-  DS: /^[0-9eE+. -]{0,16}$/,
-  IS: /^[0-9+ -]{0,12}$/,
-  TM: /^[0-9.: ]{0,16}$/,
+  CS: /^[A-Z0-9 _./+-]{0,64}$/,
+  DS: /^[0-9eE+,. -]{0,40}$/,
+  IS: /^[0-9eE+. -]{0,40}$/,
+  TM: /^[0-9.: ]{0,28}$/,
 };
 
 /** A kept text value without the parts that identify someone or break their representation; null = as it stands. */
