@@ -52,4 +52,19 @@ describe("the LETB recipe on the phantom", () => {
       expect(Math.abs(found.value - truth.expectedLetbPercent)).toBeLessThan(3);
     }
   });
+
+  it("can be read on every body of the example study: no liver is cut by the edge", () => {
+    for (const seed of [1001, 1002, 1003, 1004, 1005]) {
+      const [visit] = unwrap(
+        letbCtPhantom({
+          ...options(seed, 0, 0.2),
+          body: { kind: "abdomen", size: [96, 96, 40], spacingMm: [3.3, 3.3, 4.8], bodyScale: 0.95 },
+          samplesPerAxis: 1,
+          phases: ["unenhanced"],
+        }),
+      ).visits;
+      expect(touchesEdge(visit!.liver)).toBe(false);
+      expect(visit!.references).toHaveLength(3);
+    }
+  });
 });
