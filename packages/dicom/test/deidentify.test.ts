@@ -242,6 +242,9 @@ describe("de-identification", () => {
     ["T1 VIBE portal Herr Brown 19570302", "T1 VIBE portal"],
     ["ep2d_diff_b50_800_tra Zebulon", "ep2d diff b50 800 tra"],
     ["LEBER spät 3mm", "LEBER spät 3mm"],
+    ["Apparent Diffusion Coefficient (mm2/s)", "Apparent Diffusion Coefficient mm2 s"],
+    ["ABD W/O Dr. Wynterbourne", "ABD W O"],
+    ["tps artériel M. Dupont", "tps artériel M"],
     ["QX44178231", ""],
   ])("cleans %j to %j", (dirty, clean) => {
     expect(cleanedWords(dirty.replaceAll("_", " "))).toBe(clean);

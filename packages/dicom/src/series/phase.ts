@@ -34,7 +34,7 @@ const WORDS: readonly (readonly [phase: ContrastPhase, pattern: RegExp])[] = [
   ["delayed", /delay|equilib|[ée]quilibre|sp[äa]t|tardi[fv]|tard[ií]a|late\b|3 ?min|5 ?min|延迟|平衡/],
   [
     "unenhanced",
-    /unenh|non[ -]?(contrast|enh)|native?\b|nativ|sans (iv|inj|contraste)|sin contraste|senza (mdc|contrasto)|sem contraste|\bpre\b|pre[ -]?(contrast|gd|km)|plain|w\/?o\b|without|\bnc\b|ohne km|平扫/,
+    /unenh|non[ -]?(contrast|enh)|native?\b|nativ|sans (iv|inj|contraste)|sin contraste|senza (mdc|contrasto)|sem contraste|\bpre\b|pre[ -]?(contrast|gd|km)|plain|w[/ ]?o\b|without|\bnc\b|ohne km|平扫/,
   ],
 ];
 
