@@ -29,6 +29,10 @@ const commands: Readonly<Record<string, Entry>> = {
     load: () => import("./commands/deidentify.js"),
   },
   explain: { summary: "the passport of one number", load: () => import("./commands/explain.js") },
+  audit: {
+    summary: "contradictions in a paper or manuscript, each with the arithmetic",
+    load: () => import("./commands/audit.js"),
+  },
   validate: {
     summary: "checks a bundle or a protocol without running it",
     load: () => import("./commands/validate.js"),

@@ -1,5 +1,15 @@
 export { type Analysis, analyse, conventionsOf } from "./analyse.js";
 export { datasetOf } from "./analysis-dataset.js";
+export { auditDocuments } from "./audit/audit.js";
+export type {
+  AuditBlock,
+  AuditCertainty,
+  AuditDocument,
+  AuditFinding,
+  AuditQuote,
+  AuditRow,
+  AuditText,
+} from "./audit/document.js";
 export type { CaseInput, CaseMethod, CaseMethods, CaseSpec, CaseTable } from "./cases/contract.js";
 export { caseMethods, runCase, type StatisticCase } from "./cases/index.js";
 export { filterCaseTable, readCaseTable } from "./cases/table.js";

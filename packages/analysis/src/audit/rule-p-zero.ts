@@ -1,0 +1,34 @@
+import type { AuditFinding } from "./document.js";
+import type { AuditFacts } from "./facts.js";
+
+const NAMED = /\bp(?:[\s-]?values?)?\s?[=:]\s?0?\.0+(?![\d.])|\bp(?:[\s-]?values?)?\s?=\s?0(?![\d.])/gi;
+const BARE = /(?<![\w.,–<>(-])0?\.000(?![\d.])(?!\s?[–)-])/g;
+const COLUMN = /(?:^|[\s|])P(?:[\s-]values?)?(?=[\s|]|$)/gim;
+const ABOVE_ONE = /\bp(?:[\s-]?values?)?\s?=\s?(?:1\.0*[1-9]\d*|[2-9]\d*(?:\.\d+)?|1\d+(?:\.\d+)?)(?![\d.])/gi;
+
+/** A p-value is never 0 and never above 1; programs print 0.000 for p < 0.0005. */
+export function pZeroFindings(facts: AuditFacts): readonly AuditFinding[] {
+  const { text, quote } = facts.page;
+  const places = [...text.matchAll(NAMED)].map((match) => ({ start: match.index, end: match.index + match[0].length }));
+  for (const match of text.matchAll(BARE)) {
+    const end = match.index + match[0].length;
+    if (places.some((place) => match.index < place.end && place.start < end)) continue;
+    const before = text.slice(Math.max(0, match.index - 2500), match.index);
+    if ([...before.matchAll(COLUMN)].length > 0) places.push({ start: match.index, end });
+  }
+  const zero = places.map((place) => ({
+    code: "p-zero",
+    certainty: "check" as const,
+    quotes: [quote(place.start, place.end)],
+    arithmetic: "p > 0 always; 0.000 stands for p < 0.0005",
+    message: "A p-value is printed as zero: write p < 0.001.",
+  }));
+  const above = [...text.matchAll(ABOVE_ONE)].map((match) => ({
+    code: "p-above-one",
+    certainty: "contradiction" as const,
+    quotes: [quote(match.index, match.index + match[0].length)],
+    arithmetic: "p ≤ 1 always",
+    message: "A p-value is above 1.",
+  }));
+  return [...zero, ...above];
+}
