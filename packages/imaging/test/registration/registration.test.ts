@@ -1,7 +1,9 @@
 import { unwrap } from "@livermark/core";
 import { displaced, type LetbCtOptions, letbCtPhantom } from "@livermark/phantom";
-import { sized } from "testkit";
+import { fullSize, sized } from "testkit";
 import { describe, expect, it } from "vitest";
+import { rasterise } from "../../src/rasterise.js";
+import { letb } from "../../src/recipes/letb.js";
 import { registerWithElastix } from "../../src/registration/elastix.js";
 import {
   deformation,
@@ -10,6 +12,7 @@ import {
   registrationQuality,
   resample,
 } from "../../src/registration/index.js";
+import { erode } from "../../src/segmentation/index.js";
 import { type Grid, indexToPatient, type Mask, type Vec3, type Volume } from "../../src/volume.js";
 
 const grid: Grid = {
@@ -167,6 +170,28 @@ describe("registerWithElastix on the phantom", () => {
     }, visit.liver);
     expect(left.meanMm).toBeLessThan(withinMm);
   });
+  // The outer shell of the liver is left out: half a millimetre there moves the edge to fat or lung by 30 HU and adds four
+  // points to the LETB of the whole mask at 2.5 mm voxels, which no registration avoids.
+  if (fullSize)
+    it("gives back the LETB of a body that held its breath, the liver's outer 4.5 mm left out", async () => {
+      const read = async (motion: LetbCtOptions["motion"], register: boolean): Promise<number> => {
+        const body = { kind: "abdomen" as const, size: [128, 104, 56] as const, spacingMm: [2.5, 2.4, 3.3] as const };
+        const visit = unwrap(letbCtPhantom({ ...options(motion), seed: 12, lesions: 6, body })).visits[0]!;
+        const [pre, arterial] = visit.volumes.map(({ volume }) => volume);
+        const data = erode(visit.liver.grid, visit.liver.data, 4.5);
+        const references = visit.references.map((region) => unwrap(rasterise(region, arterial!.grid)));
+        const moved = register
+          ? resample(pre!, arterial!.grid, unwrap(await registerWithElastix(arterial!, pre!, visit.liver)).map).volume
+          : pre!;
+        return unwrap(letb({ pre: moved, arterial: arterial!, liver: { ...visit.liver, data }, references })).value;
+      };
+      const breath = { shiftMm: [2, -2, 8] as const, bendMm: 0 };
+      const still = await read(undefined, false);
+      const registered = Math.abs((await read(breath, true)) - still);
+      // 1.8 points here: interpolation smooths the noise of one phase, which the definition counts.
+      expect(registered).toBeLessThan(3);
+      expect(Math.abs((await read(breath, false)) - still)).toBeGreaterThan(registered + 1);
+    });
   it("refuses an empty mask", async () => {
     const visit = unwrap(letbCtPhantom(options(undefined))).visits[0]!;
     const [pre, arterial] = visit.volumes.map(({ volume }) => volume);
