@@ -33,7 +33,7 @@ const UNIT = String.raw`(?:\s?%|\s(?:months?|mo|years?|days?|weeks?|mm|cm|ml|cm3
 
 /** est (limits), est [limits], est, 95% CI limits. */
 const PROSE = new RegExp(
-  String.raw`(?<![\w.,–+×])(${NUMBER})${UNIT}(?:\s?[([]|\s?[,;]\s?(?=\d\d\s?%\s?C))\s?${LABEL}?(${NUMBER})${SEPARATOR}(${NUMBER})(?!\d|\.\d|\s?,\s?\d)${UNIT}(?=[)\];,\s|]|$|\.)${P_AFTER}`,
+  String.raw`(?<![\w.,–+×])(?<!±\s?)(${NUMBER})${UNIT}(?:\s?[([]|\s?[,;]\s?(?=\d\d\s?%\s?C))\s?${LABEL}?(${NUMBER})${SEPARATOR}(${NUMBER})(?!\d|\.\d|\s?,\s?\d)${UNIT}(?=[)\];,\s|]|$|\.)${P_AFTER}`,
   "gi",
 );
 /** A table row without brackets: est low-high p. */
@@ -41,7 +41,7 @@ const BARE_ROW =
   /(?<![\w.,–-])(\d+\.\d+)[ |]{1,3}(\d+\.\d+)\s?[–-]\s?(\d+\.\d+)(?:[ |]{1,3}([<>]?)\s?(0?\.\d+))?(?![\d.])/g;
 /** A second label inside the brackets: 14.2 months (range 1.8–83.3 months, 95% CI: 11.1–17.3). */
 const SECOND = new RegExp(
-  String.raw`(?<![\w.,–+×])(${NUMBER})${UNIT}[\s,]{0,2}[([]?range:?\s${NUMBER}\s?[–-]\s?${NUMBER}${UNIT}[,;]\s?${LEVEL}(${NUMBER})${SEPARATOR}(${NUMBER})(?!\d|\.\d)`,
+  String.raw`(?<![\w.,–+×])(?<!±\s?)(${NUMBER})${UNIT}[\s,]{0,2}[([]?range:?\s${NUMBER}\s?[–-]\s?${NUMBER}${UNIT}[,;]\s?${LEVEL}(${NUMBER})${SEPARATOR}(${NUMBER})(?!\d|\.\d)`,
   "gi",
 );
 
