@@ -128,11 +128,14 @@ export function estimateClaims(page: AuditPage): readonly EstimateClaim[] {
     const row = p === undefined ? pInRow(page, inner) : { p: pOf(relation, p), end: inner };
     const near = kindAt(page, match.index);
     const isRange = label !== undefined;
+    const ofTime = /^\s?(?:%|months?|\bmo\b|years?|days?|weeks?|mm|cm|ml)/i.test(
+      whole.slice(estimate.length).split(/[([]/)[0] ?? "",
+    );
     const kind = near !== "other" || isRange || !/\./.test(estimate) ? near : tableKind(page, match.index);
     claims.push({
       start: match.index,
       end: row.end,
-      kind: isRange && kind === "ratio" ? "other" : kind,
+      kind: (isRange || ofTime) && kind === "ratio" ? "other" : kind,
       interval: !isRange && (named || kind === "ratio"),
       limits: label ?? (named || kind === "ratio" ? "confidence interval" : "limits"),
       level: Number(level ?? 95),

@@ -5,6 +5,8 @@ import { type Printed, printed, shown } from "./printed.js";
 const PROSE =
   /sensitivity[^.\d\n]{0,30}(?:\n[^.\d\n]{0,20})?(\d+(?:\.\d+)?)\s?%[^\d]{0,40}specificity[^.\d]{0,30}(\d+(?:\.\d+)?)\s?%/gi;
 
+const LISTED = /sensitivity\sand\sspecificity[^.\d]{0,40}?(\d+(?:\.\d+)?)\s?%\s?(?:and|,)\s?(\d+(?:\.\d+)?)\s?%/gi;
+
 /** True where some whole number of `n` is printed so. */
 const reachable = (percent: Printed, n: number): boolean => {
   const k = Math.ceil((percent.low * n) / 100 - 1e-9);
@@ -52,7 +54,7 @@ function judge(
 
 /** Sensitivity and specificity are whole numbers of the two classes: search whether any classes can give them. */
 export function accuracyFindings(facts: AuditFacts): readonly AuditFinding[] {
-  const prose = [...facts.page.text.matchAll(PROSE)].flatMap((match) => {
+  const prose = [...facts.page.text.matchAll(PROSE), ...facts.page.text.matchAll(LISTED)].flatMap((match) => {
     const [whole, sensitivity = "", specificity = ""] = match;
     return judge(
       facts,

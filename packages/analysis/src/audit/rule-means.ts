@@ -1,6 +1,6 @@
 import type { AuditFinding } from "./document.js";
 import type { AuditFacts } from "./facts.js";
-import { COUNT, countOf, NUMBER, printed, shown } from "./printed.js";
+import { COUNT, countOf, NUMBER, nearlyAgrees, printed, shown } from "./printed.js";
 
 const WITH_RANGE = new RegExp(
   String.raw`(?<![\w.,–])(${NUMBER})(?:\s[a-z]+)?\s?±\s?(${NUMBER})(?:\s?\[SD\])?(?:\s[a-z]+)?(?:,|;|\s)?\s?\(?(?:range[:,]?\s?)?(${NUMBER})\s?(?:–|-|to)\s?(${NUMBER})(?=[\s)a-z;,])`,
@@ -26,13 +26,12 @@ function grimFinding(
 ): readonly AuditFinding[] {
   const mean = printed(text);
   if (n < 2 || n >= 10 ** mean.decimals) return [];
-  const from = Math.ceil(mean.low * n);
-  if (from <= mean.high * n) return [];
+  if (Math.ceil(mean.low * n) <= mean.high * n) return [];
   const near = Math.round(mean.value * n);
   return [
     {
       code: "mean-of-whole-numbers",
-      certainty: "contradiction",
+      certainty: nearlyAgrees(mean, near / n) ? "unlikely" : "contradiction",
       quotes: [facts.page.quote(match.index, match.index + match[0].length)],
       arithmetic: `${near}/${n} = ${shown(near / n, mean.decimals + 3)}, the next whole sums give ${shown((near - 1) / n, mean.decimals + 3)} and ${shown((near + 1) / n, mean.decimals + 3)}; printed ${text}`,
       message: "No sum of whole numbers gives this mean.",
@@ -85,7 +84,10 @@ export function meanFindings(facts: AuditFacts): readonly AuditFinding[] {
     const [most] = [...facts.sizes].sort((a, b) => b[1] - a[1]);
     if (
       most === undefined ||
-      [...facts.sizes.keys()].some((n) => n > 10 && Number(total) / n >= mean.low && Number(total) / n <= mean.high)
+      [...facts.sizes].some(
+        ([n, often]) =>
+          n > 10 && (often > 2 || n === most[0]) && Number(total) / n >= mean.low && Number(total) / n <= mean.high,
+      )
     )
       continue;
     findings.push({

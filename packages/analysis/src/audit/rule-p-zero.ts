@@ -4,7 +4,8 @@ import type { AuditFacts } from "./facts.js";
 const NAMED = /\bp(?:[\s-]?values?)?\s?[=:]\s?0?\.0+(?![\d.])|\bp(?:[\s-]?values?)?\s?=\s?0(?![\d.])/gi;
 const BARE = /(?<![\w.,–<>(-])0?\.000(?![\d.])(?!\s?[–)-])/g;
 const COLUMN = /(?:^|[\s|])P(?:[\s-]values?)?(?=[\s|]|$)/gim;
-const ABOVE_ONE = /\bp(?:[\s-]?values?)?\s?=\s?(?:1\.0*[1-9]\d*|[2-9]\d*(?:\.\d+)?|1\d+(?:\.\d+)?)(?![\d.])/gi;
+// Whole numbers are often another p: variables in a model, pressure.
+const ABOVE_ONE = /\bp(?:[\s-]?values?)?\s?=\s?(?:1\.0*[1-9]\d*|(?:[2-9]|\d{2,})\.\d+)(?![\d.])/gi;
 
 /** A p-value is never 0 and never above 1; programs print 0.000 for p < 0.0005. */
 export function pZeroFindings(facts: AuditFacts): readonly AuditFinding[] {

@@ -55,9 +55,24 @@ function columnSets(facts: AuditFacts): readonly Set[] {
   });
 }
 
+const LIST =
+  /(?:\bCR|complete response)(?:\s\(CR\))?,\s(?:a\s)?(?:PR|partial response)(?:\s\(PR\))?,\s(?:SD|stable disease)(?:\s\(SD\))?,?\sand\s(?:PD|progressive disease|disease progression)\b(?:\s\(PD\))?/gi;
+
+/** The four categories named in a row, then their four shares in the same order. */
+function listedSets(facts: AuditFacts): readonly Set[] {
+  const plain = facts.page.text.replaceAll("\n", " ");
+  return [...plain.matchAll(LIST)].flatMap((match) => {
+    const end = match.index + match[0].length;
+    const [CR, PR, SD, PD] = facts.shares.filter((claim) => claim.start >= end);
+    if (CR === undefined || PR === undefined || SD === undefined || PD === undefined) return [];
+    const apart = CR.start - end > 160 || PR.start - CR.end > 30 || SD.start - PR.end > 30 || PD.start - SD.end > 40;
+    return apart ? [] : [{ CR, PR, SD, PD }];
+  });
+}
+
 /** Sets of response categories in reading order: a category seen again starts a new set. */
 function responseSets(facts: AuditFacts): readonly Set[] {
-  const columns = columnSets(facts);
+  const columns = [...columnSets(facts), ...listedSets(facts)];
   const inColumns = columns.flatMap((set) => Object.values(set));
   const sets: Set[] = [];
   let current: Set = {};
@@ -75,7 +90,7 @@ function responseSets(facts: AuditFacts): readonly Set[] {
 }
 
 const RATE = new RegExp(
-  String.raw`\b(ORR|DCR|objective response rate|overall response rate|disease control rate)\b(?:\s?\((?:ORR|DCR)\))?(?:\s(?:was|of|rate|to|with|in|for|the|[A-Za-z-]+)){1,10}\s(${NUMBER})\s?%`,
+  String.raw`\b(ORR|DCR|objective response rate|overall response rate|disease control rate)\b(?:\s?\((?:ORR|DCR)\))?(?:\s(?:was|of|rate|to|with|in|for|the|[A-Za-z-]+)){0,10}\s(${NUMBER})\s?%`,
   "gi",
 );
 
