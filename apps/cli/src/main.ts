@@ -15,6 +15,10 @@ const commands: Readonly<Record<string, Entry>> = {
     load: () => import("./commands/inspect.js"),
   },
   measure: { summary: "one measurement from images and regions", load: () => import("./commands/measure.js") },
+  segment: {
+    summary: "a draft outline of the liver on contrast CT",
+    load: () => import("./commands/segment.js"),
+  },
   stat: { summary: "one statistic from a case file", load: () => import("./commands/stat.js") },
   derive: {
     summary: "response, endpoints, eligibility and the analysis set",

@@ -94,6 +94,7 @@ describeWithData(
       ["rfs", "cox_RFS"],
     ] as const)("has R's hazard ratios in model %s", (id, name) => {
       const model = reference[name];
+      if (model === undefined) throw new Error(`no reference ${name}`);
       const rows = results.tables.find((one) => one.id === `model.${id}`)?.rows ?? [];
       expect(rows).toHaveLength(list(model.terms).length);
       rows.forEach((row, i) => {

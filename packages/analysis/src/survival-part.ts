@@ -196,6 +196,7 @@ function describeEndpoint(data: Dataset, endpoint: EndpointColumns, grouping: st
     kind: "kaplan-meier",
     title: groupLabel === null ? endpoint.label : `${endpoint.label} by ${groupLabel}`,
     timeLabel: "Months",
+    survivalLabel: endpoint.label,
     timeUnit: "months",
     groups: curves.map((curve) => figureGroup(curve, times, conventions)),
     riskTimes: times,

@@ -94,12 +94,29 @@ export type { Region, RegionShape } from "./region.js";
 export { parseRegion } from "./region-file.js";
 export { type RegionStatistics, regionStatistics } from "./region-statistics.js";
 export {
+  type Deformation,
+  deformation,
+  type RegistrationGate,
+  type RegistrationQuality,
+  type RegistrationVerdict,
+  registrationQuality,
+} from "./registration/index.js";
+export {
   type Interpolation,
   type MaskResamplingLoss,
   type ResamplingLoss,
   resampleMask,
   resampleVolume,
 } from "./resample.js";
+export {
+  dice,
+  type LiverDraft,
+  type LiverDraftParameters,
+  liverDraft,
+  type SeedsOutline,
+  type SeedsParameters,
+  seedsOutline,
+} from "./segmentation/index.js";
 export { interpolateShapes } from "./shape-interpolation.js";
 export {
   type ReferenceSuggestion,

@@ -10,7 +10,7 @@ import {
   type StudyFile,
   type StudyRecords,
   type TableFile,
-  tableNameOf,
+  tableFile,
 } from "@livermark/study";
 import { type BundleFile, hashBundle, listBundleFiles } from "./bundle-files.js";
 import { builtInProtocols, type ProtocolText } from "./protocols.js";
@@ -80,43 +80,16 @@ export function findProtocol(
   });
 }
 
-/** The tables of a bundle as the study room reads them; files in `tables/` of another name are Issues. */
-function tableFiles(
+/** The tables of a bundle as the study room reads them (CSV or XLSX); files in `tables/` of another name are Issues. */
+async function tableFiles(
   path: string,
   files: readonly string[],
-): { readonly tables: readonly TableFile[]; readonly issues: readonly Issue[] } {
+): Promise<{ readonly tables: readonly TableFile[]; readonly issues: readonly Issue[] }> {
   const tables: TableFile[] = [];
   const issues: Issue[] = [];
   for (const file of files.filter((name) => name.startsWith("tables/"))) {
-    const name = tableNameOf(file);
-    if (name === null) {
-      issues.push(
-        errorIssue({
-          code: "unknown-table",
-          message: "No table of a study has this name.",
-          got: file,
-          wanted: "a file of docs/tables.md, such as tables/patients.csv",
-          mend: "Rename it, or move it out of tables/.",
-          where: { file },
-        }),
-      );
-      continue;
-    }
-    const twin = tables.find((table) => table.name === name);
-    if (twin !== undefined) {
-      issues.push(
-        errorIssue({
-          code: "table-twice",
-          message: `The table ${name} is there twice.`,
-          got: `${twin.file} and ${file}`,
-          wanted: "one file",
-          where: { file },
-        }),
-      );
-      continue;
-    }
     const bytes = readFileSync(join(path, ...file.split("/")));
-    if (bytes.length > MAX_TABLE_BYTES)
+    if (bytes.length > MAX_TABLE_BYTES) {
       issues.push(
         errorIssue({
           code: "file-too-large",
@@ -126,7 +99,23 @@ function tableFiles(
           where: { file },
         }),
       );
-    else tables.push({ name, file, content: bytes });
+      continue;
+    }
+    const read = await tableFile(file, bytes);
+    issues.push(...read.issues);
+    if (!read.ok) continue;
+    const twin = tables.find((table) => table.name === read.value.name);
+    if (twin === undefined) tables.push(read.value);
+    else
+      issues.push(
+        errorIssue({
+          code: "table-twice",
+          message: `The table ${read.value.name} is there twice.`,
+          got: `${twin.file} and ${file}`,
+          wanted: "one file",
+          where: { file },
+        }),
+      );
   }
   return { tables, issues };
 }
@@ -135,7 +124,7 @@ function tableFiles(
  * Opens a bundle: lists and hashes its files, reads study.yaml, the protocol, and all tables.
  * Refuses a missing bundle, study.yaml or protocol; wrong cells and rows are Issues and the rest is kept.
  */
-export function openBundle(path: string): Result<Bundle> {
+export async function openBundle(path: string): Promise<Result<Bundle>> {
   const files = listBundleFiles(path);
   if (!files.ok) return files;
   if (!files.value.includes("study.yaml"))
@@ -152,7 +141,7 @@ export function openBundle(path: string): Result<Bundle> {
   const found = findProtocol(study.value.protocol, path);
   if (!found.ok) return found;
   const { protocol } = found.value;
-  const { tables, issues } = tableFiles(path, files.value);
+  const { tables, issues } = await tableFiles(path, files.value);
   const records = readRecords(tables, protocol, study.value);
   return ok({
     path,
@@ -166,8 +155,8 @@ export function openBundle(path: string): Result<Bundle> {
 }
 
 /** Every Issue that a bundle would meet before anything is measured: study.yaml, protocol, tables, links to files. */
-export function checkBundle(path: string): Result<readonly Issue[]> {
-  const bundle = openBundle(path);
+export async function checkBundle(path: string): Promise<Result<readonly Issue[]>> {
+  const bundle = await openBundle(path);
   if (!bundle.ok) return bundle;
   const { files, records, issues, protocol } = bundle.value;
   const plan = parsePlan(protocol.plan, protocol.id);

@@ -266,7 +266,7 @@ export interface DerivedStudy {
  * that cannot be opened; everything else that is wrong stands in `issues`.
  */
 export async function deriveStudy(path: string, progress: RunOptions["progress"]): Promise<Result<DerivedStudy>> {
-  const opened = openBundle(path);
+  const opened = await openBundle(path);
   if (!opened.ok) return opened;
   const bundle = opened.value;
   const { measured, issues } = await measure(bundle, progress);

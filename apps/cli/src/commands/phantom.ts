@@ -125,12 +125,9 @@ const kinds: Readonly<Record<string, Kind>> = {
         effect: { kind: "cut", cut: 1.04, hazardRatio },
       },
       death: { medianMonths: 16, shape: 1.2 },
-      progression: { medianMonths: 9, shape: 1.1 },
+      progression: { medianMonths: 9, shape: 1.2 },
     });
-    return mapResult(phantom, (made) => [
-      ...made.files,
-      jsonFile("truth.json", { hazardRatio, cut: 1.04, lockDate: made.lockDate, patients: made.patients }),
-    ]);
+    return mapResult(phantom, ({ files }) => files);
   },
 };
 

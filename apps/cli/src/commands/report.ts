@@ -25,12 +25,13 @@ export const command: Command = {
     const provenance = readOutput<Provenance>(bundle, "provenance.json", "livermark.provenance/1");
     if (!provenance.ok) return provenance;
     const out = text(values, "out") ?? join(bundle, "out", "documents");
-    return mapResult(await reportFiles(results.value, provenance.value, formats), (files) => {
+    const made = await reportFiles(results.value, provenance.value, formats);
+    return mapResult(made, (files) => {
       writeFolder(out, files);
       return {
-        json: { out, files: files.map((file) => file.path) },
+        json: { out, files: files.map((file) => file.path), issues: made.issues },
         text: files.map((file) => `wrote ${join(out, file.path)}`).join("\n"),
-        issues: [],
+        issues: made.issues,
       };
     });
   },

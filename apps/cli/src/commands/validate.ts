@@ -34,7 +34,7 @@ export const command: Command = {
       const plan = parsePlan(protocol.value.plan, protocol.value.id);
       return verdict(path, [...protocol.issues, ...plan.issues]);
     }
-    const checked = checkBundle(path);
+    const checked = await checkBundle(path);
     return checked.ok ? verdict(path, checked.value) : checked;
   },
 };
