@@ -163,7 +163,10 @@ function compare(pairs, out) {
   const about = `Median of ${pairs} pairs, best of ${REPEATS} each; gcc ${flags.join(" ")}; Node ${process.version}; ${cpus().length} cores. An empty Node process (${(nothing / 1024).toFixed(0)} MiB) is taken off in the last column.`;
   mkdirSync(out, { recursive: true });
   writeFileSync(join(out, "kernels.md"), `# Voxel kernels against C\n\n${about}\n\n${table}\n`);
-  writeFileSync(join(out, "kernels.json"), `${JSON.stringify({ pairs, repeats: REPEATS, flags: flags.join(" "), rows }, null, 2)}\n`);
+  writeFileSync(
+    join(out, "kernels.json"),
+    `${JSON.stringify({ pairs, repeats: REPEATS, flags: flags.join(" "), rows }, null, 2)}\n`,
+  );
   console.log(table);
   if (rows.some((r) => r.ratio > r.limit)) process.exitCode = 1;
 }
