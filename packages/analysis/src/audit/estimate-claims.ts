@@ -148,8 +148,10 @@ export function estimateClaims(page: AuditPage): readonly EstimateClaim[] {
   for (const match of page.text.matchAll(BARE_ROW)) {
     const [whole, estimate = "", low = "", high = "", relation, p] = match;
     if (taken(match.index, match.index + whole.length)) continue;
-    const kind = kindAt(page, match.index) === "auc" ? "auc" : tableKind(page, match.index);
-    if (kind !== "ratio") continue;
+    const header = page.inTable(match.index) ? page.text.slice(Math.max(0, match.index - 600), match.index) : "";
+    const area = last(/\bAU(?:RO)?C\b/i, header) > last(TABLE_RATIO, header);
+    const kind = area ? "auc" : tableKind(page, match.index);
+    if (kind === "other") continue;
     claims.push({
       start: match.index,
       end: match.index + whole.length,
@@ -160,7 +162,7 @@ export function estimateClaims(page: AuditPage): readonly EstimateClaim[] {
       estimate: printed(estimate),
       low: printed(low),
       high: printed(high),
-      p: pOf(relation, p),
+      p: area ? null : pOf(relation, p),
     });
   }
   claims.push(...columnClaims(page));

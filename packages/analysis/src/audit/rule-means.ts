@@ -81,7 +81,7 @@ export function meanFindings(facts: AuditFacts): readonly AuditFinding[] {
   for (const match of page.text.matchAll(EVENTS)) {
     const [whole, total = "", , text = ""] = match;
     const mean = printed(text);
-    const [most] = [...facts.sizes].sort((a, b) => b[1] - a[1]);
+    const [most] = [...facts.sizes].filter(([n]) => n > 10).sort((a, b) => b[1] - a[1]);
     if (
       most === undefined ||
       [...facts.sizes].some(

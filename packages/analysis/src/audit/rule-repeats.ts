@@ -39,12 +39,10 @@ function areaTwice(facts: AuditFacts): readonly AuditFinding[] {
     (claim) => claim.interval && claim.kind !== "ratio" && claim.estimate.decimals >= 3 && claim.estimate.value < 1,
   );
   return areas.flatMap((claim, i) => {
-    const other = areas
-      .slice(0, i)
-      .find(
-        ({ estimate, low, high }) =>
-          estimate.text === claim.estimate.text && (low.value !== claim.low.value || high.value !== claim.high.value),
-      );
+    const before = areas.slice(0, i).filter(({ estimate }) => estimate.text === claim.estimate.text);
+    const same = ({ low, high }: (typeof areas)[number]): boolean =>
+      low.value === claim.low.value && high.value === claim.high.value;
+    const other = before.some(same) ? undefined : before[0];
     if (other === undefined) return [];
     return [
       {

@@ -3,7 +3,7 @@ export async function pdfText(bytes: Uint8Array): Promise<string> {
   const { getDocument, VerbosityLevel } = await import("pdfjs-dist/legacy/build/pdf.mjs");
   // The extractor takes the buffer away from its caller, so it gets a copy.
   const task = getDocument({
-    data: bytes.slice(),
+    data: new Uint8Array(bytes),
     verbosity: VerbosityLevel.ERRORS,
     useSystemFonts: false,
     isEvalSupported: false,

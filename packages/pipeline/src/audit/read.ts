@@ -4,6 +4,7 @@ import { unzipSync } from "fflate";
 import { htmlBlocks, wordBlocks } from "./markup.js";
 import { pdfText } from "./pdf.js";
 import { plainBlocks } from "./plain.js";
+import { resultsBlocks } from "./results-json.js";
 import { delimitedBlocks, workbookBlocks } from "./tables.js";
 
 /** Largest file the auditor reads. */
@@ -86,42 +87,6 @@ async function pdfBlocks(file: string, bytes: Uint8Array): Promise<Result<readon
   });
 }
 
-/** Every string and number of our results.json as rows: one table's cells in a row each. */
-function jsonBlocks(file: string, text: string): Result<readonly AuditBlock[]> {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    return broken(file, "JSON file", error);
-  }
-  const blocks: AuditBlock[] = [];
-  let table = 0;
-  const cellText = (cell: unknown): string => {
-    if (typeof cell === "string" || typeof cell === "number") return String(cell);
-    if (typeof cell !== "object" || cell === null) return "";
-    const shown = cell as { readonly text?: unknown };
-    return typeof shown.text === "string" ? shown.text : "";
-  };
-  const visit = (node: unknown): void => {
-    if (Array.isArray(node)) {
-      for (const entry of node) visit(entry);
-      return;
-    }
-    if (typeof node !== "object" || node === null) return;
-    const { cells, label } = node as { readonly cells?: unknown; readonly label?: unknown };
-    if (Array.isArray(cells)) {
-      const row = [cellText(label), ...cells.map(cellText)];
-      if (row.some((cell) => cell !== ""))
-        blocks.push({ kind: "row", table, line: 1, text: row.join(" | "), cells: row });
-      return;
-    }
-    if ("rows" in node) table++;
-    for (const entry of Object.values(node)) visit(entry);
-  };
-  visit(value);
-  return ok(blocks);
-}
-
 async function blocksOf(file: string, bytes: Uint8Array): Promise<Result<readonly AuditBlock[]>> {
   if (startsWith(bytes, "%PDF")) return pdfBlocks(file, bytes);
   if (startsWith(bytes, "PK\u0003\u0004")) return zippedBlocks(file, bytes);
@@ -133,7 +98,7 @@ async function blocksOf(file: string, bytes: Uint8Array): Promise<Result<readonl
   if (extension === "csv" || extension === "tsv") return ok(delimitedBlocks(text.value));
   if (["html", "htm", "xhtml"].includes(extension) || /^\s*<(?:!doctype html|html)/i.test(text.value))
     return ok(htmlBlocks(text.value));
-  if (extension === "json") return jsonBlocks(file, text.value);
+  if (extension === "json") return resultsBlocks(file, text.value);
   return ok(plainBlocks(text.value));
 }
 

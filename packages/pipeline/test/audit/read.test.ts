@@ -73,6 +73,25 @@ describe("the same error is found in every format", () => {
     sheet.addRow(["ORR", "57 (65.9%)"]);
     expect(await findings("a.xlsx", new Uint8Array(await book.xlsx.writeBuffer()))).toEqual(quote(2));
   });
+  it("results.json, as the report prints it", async () => {
+    const interval = { id: "hr", kind: "estimate", value: 2, low: 2.5, high: 3, level: 0.95, decimals: 2, unit: "" };
+    const table = {
+      id: "t",
+      title: "T",
+      columns: [{ key: "hr", label: "HR (95% CI)" }],
+      rows: [{ label: "Age", cells: { hr: interval } }],
+      footnotes: [],
+    };
+    const [finding] = await findings(
+      "results.json",
+      JSON.stringify({ schema: "livermark.results/1", tables: [table] }),
+    );
+    expect(finding?.code).toBe("estimate-outside-limits");
+  });
+  it("pdf from a Node buffer", async () => {
+    const document = unwrap(await readAuditDocument("a.pdf", Buffer.from(pdf(error))));
+    expect(auditDocuments([document])).toEqual(quote(1));
+  });
   it("pdf", async () => expect(await findings("a.pdf", pdf(error))).toEqual(quote(1)));
 });
 
@@ -84,6 +103,7 @@ describe("what cannot be read is an Issue", () => {
     ["unreadable-document", "renamed.docx", strToU8("plain")],
     ["unknown-document", "other.zip", zipSync({ "a.txt": strToU8("5") })],
     ["not-text", "binary.txt", new Uint8Array([1, 2, 0, 255, 254])],
+    ["wrong-schema", "other.json", strToU8('{"schema": 1}')],
     ["no-numbers", "words.txt", strToU8("No numbers here.")],
     ["no-numbers", "empty.txt", new Uint8Array()],
     ["file-too-large", "large.txt", new Uint8Array(MAX_AUDIT_BYTES + 1)],
