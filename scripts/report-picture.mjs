@@ -26,7 +26,7 @@ const shown = await chromium.launch({
 const page = await shown.newPage({ viewport: { width: 1000, height: 1200 } });
 await page.goto(pathToFileURL(report).href);
 await page.evaluate(() => {
-  const keep = new Set(["measurements", "response.treatments", "survival.OS"]);
+  const keep = new Set(["measurements", "survival.OS"]);
   for (const table of document.querySelectorAll("section.table")) if (!keep.has(table.id)) table.remove();
   for (const part of ["flow", "methods", "design", "left-out", "figures", "tables"]) {
     const heading = document.getElementById(part);
@@ -39,6 +39,8 @@ await page.evaluate(() => {
   const curves = [...document.querySelectorAll("figure")];
   const compared = curves.find((figure) => /LETB change/.test(figure.textContent ?? ""));
   for (const figure of curves) if (figure !== compared) figure.remove();
+  if (compared !== undefined) compared.style.cssText = "max-width: 620px";
+  document.querySelector("footer")?.remove();
 });
 await page.screenshot({ path: `${root}docs/report.png`, fullPage: true });
 await shown.close();
