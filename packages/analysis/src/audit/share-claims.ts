@@ -18,6 +18,11 @@ const REVERSED = new RegExp(
   String.raw`(?<![\w.])(${NUMBER})\s?%(?:\s[a-z-]+){0,2}\s?[([](?:n\s?=\s?)?(\d+)\s?(?:/|of)\s?(\d+)(?=[)\];,\s])`,
   "gi",
 );
+/** 12 (8·3%) of 145: the total behind the percentage. */
+const TRAILING = new RegExp(
+  String.raw`(?<![\w.,/–<>≤≥+×-])(${COUNT})\s?[([](${NUMBER})\s?%[)\]]\sof\s(?:the\s|all\s)?(\d+)(?![\d.%]|\s?%)(?!\s(?:months|years|weeks|days))`,
+  "gi",
+);
 const COUNTED = new RegExp(
   String.raw`(?<![\w.,/–<>≤≥+×-])(${COUNT})(?![\d.,]\d)((?:\s[a-z-]+){0,3})\s?[([](${NUMBER})\s?%(?=[)\];,])`,
   "gi",
@@ -53,6 +58,11 @@ export function shareClaims(page: AuditPage): readonly ShareClaim[] {
     const [whole, percent = "", count = "", total = ""] = match;
     const end = match.index + whole.length + 1;
     add({ start: match.index, end, count: Number(count), total: Number(total), percent: printed(percent) });
+  }
+  for (const match of page.text.matchAll(TRAILING)) {
+    const [whole, count = "", percent = "", total = ""] = match;
+    const end = match.index + whole.length;
+    add({ start: match.index, end, count: countOf(count), total: Number(total), percent: printed(percent) });
   }
   for (const match of page.text.matchAll(COUNTED)) {
     const [whole, count = "", words = "", percent = ""] = match;

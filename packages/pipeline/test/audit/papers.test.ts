@@ -26,4 +26,38 @@ describeWithData("the five papers", ["papers"], () => {
       ...[556, 557, 559, 562, 573, 579].map((line) => `${line} check p-zero`),
       "757 check direction",
     ]));
+  it("002", () =>
+    expect(found("002")).toEqual([
+      "24 contradiction mean-of-groups",
+      "30 contradiction percent-of-column",
+      "31 contradiction percent-of-column",
+      "37 contradiction percent-of-column",
+      "39 contradiction percent-of-column",
+      "42 contradiction mean-of-groups",
+      "49 unlikely percent-of-count",
+      "76 check ratio-off-centre",
+      "115 contradiction coefficient-against-ratio",
+      "130 unlikely coefficient-against-ratio",
+      "131 contradiction ratio-off-centre",
+      "131 unlikely p-against-interval",
+      "136 contradiction p-against-interval",
+      "136 contradiction ratio-off-centre",
+      "146 contradiction estimate-outside-limits",
+      "146 unlikely coefficient-against-ratio",
+      "150 unlikely two-intervals",
+      "151 contradiction accuracy-counts",
+      "151 unlikely two-intervals",
+      "152 unlikely two-intervals",
+    ]));
+  it("004", () =>
+    expect(found("004")).toEqual([
+      "159 unlikely ratio-not-in-tables",
+      "479 unlikely percent-of-total",
+      "582 check ratio-off-centre",
+      "690 unlikely median-off-centre",
+      "709 unlikely median-off-centre",
+      "719 unlikely median-off-centre",
+      "735 contradiction difference",
+      "822 check ratio-off-centre",
+    ]));
 });
