@@ -123,6 +123,8 @@ export function estimateClaims(page: AuditPage): readonly EstimateClaim[] {
     const named = level !== undefined || label !== undefined || /\bCI\b|confidence/i.test(whole);
     const decimals = [estimate, low, high].filter((text) => text.includes(".")).length;
     if (!named && (decimals < 2 || !/[([]/.test(whole))) continue;
+    // "ref 12 (3.2–4.1)": a whole number before limits with decimals is a value only in a table.
+    if (!named && !estimate.includes(".") && !page.inTable(match.index)) continue;
     // 2011;30:788–795 and (17,22,23) are references.
     if (/^\s?[:;]/.test(page.text.slice(inner, inner + 2)) && !named) continue;
     const row = p === undefined ? pInRow(page, inner) : { p: pOf(relation, p), end: inner };

@@ -14,6 +14,16 @@ const NAMES: Readonly<Record<Category, RegExp>> = {
   DCR: /\bDCR\b|disease control/i,
 };
 
+/** The category named last, nearest to the share that follows. */
+const lastCategory = (text: string): Category | null => {
+  const places = CATEGORIES.map((category) => {
+    const all = [...text.matchAll(new RegExp(NAMES[category].source, "gi"))];
+    return { category, at: all[all.length - 1]?.index ?? -1 };
+  });
+  const last = places.sort((a, b) => b.at - a.at)[0];
+  return last === undefined || last.at < 0 ? null : last.category;
+};
+
 type Set = Partial<Record<Category, ShareClaim>>;
 
 const categoryIn = (text: string): Category | null => {
@@ -32,7 +42,7 @@ function labelled(facts: AuditFacts): readonly { claim: ShareClaim; category: Ca
     const clause = /^[^.;,\n]*?(?=[.;,]|\band\b|$)/.exec(text.slice(claim.end, limit).replaceAll("\n", " "))?.[0] ?? "";
     const inside = text.slice(claim.start, claim.end);
     const after = categoryIn(clause);
-    const category = categoryIn(inside) ?? after ?? categoryIn(before);
+    const category = categoryIn(inside) ?? after ?? lastCategory(before);
     return category === null ? [] : [{ claim, category }];
   });
 }
@@ -94,6 +104,10 @@ const RATE = new RegExp(
   "gi",
 );
 
+// Between a set of categories and a rate, these words say that the rate may be of others or judged by others.
+const OTHER =
+  /\b(?:groups?|arms?|m?RECIST|review|reviewers?|investigators?|prior|previous|trials?|stud(?:y|ies)|versus|vs|cohorts?|confirmed|et al|reported|months?|respectively)\b|\[\d+\]/i;
+
 /** Objective response is CR + PR, disease control is CR + PR + SD: as counts, and as percentages in the text. */
 export function responseFindings(facts: AuditFacts): readonly AuditFinding[] {
   const { page } = facts;
@@ -130,6 +144,8 @@ export function responseFindings(facts: AuditFacts): readonly AuditFinding[] {
       .filter(({ distance }) => distance > 0 && distance < 700)
       .sort((a, b) => a.distance - b.distance)[0]?.set;
     if (near === undefined) continue;
+    const from = Math.max(...Object.values(near).map((claim) => claim.end));
+    if (from < match.index && OTHER.test(page.text.slice(from, match.index + whole.length + 40))) continue;
     const terms = [near.CR, near.PR, control ? near.SD : undefined].filter((term) => term !== undefined);
     const sum = terms.reduce((total, term) => total + term.percent.value, 0);
     const slack = terms.reduce((total, term) => total + term.percent.high - term.percent.value, rate.high - rate.value);
