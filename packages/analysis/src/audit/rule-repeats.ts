@@ -96,6 +96,8 @@ function asymmetricMedians(facts: AuditFacts): readonly AuditFinding[] {
 
 const MEDIAN =
   /\bmedian\s(OS|PFS|overall\ssurvival|progression-free\ssurvival|follow-up)(?:\stime)?(?:\s\((?:OS|PFS)\))?\s(?:was|of)\s(\d+(?:\.\d+)?)\s?months(?!\s(?:in|for|vs|versus|compared|with|among|and))/gi;
+const OTHERS =
+  /\b(?:groups?|arms?|respon\w*|patients with|trials?|stud(?:y|ies)|prior|previous|et al|reported|cohorts?|by)\b/i;
 const NAME: Readonly<Record<string, string>> = { "overall survival": "os", "progression-free survival": "pfs" };
 
 /** An unqualified median stated twice is the same number twice. */
@@ -103,9 +105,13 @@ function mediansTwice(facts: AuditFacts): readonly AuditFinding[] {
   const seen = new Map<string, { value: string; start: number; end: number }>();
   return [...facts.page.text.matchAll(MEDIAN)].flatMap((match) => {
     const [whole, name = "", value = ""] = match;
-    // "the median OS of patients in …" and comparisons speak of groups.
-    if (/\bgroup|arm|respon|patients with/i.test(facts.page.text.slice(Math.max(0, match.index - 80), match.index)))
-      return [];
+    // "the median OS of patients in …", comparisons and the literature speak of others.
+    const sentence =
+      facts.page.text
+        .slice(Math.max(0, match.index - 120), match.index)
+        .split(/\.\s/)
+        .pop() ?? "";
+    if (OTHERS.test(sentence)) return [];
     const plain = name.toLowerCase().replaceAll(/\s/g, " ");
     const key = NAME[plain] ?? plain;
     const here = { value, start: match.index, end: match.index + whole.length };
