@@ -13,6 +13,7 @@ import { responseFindings } from "./rule-response.js";
 import { senseFindings } from "./rule-sense.js";
 import { partitionFindings, shareFindings } from "./rule-shares.js";
 import { tableFindings } from "./rule-tables.js";
+import { textColumnFindings } from "./rule-text-columns.js";
 import { zFindings } from "./rule-z.js";
 
 const RULES: readonly AuditRule[] = [
@@ -31,6 +32,7 @@ const RULES: readonly AuditRule[] = [
   repeatFindings,
   senseFindings,
   zFindings,
+  textColumnFindings,
 ];
 
 const RANK: Readonly<Record<AuditCertainty, number>> = { contradiction: 0, unlikely: 1, check: 2 };

@@ -18,6 +18,10 @@ export function possibleTotals(count: number, percent: Printed, slip = false): {
 const fits = (claim: ShareClaim, total: number): boolean =>
   total >= claim.count && nearlyAgrees(claim.percent, (100 * claim.count) / total);
 
+/** True where nothing but space parts two shares of one line: columns of a table, so shares of different groups. */
+const columns = (facts: AuditFacts, a: ShareClaim | undefined, b: ShareClaim | undefined): boolean =>
+  a !== undefined && b !== undefined && /^[^A-Za-z\n]*$/.test(facts.page.text.slice(a.end, b.start));
+
 /** The total that most of the claims around this one share, if any is clear. */
 function totalAround(facts: AuditFacts, index: number): { total: number; like: number; of: number } | null {
   const here = facts.shares[index];
@@ -45,6 +49,7 @@ function partition(facts: AuditFacts, index: number, total: number): readonly Sh
       const claim = facts.shares[to];
       const before = facts.shares[to - 1];
       if (claim === undefined || (to > from && before !== undefined && claim.start - before.end > 110)) break;
+      if (to > from && columns(facts, before, claim)) break;
       sum += claim.count;
       if (sum > total) break;
       if (sum === total && to >= index && to > from) return facts.shares.slice(from, to + 1);
@@ -101,8 +106,9 @@ export function shareFindings(facts: AuditFacts): readonly AuditFinding[] {
       });
       return;
     }
-    if (facts.page.inTable(claim.start)) return;
-    if (around === null || around.like < 2 || around.like < 0.6 * around.of) return;
+    const inColumns = columns(facts, facts.shares[index - 1], claim) || columns(facts, claim, facts.shares[index + 1]);
+    if (inColumns || facts.page.inTable(claim.start)) return;
+    if (around === null || around.like < 2 || around.like < 0.75 * around.of) return;
     if (fits(claim, around.total)) return;
     const possible = possibleTotals(count, percent, true);
     const known = possible !== null && [...facts.sizes.keys()].some((n) => n >= possible.from && n <= possible.to);
@@ -137,6 +143,7 @@ export function partitionFindings(facts: AuditFacts): readonly AuditFinding[] {
       const claim = shares[to];
       const before = shares[to - 1];
       if (claim === undefined || (to > from && before !== undefined && claim.start - before.end > 110)) break;
+      if (to > from && columns(facts, before, claim)) break;
       percent += claim.percent.value;
       half += claim.percent.high - claim.percent.value;
       if (percent > 100 + half) break;

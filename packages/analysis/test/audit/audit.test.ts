@@ -52,6 +52,15 @@ describe("contradictions", () => {
     ["check direction", "OS with or without jaundice was 12.0 months and 6.0 months (HR = 2.7, P < 0.001)"],
   ])("%s: %s", (wanted, text) => expect(codes(text)).toEqual([wanted]));
 
+  it("look at the columns of a table kept as lines", () =>
+    expect(
+      codes(
+        "Sex Group 1 (n = 40) Group 2 (n = 38) P",
+        "Male 30 (75%) 25 (65.8%) 0.37",
+        "Female 11 (25%) 13 (34.2%)",
+        "Cirrhosis 20 (50%) 19 (50%) 1.00",
+      ),
+    ).toEqual(["unlikely percent-of-column"]));
   it("come once however often a rule meets them, and in the order of the text", () => {
     const found = audit("P = 0.000 here.", "65 of 154 (45.2%).", "P = 0.000 there.");
     expect(found.map(({ quotes }) => quotes[0]?.line)).toEqual([1, 2, 3]);
