@@ -137,6 +137,29 @@ describeWithData("ice-water diffusion phantom", ["data/adc-phantom-qiba"], () =>
   });
 });
 
+describeWithData("IBSI digital phantom", ["data/ibsi/digital_phantom"], () => {
+  it("has the consensus values", async () => {
+    const folder = sharedPath("data/ibsi/digital_phantom");
+    const { regions } = await json<{ regions: readonly { ibsi: { readonly [tag: string]: number } }[] }>(
+      measure,
+      "region-stats",
+      "--image",
+      join(folder, "phantom.nii.gz"),
+      "--region",
+      join(folder, "mask.nii.gz"),
+      "--ibsi",
+    );
+    const printed = (tag: string): string => (regions[0]?.ibsi[tag] ?? Number.NaN).toPrecision(3);
+    expect(["stat_mean", "stat_var", "stat_skew", "stat_energy", "stat_rms"].map(printed)).toEqual([
+      "2.15",
+      "3.05",
+      "1.08",
+      "567",
+      "2.77",
+    ]);
+  });
+});
+
 describe("measure refuses", () => {
   it.each([
     [["nothing"], "usage"],

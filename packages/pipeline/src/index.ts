@@ -1,4 +1,3 @@
-export { analysisSetCsv } from "./analysis-set-csv.js";
 export { auditHtml, findingsCsv, findingsText } from "./audit/output.js";
 export { MAX_AUDIT_BYTES, readAuditDocument } from "./audit/read.js";
 export { type Bundle, checkBundle, findProtocol, openBundle } from "./bundle.js";
@@ -9,5 +8,13 @@ export { type OutputFile, writeFolder } from "./output.js";
 export { builtInProtocols, type ProtocolText } from "./protocols.js";
 export { RECIPE_INPUTS, type RecipeParameters, type RecipeSources, runRecipe } from "./recipe.js";
 export { masksOf, type RegionReference, regionArgument } from "./regions.js";
-export { type DerivedStudy, deriveStudy, type RunOptions, type RunOutcome, runBundle, runStudy } from "./run.js";
+export {
+  type DerivedStudy,
+  deriveStudy,
+  RUN_STEPS,
+  type RunOptions,
+  type RunOutcome,
+  runBundle,
+  runStudy,
+} from "./run.js";
 export { LIVERMARK_VERSION } from "./version.js";

@@ -25,7 +25,7 @@ import {
 } from "@livermark/core";
 import { type FolderIndex, indexFolder } from "@livermark/dicom";
 import { htmlReport } from "@livermark/report";
-import { type ComputedMeasurement, type Derived, derive } from "@livermark/study";
+import { analysisCsv, type ComputedMeasurement, type Derived, derive } from "@livermark/study";
 import { type Bundle, openBundle } from "./bundle.js";
 import { inputsSha256 } from "./bundle-files.js";
 import { linkImages } from "./link-images.js";
@@ -33,7 +33,14 @@ import { type MeasuredStudy, measureStudy } from "./measure-study.js";
 import { type OutputFile, writeFolder } from "./output.js";
 import { LIVERMARK_VERSION } from "./version.js";
 
+/** Steps of a run, in their order. */
+export const RUN_STEPS = ["inspect", "measure", "derive", "analyse", "report"] as const;
+
+export type RunStep = (typeof RUN_STEPS)[number];
+
 export interface RunOptions {
+  /** Steps whose output is written; earlier ones are made where later ones need them. All, unless given. */
+  readonly steps?: readonly RunStep[];
   /** Where to write; `out/` in the bundle when left out. */
   readonly out?: string;
   /** Go on without what is wrong; it is listed in the report. */
@@ -60,10 +67,14 @@ function indexImages(bundle: Bundle): Result<FolderIndex> {
 async function measure(
   bundle: Bundle,
   progress: RunOptions["progress"],
-): Promise<{ readonly measured: MeasuredStudy; readonly issues: readonly Issue[] }> {
+): Promise<{
+  readonly measured: MeasuredStudy;
+  readonly images: readonly LinkedImage[];
+  readonly issues: readonly Issue[];
+}> {
   progress(0, 1, "reading image headers");
   const index = indexImages(bundle);
-  if (!index.ok) return { measured: { measurements: [], passports: [], issues: [] }, issues: index.issues };
+  if (!index.ok) return { measured: { measurements: [], passports: [], issues: [] }, images: [], issues: index.issues };
   const { linked, issues } = linkImages(index.value, bundle.records);
   const inFolder = (issue: Issue): Issue =>
     issue.where.file === undefined
@@ -81,6 +92,12 @@ async function measure(
   });
   return {
     measured,
+    images: linked.map(({ series, line: _, ...place }) => ({
+      uid: series.uid,
+      ...place,
+      description: series.description,
+      files: series.instances.length,
+    })),
     issues: [
       ...index.value.issues,
       ...index.value.refused.map(({ issue }) => inFolder(issue)),
@@ -258,7 +275,21 @@ export interface DerivedStudy {
   readonly bundle: Bundle;
   readonly measured: MeasuredStudy;
   readonly derived: Derived;
+  /** The series that were tied to the study. */
+  readonly images: readonly LinkedImage[];
   readonly issues: readonly Issue[];
+}
+
+/** One linked series, in words. */
+export interface LinkedImage {
+  readonly uid: string;
+  readonly patient: string;
+  readonly timePoint: string;
+  readonly treatment: number | null;
+  readonly role: string;
+  readonly phase: string;
+  readonly description: string;
+  readonly files: number;
 }
 
 /**
@@ -269,11 +300,34 @@ export async function deriveStudy(path: string, progress: RunOptions["progress"]
   const opened = await openBundle(path);
   if (!opened.ok) return opened;
   const bundle = opened.value;
-  const { measured, issues } = await measure(bundle, progress);
+  const { measured, images, issues } = await measure(bundle, progress);
   progress(0, 1, "deriving response and endpoints");
   const derived = derive(bundle.records, bundle.protocol, bundle.study, computedRows(bundle, measured));
   const all = [...opened.issues, ...bundle.issues, ...issues, ...givenTwice(bundle, measured), ...derived.issues];
-  return ok({ bundle, measured, derived, issues: tidy(all) });
+  return ok({ bundle, measured, derived, images, issues: tidy(all) });
+}
+
+/** The files of the steps asked for. */
+function outputsOf(
+  steps: readonly RunStep[],
+  { bundle, measured, derived, images }: DerivedStudy,
+  results: Results,
+  provenance: Provenance,
+): readonly OutputFile[] {
+  const files: Readonly<Record<RunStep, () => readonly OutputFile[]>> = {
+    inspect: () => [{ path: "images.json", bytes: readableJson({ series: images, issues: bundle.issues }) }],
+    measure: () => [{ path: "measurements.json", bytes: readableJson(measured.measurements) }],
+    derive: () => [
+      { path: "analysis-set/patients.csv", bytes: analysisCsv(derived.analysisSet.patients) },
+      { path: "analysis-set/treatments.csv", bytes: analysisCsv(derived.analysisSet.treatments) },
+    ],
+    analyse: () => [
+      { path: "results.json", bytes: readableJson(results) },
+      { path: "provenance.json", bytes: readableJson(provenance) },
+    ],
+    report: () => [{ path: "report.html", bytes: htmlReport(results, provenance) }],
+  };
+  return RUN_STEPS.filter((step) => steps.includes(step)).flatMap((step) => files[step]());
 }
 
 /**
@@ -299,11 +353,7 @@ export async function runStudy(path: string, options: RunOptions): Promise<Resul
   const results = resultsOf(bundle, derived, analysis, issues);
   const provenance = provenanceOf(bundle, [...measured.passports, ...analysis.passports]);
   options.progress(0, 1, "writing the report");
-  const files: OutputFile[] = [
-    { path: "results.json", bytes: readableJson(results) },
-    { path: "provenance.json", bytes: readableJson(provenance) },
-    { path: "report.html", bytes: htmlReport(results, provenance) },
-  ];
+  const files = outputsOf(options.steps ?? ["analyse", "report"], study.value, results, provenance);
   options.progress(1, 1, "done");
   return ok({ results, provenance, derived, files }, issues);
 }

@@ -1,5 +1,6 @@
 import { describeIssue, ok } from "@livermark/core";
-import { analysisSetCsv, deriveStudy, writeFolder } from "@livermark/pipeline";
+import { deriveStudy, writeFolder } from "@livermark/pipeline";
+import { analysisCsv } from "@livermark/study";
 import { type Command, text, usageIssue } from "../command.js";
 
 export const command: Command = {
@@ -21,8 +22,8 @@ export const command: Command = {
     const out = text(values, "out");
     if (out !== undefined)
       writeFolder(out, [
-        { path: "patients.csv", bytes: analysisSetCsv(analysisSet.patients) },
-        { path: "treatments.csv", bytes: analysisSetCsv(analysisSet.treatments) },
+        { path: "patients.csv", bytes: analysisCsv(analysisSet.patients) },
+        { path: "treatments.csv", bytes: analysisCsv(analysisSet.treatments) },
       ]);
     const boxes = flow.map(
       (box) => `${box.label}: ${box.n}${box.excluded.map((one) => `\n    out: ${one.n} ${one.reason}`).join("")}`,

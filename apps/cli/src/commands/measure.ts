@@ -1,7 +1,9 @@
-import { all, describeIssue, type Issue, type Json, locate, mapResult, ok, type Result, refuse } from "@livermark/core";
+import { all, describeIssue, type Issue, type Json, locate, mapResult, ok, type Result } from "@livermark/core";
 import { assembleDwi, indexFolder, readVolumeFromPath } from "@livermark/dicom";
 import {
   type DwiImage,
+  type IbsiFeatures,
+  ibsiFirstOrder,
   letbFromVolumes,
   type Mask,
   type Measurement,
@@ -12,7 +14,7 @@ import {
   type Volume,
 } from "@livermark/imaging";
 import { masksOf, type RecipeParameters, type RecipeSources, regionArgument, runRecipe } from "@livermark/pipeline";
-import { type Command, numberOption, type Output, text, texts, usageIssue, type Values } from "../command.js";
+import { type Command, flag, numberOption, type Output, text, texts, usageIssue, type Values } from "../command.js";
 
 const RECIPES = [
   "region-stats",
@@ -52,7 +54,7 @@ export const command: Command = {
     "One measurement from images and regions. Images: a DICOM folder or zip, NIfTI, NRRD or MHA. Regions: a region file (JSON), a mask",
     "file or a mask folder, each FILE or FILE#LABEL; options that take regions may be repeated.",
     "",
-    "  region-stats --image PATH --region FILE[#LABEL] …",
+    "  region-stats --image PATH --region FILE[#LABEL] … [--ibsi: also the IBSI first-order features]",
     "  ser --pre PATH --portal PATH --region FILE …            or  ser --si-pre 297 --si-portal 709",
     "  adc PATH … --region FILE … [--b 0,500] [--model log-linear|nonlinear|two-point]   or  adc --image ADC-MAP --region FILE …",
     "  t2-sir --image PATH --tumour FILE … --muscle FILE",
@@ -199,11 +201,9 @@ async function regionStatsOutput(values: Values): Promise<Result<Output>> {
   const image = text(values, "image");
   const args = texts(values, "region");
   if (image === undefined || args.length === 0) return usageIssue("region-stats wants --image PATH and --region FILE.");
-  if (values.ibsi === true)
-    return refuse({ code: "usage", message: "--ibsi is not there yet.", mend: "Leave it out." });
   const volume = await readVolumeFromPath(image);
   if (!volume.ok) return volume;
-  const regions: RegionStatistics[] = [];
+  const regions: (RegionStatistics & { readonly ibsi?: IbsiFeatures })[] = [];
   const issues: Issue[] = [...volume.issues];
   for (const argument of args) {
     const masks = await masksOf(regionArgument(argument), volume.value);
@@ -214,7 +214,9 @@ async function regionStatsOutput(values: Values): Promise<Result<Output>> {
       if (!statistics.ok)
         return { ok: false, issues: statistics.issues.map((issue) => locate(issue, { file: argument })) };
       issues.push(...statistics.issues);
-      regions.push(statistics.value);
+      const ibsi = flag(values, "ibsi") ? ibsiFirstOrder(volume.value, mask) : null;
+      if (ibsi !== null && !ibsi.ok) return ibsi;
+      regions.push(ibsi === null ? statistics.value : { ...statistics.value, ibsi: ibsi.value });
     }
   }
   return ok({
