@@ -13,9 +13,11 @@ const reachable = (percent: Printed, n: number): boolean => {
   return k <= (percent.high * n) / 100 + 1e-9 && k <= n;
 };
 
-/** Sizes of two classes that the text names and that add up to a size it names. */
-function classes(facts: AuditFacts): readonly (readonly [number, number])[] {
-  const named = [...facts.page.text.matchAll(/\bn\s?=\s?(\d+)/gi)].map((match) => Number(match[1]));
+/** Sizes of two classes that the same file names and that add up to a size it names. */
+function classes(facts: AuditFacts, file: string): readonly (readonly [number, number])[] {
+  const named = [...facts.page.text.matchAll(/\bn\s?=\s?(\d+)/gi)]
+    .filter((match) => facts.page.quote(match.index, match.index + match[0].length).file === file)
+    .map((match) => Number(match[1]));
   const sizes = [...new Set(named)];
   return sizes.flatMap((a) => sizes.filter((b) => b !== a && facts.sizes.has(a + b)).map((b) => [a, b] as const));
 }
@@ -26,7 +28,7 @@ function judge(
   specificity: Printed,
   quote: AuditQuote,
 ): readonly AuditFinding[] {
-  const pairs = classes(facts);
+  const pairs = classes(facts, quote.file);
   const both = (a: number, b: number): boolean => reachable(sensitivity, a) && reachable(specificity, b);
   const base = {
     code: "accuracy-counts",

@@ -58,7 +58,14 @@ function areaTwice(facts: AuditFacts): readonly AuditFinding[] {
 
 /** Where nearly all median intervals of a work are symmetric (SPSS), the one that is not is a slip. */
 function asymmetricMedians(facts: AuditFacts): readonly AuditFinding[] {
-  const { page, estimates } = facts;
+  // One program made the intervals of one file; a supplement may come from another.
+  const files = new Set(facts.estimates.map((claim) => facts.page.quote(claim.start, claim.end).file));
+  return [...files].flatMap((file) => asymmetricIn(facts, file));
+}
+
+function asymmetricIn(facts: AuditFacts, file: string): readonly AuditFinding[] {
+  const { page } = facts;
+  const estimates = facts.estimates.filter((claim) => page.quote(claim.start, claim.end).file === file);
   const medians = estimates.filter(
     (claim) =>
       claim.kind !== "ratio" &&
