@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { parsePlan } from "@livermark/analysis";
 import { errorIssue, type Issue, ok, type Result, refuse, sha256Hex } from "@livermark/core";
 import {
+  derive,
   type Protocol,
   parseProtocol,
   parseStudyFile,
@@ -158,7 +159,7 @@ export async function openBundle(path: string): Promise<Result<Bundle>> {
 export async function checkBundle(path: string): Promise<Result<readonly Issue[]>> {
   const bundle = await openBundle(path);
   if (!bundle.ok) return bundle;
-  const { files, records, issues, protocol } = bundle.value;
+  const { files, records, issues, protocol, study } = bundle.value;
   const plan = parsePlan(protocol.plan, protocol.id);
   const there = new Set(files.map((file) => file.path));
   const folders = new Set(files.map((file) => file.path.slice(0, file.path.lastIndexOf("/"))));
@@ -182,5 +183,6 @@ export async function checkBundle(path: string): Promise<Result<readonly Issue[]
       }),
     ];
   });
-  return ok([...bundle.issues, ...issues, ...plan.issues, ...absent]);
+  const { issues: derived } = derive(records, protocol, study);
+  return ok([...bundle.issues, ...issues, ...plan.issues, ...absent, ...derived]);
 }
