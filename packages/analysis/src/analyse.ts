@@ -1,4 +1,4 @@
-import { type Issue, type Passport, warningIssue } from "@livermark/core";
+import { errorIssue, type Issue, type Passport, warningIssue } from "@livermark/core";
 import type { AnalysisSet, AnalysisTable, Protocol } from "@livermark/study";
 import { datasetOf } from "./analysis-dataset.js";
 import { baselineTable } from "./baseline.js";
@@ -176,6 +176,16 @@ export function analyse(set: AnalysisSet, protocol: Protocol, excluded: Readonly
   );
   const issues: Issue[] = [];
   const [patients] = layers;
+  if (set.patients.rows.length > 0 && patients?.data.rows.length === 0)
+    issues.push(
+      errorIssue({
+        code: "nobody-eligible",
+        message: "The protocol's rules exclude every patient, so there is nothing to analyse.",
+        got: `${excluded.size} of ${set.patients.rows.length} excluded`,
+        wanted: "at least one patient",
+        mend: "Look at the rules that failed with `livermark derive`, and correct the tables or the protocol.",
+      }),
+    );
   const baseline =
     patients === undefined || patients.data.rows.length === 0
       ? part({})

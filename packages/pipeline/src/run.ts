@@ -64,6 +64,12 @@ function indexImages(bundle: Bundle): Result<FolderIndex> {
   return existsSync(folder) ? indexFolder(folder) : ok(NO_IMAGES);
 }
 
+/** Hidden files say nothing; a file that is no DICOM is worth a word; a damaged image is an error. */
+function refusedFile(file: string, issue: Issue): readonly Issue[] {
+  if (/(^|[/!])\.[^/!]*$/.test(file)) return [];
+  return [issue.code === "not-dicom" ? { ...issue, severity: "warning" } : issue];
+}
+
 async function measure(
   bundle: Bundle,
   progress: RunOptions["progress"],
@@ -100,7 +106,7 @@ async function measure(
     })),
     issues: [
       ...index.value.issues,
-      ...index.value.refused.map(({ issue }) => inFolder(issue)),
+      ...index.value.refused.flatMap(({ file, issue }) => refusedFile(file, inFolder(issue))),
       ...issues,
       ...warnings,
       ...measured.issues,
