@@ -32,5 +32,5 @@ describeWithData("the liver of 3D-IRCADb-01 case 17", ["data/liver-ct-3dircadb01
         outline = unwrap(seedsOutline(volume, strokes.inside, strokes.outside));
       }
       expect(dice(outline.mask.data, truth.data)).toBeGreaterThan(0.94);
-    });
+    }, 900_000);
 });
