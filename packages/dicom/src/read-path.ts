@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { statSync } from "node:fs";
 import { basename } from "node:path";
 import { locate, ok, type Result, refuse, refuseWith } from "@livermark/core";
-import type { Volume } from "@livermark/imaging";
+import type { Volume, VoxelAllocator, VoxelArray } from "@livermark/imaging";
 import { diskSource } from "./files/source.js";
 import { fileFormat, readImageFile } from "./formats/read-file.js";
 import { indexFolder, type SeriesEntry } from "./series/index-folder.js";
@@ -13,6 +13,21 @@ export interface ReadPathOptions {
   readonly seriesUid?: string;
   /** Label or number of the volume in a series (phase, echo, b-value), or number of the volume in a 4-D file. */
   readonly stack?: string | number;
+  /** Where the voxels go: ordinary arrays unless given, or the kernels' memory (`voxelAllocator`). */
+  readonly memory?: VoxelAllocator;
+}
+
+/** Voxels of a file in the memory that was asked for, where that has their kind. */
+function placed(data: VoxelArray, memory: VoxelAllocator | undefined): VoxelArray {
+  if (memory === undefined) return data;
+  const target =
+    data instanceof Int16Array
+      ? memory.int16(data.length)
+      : data instanceof Float32Array
+        ? memory.float32(data.length)
+        : null;
+  target?.set(data);
+  return target ?? data;
 }
 
 /**
@@ -32,7 +47,11 @@ export async function readVolumeFromPath(path: string, options: ReadPathOptions 
   const images = index.value.series.filter((series) => series.stacks.length > 0 && series.modality !== "SEG");
   const chosen = options.seriesUid === undefined ? images : images.filter((series) => series.uid === options.seriesUid);
   if (chosen.length === 1) {
-    return readVolume(chosen[0]!, options.stack === undefined ? {} : { stack: options.stack });
+    const { stack, memory } = options;
+    return readVolume(chosen[0]!, {
+      ...(stack === undefined ? {} : { stack }),
+      ...(memory === undefined ? {} : { memory }),
+    });
   }
   if (chosen.length > 1) {
     return refuse({
@@ -80,7 +99,7 @@ function fileVolume(path: string, size: number, options: ReadPathOptions): Resul
   return ok(
     {
       grid,
-      data,
+      data: placed(data, options.memory),
       unit: "a.u.",
       modality: "OT",
       scale: {

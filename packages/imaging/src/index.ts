@@ -45,7 +45,15 @@ export {
   type RowRuns,
 } from "./kernels/reference.js";
 export { adcPlanes, countEnhancing, findRuns, maskedMeanSd, maskedSums } from "./kernels/voxel-kernels.js";
-export { type VoxelMemory, voxelMemory } from "./kernels/voxel-memory.js";
+export {
+  machineOf,
+  ordinaryVoxels,
+  type VoxelAllocator,
+  type VoxelMachine,
+  type VoxelMemory,
+  voxelAllocator,
+  voxelMemory,
+} from "./kernels/voxel-memory.js";
 export { displacementRange, maskEdgeRange, type ShareRange } from "./letb-sensitivity.js";
 export {
   checkMask,

@@ -8,6 +8,7 @@ import {
   sha256Hex,
   warningIssue,
 } from "@livermark/core";
+import { ordinaryVoxels, type VoxelAllocator } from "./kernels/voxel-memory.js";
 import type { Region } from "./region.js";
 import { outlineOf } from "./region-outline.js";
 import { type Grid, type Mask, type Vec3, voxelCount } from "./volume.js";
@@ -25,12 +26,12 @@ export interface RegionVoxels {
  * image axes. A centre on the edge of a polygon or cube belongs to the lower-index side.
  * Refuses a polygon that is not in one slice plane, an ellipse out of its plane, a region outside the volume, a region that
  * covers no voxel, a line (it has a length, see `lineLengthMm`) and a mask (its file must be read first). A region that
- * lies partly outside keeps a warning.
+ * lies partly outside keeps a warning. `memory` says where the voxels go.
  * Example: a cube of 1 cm³ on a 1 mm grid covers 1000 voxels.
  */
-export function rasterise(region: Region, grid: Grid): Result<Mask> {
+export function rasterise(region: Region, grid: Grid, memory: VoxelAllocator = ordinaryVoxels): Result<Mask> {
   return mapResult(regionVoxels(region, grid), ({ low, size, data: box }) => {
-    const data = new Uint8Array(voxelCount(grid));
+    const data = memory.uint8(voxelCount(grid));
     for (let k = 0; k < size[2]; k++)
       for (let j = 0; j < size[1]; j++) {
         const row = box.subarray((k * size[1] + j) * size[0], (k * size[1] + j + 1) * size[0]);

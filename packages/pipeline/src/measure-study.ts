@@ -13,7 +13,15 @@ import {
   refuseWith,
 } from "@livermark/core";
 import { assembleDwi, readVolume } from "@livermark/dicom";
-import type { DwiImage, Mask, Measurement, Volume } from "@livermark/imaging";
+import {
+  type DwiImage,
+  type Mask,
+  type Measurement,
+  type Volume,
+  type VoxelAllocator,
+  voxelAllocator,
+  voxelCount,
+} from "@livermark/imaging";
 import type { BiomarkerRule, Protocol, Row, StudyRecords } from "@livermark/study";
 import type { LinkedSeries } from "./link-images.js";
 import { type RecipeSources, runRecipe } from "./recipe.js";
@@ -90,8 +98,24 @@ interface OccasionImages {
   readonly dwi: (imageId: string) => Promise<Result<readonly DwiImage[]>>;
 }
 
+/**
+ * Room in the kernels' memory for every volume of one occasion and for as many masks as there are regions, so that nothing is
+ * copied to be measured. It is only reserved: what is never read costs nothing.
+ */
+function roomFor(series: readonly LinkedSeries[], regions: number): VoxelAllocator {
+  const voxels = series.flatMap((one) => one.series.stacks.map(({ grid }) => (grid === null ? 0 : voxelCount(grid))));
+  const largest = voxels.reduce((most, n) => Math.max(most, n), 0);
+  const bytes = voxels.reduce((sum, n) => sum + 4 * n + 64, 0) + regions * (largest + 64);
+  return voxelAllocator(bytes);
+}
+
 /** The images of one occasion by the protocol's image ids; each volume is read once. */
-function imagesOf(protocol: Protocol, series: readonly LinkedSeries[], occasion: Occasion): OccasionImages {
+function imagesOf(
+  protocol: Protocol,
+  series: readonly LinkedSeries[],
+  occasion: Occasion,
+  memory: VoxelAllocator,
+): OccasionImages {
   const read = new Map<string, Promise<Result<Volume>>>();
   const where = { patient: occasion.patient };
 
@@ -127,18 +151,23 @@ function imagesOf(protocol: Protocol, series: readonly LinkedSeries[], occasion:
           mend: "Name the right one in images.csv with its role and phase.",
           where,
         });
-      const volume = read.get(one.series.uid) ?? readVolume(one.series);
+      const volume = read.get(one.series.uid) ?? readVolume(one.series, { memory });
       read.set(one.series.uid, volume);
       return volume;
     },
     async dwi(imageId) {
       const fitting = candidates(imageId);
       if (!fitting.ok) return fitting;
-      return mapResult(await assembleDwi(fitting.value.map((one) => one.series)), ({ bValues, volumes }) =>
-        volumes.flatMap((volume, i) => {
-          const b = bValues[i];
-          return b === undefined ? [] : [{ b, volume }];
-        }),
+      return mapResult(
+        await assembleDwi(
+          fitting.value.map((one) => one.series),
+          memory,
+        ),
+        ({ bValues, volumes }) =>
+          volumes.flatMap((volume, i) => {
+            const b = bValues[i];
+            return b === undefined ? [] : [{ b, volume }];
+          }),
       );
     },
   };
@@ -221,6 +250,7 @@ function sourcesOf(
   context: MeasureContext,
   occasion: Occasion,
   images: OccasionImages,
+  memory: VoxelAllocator,
   marker: BiomarkerRule,
   reader: string | null,
 ): RecipeSources | null {
@@ -236,7 +266,7 @@ function sourcesOf(
     masks: async (input, volume) => {
       const lists: Result<readonly Mask[]>[] = [];
       for (const row of regions.get(input) ?? []) {
-        const masks = await masksOf(referenceOf(context, row), volume);
+        const masks = await masksOf(referenceOf(context, row), volume, memory);
         const where = { patient: occasion.patient, table: "regions", line: row.line };
         lists.push(masks.ok ? masks : refuseWith(masks.issues.map((issue) => locate(issue, where))));
       }
@@ -289,13 +319,15 @@ export async function measureStudy(context: MeasureContext): Promise<MeasuredStu
   for (const [done, occasion] of everywhere.entries()) {
     context.progress(done, everywhere.length, `measuring ${occasion.patient} ${occasion.timePoint}`);
     const series = context.linked.filter((one) => occasionKey(one) === occasionKey(occasion));
-    const images = imagesOf(context.protocol, series, occasion);
+    const rows = context.records.tables.regions.rows.filter((row) => row.patient === occasion.patient);
+    const memory = roomFor(series, rows.length);
+    const images = imagesOf(context.protocol, series, occasion, memory);
     const where = { patient: occasion.patient };
     const runs = new Map<string, Result<Measurement>>();
     for (const marker of context.protocol.biomarkers) {
       if (marker.recipe === undefined || !marker.time_points.includes(occasion.timePoint)) continue;
       for (const reader of readersOf(context, occasion, marker)) {
-        const sources = sourcesOf(context, occasion, images, marker, reader);
+        const sources = sourcesOf(context, occasion, images, memory, marker, reader);
         if (sources === null) continue;
         const key = canonicalJson([marker.recipe, marker.images, marker.regions, marker.parameters, reader]);
         let run = runs.get(key);

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { canonicalJson, locate, mapResult, ok, type Result, refuse, refuseWith, sha256Hex } from "@livermark/core";
 import { readMasks } from "@livermark/dicom";
-import { type Mask, parseRegion, type Region, rasterise, type Volume } from "@livermark/imaging";
+import { type Mask, parseRegion, type Region, rasterise, type Volume, type VoxelAllocator } from "@livermark/imaging";
 import { hashFile } from "./bundle-files.js";
 
 /** Where a region comes from: a file with an optional label, and the name it shall have. */
@@ -73,10 +73,14 @@ function checkSeries(region: Region, volume: Volume, shown: string): Result<null
 
 /**
  * The voxels of a region on a volume's grid: a region file (rasterised by Law 1), or every label of a mask file, one
- * mask each. A mask that a region file names lies beside that file. Refuses other grids, absent files and labels.
+ * mask each. A mask that a region file names lies beside that file. `memory` says where the voxels go. Refuses other grids, absent files and labels.
  */
-export async function masksOf(reference: RegionReference, volume: Volume): Promise<Result<readonly Mask[]>> {
-  if (!reference.path.toLowerCase().endsWith(".json")) return maskFile(reference, volume);
+export async function masksOf(
+  reference: RegionReference,
+  volume: Volume,
+  memory?: VoxelAllocator,
+): Promise<Result<readonly Mask[]>> {
+  if (!reference.path.toLowerCase().endsWith(".json")) return maskFile(reference, volume, memory);
   const read = readRegionFile(reference);
   if (!read.ok) return read;
   const { region, sha256 } = read.value;
@@ -98,15 +102,20 @@ export async function masksOf(reference: RegionReference, volume: Volume): Promi
     return maskFile(
       { ...reference, path, shown, ...(region.label === undefined ? {} : { label: region.label }) },
       volume,
+      memory,
     );
   }
   const named = reference.name === undefined ? region : { ...region, name: reference.name };
-  const mask = rasterise(named, volume.grid);
+  const mask = rasterise(named, volume.grid, memory);
   if (!mask.ok) return refuseWith(mask.issues.map((issue) => locate(issue, { file: reference.shown })));
   return ok([{ ...mask.value, source: { sha256, path: reference.shown } }], mask.issues);
 }
 
-async function maskFile(reference: RegionReference, volume: Volume): Promise<Result<readonly Mask[]>> {
+async function maskFile(
+  reference: RegionReference,
+  volume: Volume,
+  memory: VoxelAllocator | undefined,
+): Promise<Result<readonly Mask[]>> {
   const stat = statSync(reference.path, { throwIfNoEntry: false });
   if (stat === undefined)
     return refuse({
@@ -115,7 +124,7 @@ async function maskFile(reference: RegionReference, volume: Volume): Promise<Res
       got: reference.shown,
       where: { file: reference.shown },
     });
-  const masks = await readMasks(reference.path, reference.label, volume.grid);
+  const masks = await readMasks(reference.path, reference.label, volume.grid, memory === undefined ? {} : { memory });
   if (!masks.ok) return refuseWith(masks.issues.map((issue) => locate(issue, { file: reference.shown })));
   const source = stat.isFile() ? { sha256: hashFile(reference.path).sha256, path: reference.shown } : null;
   return ok(

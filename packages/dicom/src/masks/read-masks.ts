@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { basename } from "node:path";
 import { type Issue, locate, ok, type Result, refuse, refuseWith, warningIssue } from "@livermark/core";
-import type { Grid, VoxelArray } from "@livermark/imaging";
+import { type Grid, ordinaryVoxels, type VoxelAllocator, type VoxelArray } from "@livermark/imaging";
 import { diskSource } from "../files/source.js";
 import type { ImageFile } from "../formats/image-file.js";
 import { fileFormat, readImageFile } from "../formats/read-file.js";
@@ -18,6 +18,8 @@ export interface ReadMaskOptions {
   readonly resample?: boolean;
   /** Frame of reference of the image; a DICOM mask that names another one gets a warning. */
   readonly frameOfReferenceUid?: string | null;
+  /** Where the voxels go: ordinary arrays unless given, or the kernels' memory (`voxelAllocator`). */
+  readonly memory?: VoxelAllocator;
 }
 
 /** More labels than this are an image, not a segmentation. */
@@ -75,7 +77,9 @@ function masksOf(image: Labelled, reference: Grid, options: ReadMaskOptions): Re
   const issues: Issue[] = [];
   const masks = labels.value.map((label): LabelledMask => {
     const name = image.names.get(label) ?? (labels.value.length === 1 ? image.name : `${image.name} ${label}`);
-    const own = Uint8Array.from(onReference ?? image.data, (v) => (v === label ? 1 : 0));
+    const from = onReference ?? image.data;
+    const own = (onReference === null ? ordinaryVoxels : (options.memory ?? ordinaryVoxels)).uint8(from.length);
+    for (let p = 0; p < own.length; p++) if (from[p] === label) own[p] = 1;
     if (onReference !== null) return { name, label, grid: reference, data: own };
     const moved = resampleMask(own, image.grid, reference, name);
     issues.push(locate(moved.issue, { file: image.file }));
@@ -161,7 +165,9 @@ async function fromDicom(
     const results: Result<readonly LabelledMask[]>[] = [];
     for (const header of objects) {
       results.push(
-        header.sopClassUid === RTSTRUCT_CLASS ? readRtStruct(header, reference) : await readSeg(header, reference),
+        header.sopClassUid === RTSTRUCT_CLASS
+          ? readRtStruct(header, reference, options.memory)
+          : await readSeg(header, reference, options.memory),
       );
     }
     if (objects.length === 0 && series.stacks.length > 0)

@@ -1,5 +1,5 @@
 import { type Issue, ok, type Result, refuse, warningIssue } from "@livermark/core";
-import { type Grid, patientToIndex, type Vec3 } from "@livermark/imaging";
+import { type Grid, ordinaryVoxels, patientToIndex, type Vec3, type VoxelAllocator } from "@livermark/imaging";
 import { type Dataset, decimal, decimals, items, text } from "../parse/dataset.js";
 import { inflatedSource, readParsed } from "../parse/read-header.js";
 import { TAG } from "../parse/tags.js";
@@ -70,7 +70,11 @@ function toggleInside(contour: Contour, k: number, grid: Grid, data: Uint8Array)
  * interest, voxels whose centres lie inside (even-odd over all contours of a slice). Refuses contours that lie between
  * slices or outside the image. Standard: PS3.3 C.8.8.5-6.
  */
-export function readRtStruct(header: InstanceHeader, reference: Grid): Result<readonly LabelledMask[]> {
+export function readRtStruct(
+  header: InstanceHeader,
+  reference: Grid,
+  memory: VoxelAllocator = ordinaryVoxels,
+): Result<readonly LabelledMask[]> {
   const where = { file: header.source.file };
   const source = inflatedSource(header.source);
   if (!source.ok) return source;
@@ -89,7 +93,7 @@ export function readRtStruct(header: InstanceHeader, reference: Grid): Result<re
     const name = names.get(label) ?? `region ${label}`;
     const contours = contoursOf(roi, reference, issues, name);
     if (contours.length === 0) continue;
-    const data = new Uint8Array(reference.size[0] * reference.size[1] * reference.size[2]);
+    const data = memory.uint8(reference.size[0] * reference.size[1] * reference.size[2]);
     for (const contour of contours) {
       const heights = contour.map((p) => p[2]);
       const k = Math.round(heights[0]!);

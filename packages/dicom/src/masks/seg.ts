@@ -1,5 +1,5 @@
 import { type Issue, ok, type Result, refuse, refuseWith, warningIssue } from "@livermark/core";
-import type { Grid } from "@livermark/imaging";
+import { type Grid, ordinaryVoxels, type VoxelAllocator } from "@livermark/imaging";
 import { type Dataset, item, items, number, text, uint16 } from "../parse/dataset.js";
 import { inflatedSource, readParsed } from "../parse/read-header.js";
 import { TAG } from "../parse/tags.js";
@@ -44,7 +44,11 @@ function frameSegments(dataset: Dataset, frames: number): readonly number[] {
  * A fractional segmentation is cut at half of its maximum, with a warning. Refuses frames whose pixels do not lie on
  * the reference's voxels, and set pixels outside of it. Standard: PS3.3 A.51, C.8.20.
  */
-export async function readSeg(header: InstanceHeader, reference: Grid): Promise<Result<readonly LabelledMask[]>> {
+export async function readSeg(
+  header: InstanceHeader,
+  reference: Grid,
+  memory: VoxelAllocator = ordinaryVoxels,
+): Promise<Result<readonly LabelledMask[]>> {
   const where = { file: header.source.file };
   const source = inflatedSource(header.source);
   if (!source.ok) return source;
@@ -72,7 +76,7 @@ export async function readSeg(header: InstanceHeader, reference: Grid): Promise<
   const maskOf = (segment: number): Uint8Array => {
     const known = masks.get(segment);
     if (known !== undefined) return known;
-    const fresh = new Uint8Array(reference.size[0] * reference.size[1] * reference.size[2]);
+    const fresh = memory.uint8(reference.size[0] * reference.size[1] * reference.size[2]);
     masks.set(segment, fresh);
     return fresh;
   };

@@ -1,5 +1,5 @@
 import { type Issue, ok, type Result, refuse, refuseWith } from "@livermark/core";
-import { sameGrid, type Volume } from "@livermark/imaging";
+import { ordinaryVoxels, sameGrid, type Volume, type VoxelAllocator } from "@livermark/imaging";
 import { describeGrid } from "../masks/match-grid.js";
 import type { SeriesEntry } from "./index-folder.js";
 import { readVolume } from "./read-volume.js";
@@ -54,10 +54,10 @@ function acquisitionOf(stacks: readonly Weighted[]): string | null {
 }
 
 /** Geometric mean voxel by voxel, which is what the trace image of several directions is; zero where any is zero. */
-function geometricMean(volumes: readonly Volume[]): Volume {
+function geometricMean(volumes: readonly Volume[], memory: VoxelAllocator): Volume {
   const first = volumes[0]!;
   if (volumes.length === 1) return first;
-  const data = new Float32Array(first.data.length);
+  const data = memory.float32(first.data.length);
   for (let p = 0; p < data.length; p++) {
     let sum = 0;
     for (const volume of volumes) {
@@ -85,9 +85,13 @@ function onOneScale(volumes: readonly Volume[], acquisition: string | null): rea
  * Assembles a diffusion-weighted set from one series or from several (one per b-value): b-values from the standard's
  * and the vendors' private elements. Scanner ADC maps among the series are left out. Where a b-value occurs both as
  * trace and as single directions, the trace is taken; several directions or repeats are averaged geometrically.
+ * `memory` says where the voxels go.
  * Refuses series without b-values, fewer than two b-values, different grids, frames of reference, studies or patients.
  */
-export async function assembleDwi(all: readonly SeriesEntry[]): Promise<Result<DwiSet>> {
+export async function assembleDwi(
+  all: readonly SeriesEntry[],
+  memory: VoxelAllocator = ordinaryVoxels,
+): Promise<Result<DwiSet>> {
   const stacks = weightedStacks(all);
   const patients = new Set(stacks.map(({ series }) => `${series.instances[0]!.patientMark} ${series.studyUid}`));
   if (patients.size > 1) {
@@ -119,7 +123,7 @@ export async function assembleDwi(all: readonly SeriesEntry[]): Promise<Result<D
     const chosen = traces.length > 0 ? traces : here;
     const read: Volume[] = [];
     for (const { series, number } of chosen) {
-      const volume = await readVolume(series, { stack: number });
+      const volume = await readVolume(series, { stack: number, memory });
       if (!volume.ok) return refuseWith(volume.issues);
       issues.push(...volume.issues.filter((issue) => !issues.some((known) => known.code === issue.code)));
       read.push(volume.value);
@@ -144,7 +148,7 @@ export async function assembleDwi(all: readonly SeriesEntry[]): Promise<Result<D
         where: { series: read[0]!.source.seriesUid },
       });
     }
-    volumes.push(geometricMean(read));
+    volumes.push(geometricMean(read, memory));
     averaged.push(read.length);
     seriesUids.push(chosen[0]!.series.uid);
   }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { compareStrings, type Issue, locate, ok, type Result, refuse, refuseWith } from "@livermark/core";
-import type { Volume, VoxelArray } from "@livermark/imaging";
+import { ordinaryVoxels, type Volume, type VoxelAllocator, type VoxelArray } from "@livermark/imaging";
 import { memorySource } from "../files/source.js";
 import { decodePixels } from "../pixels/decode.js";
 import { meaningfulBits, type StoredValues } from "../pixels/native.js";
@@ -16,6 +16,8 @@ import { type ValueScale, valueScale } from "./values.js";
 export interface ReadVolumeOptions {
   /** Label or 0-based number of the stack; needed where a series holds several volumes. */
   readonly stack?: string | number;
+  /** Where the voxels go: ordinary arrays unless given, or the kernels' memory (`voxelAllocator`). */
+  readonly memory?: VoxelAllocator;
 }
 
 /** Modalities whose numbers Livermark measures; OT covers parametric maps. */
@@ -81,10 +83,10 @@ class Slices {
   data: VoxelArray;
   private readonly perSlice: number;
 
-  constructor(slices: number, perSlice: number, kind: "integer" | "float32" | "float64") {
+  constructor(slices: number, perSlice: number, kind: "integer" | "float32" | "float64", memory: VoxelAllocator) {
     const n = slices * perSlice;
     this.perSlice = perSlice;
-    this.data = kind === "integer" ? new Int16Array(n) : kind === "float32" ? new Float32Array(n) : new Float64Array(n);
+    this.data = kind === "integer" ? memory.int16(n) : kind === "float32" ? memory.float32(n) : new Float64Array(n);
   }
 
   put(k: number, stored: StoredValues, from: number, scale: ValueScale): void {
@@ -160,7 +162,8 @@ export async function readVolume(series: SeriesEntry, options: ReadVolumeOptions
       where: { series: series.uid },
     });
   }
-  const slices = new Slices(grid.size[2], grid.size[0] * grid.size[1], storageOf(stack.frames, scales));
+  const { memory = ordinaryVoxels } = options;
+  const slices = new Slices(grid.size[2], grid.size[0] * grid.size[1], storageOf(stack.frames, scales), memory);
   const lines: string[] = [];
   const slotsOf = new Map<InstanceHeader, number[]>();
   stack.frames.forEach((frame, k) => {

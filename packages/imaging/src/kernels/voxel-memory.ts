@@ -59,15 +59,26 @@ export interface VoxelMachine {
   readonly buffer: ArrayBuffer;
 }
 
+/** Gives out arrays for voxels, all zero: ordinary ones, or ones in the kernels' memory. */
+export interface VoxelAllocator {
+  readonly uint8: (length: number) => Uint8Array;
+  readonly int16: (length: number) => Int16Array;
+  readonly float32: (length: number) => Float32Array;
+}
+
+/** Arrays of the language, each with memory of its own. */
+export const ordinaryVoxels: VoxelAllocator = {
+  uint8: (length) => new Uint8Array(length),
+  int16: (length) => new Int16Array(length),
+  float32: (length) => new Float32Array(length),
+};
+
 /**
  * Room for volumes in the memory of the compiled kernels. Arrays taken from it are read by the kernels where they lie;
  * arrays from elsewhere are copied block by block. The room is fixed when it is made, since growing it would detach them.
  */
-export interface VoxelMemory extends VoxelMachine {
-  readonly uint8: (length: number) => Uint8Array;
-  readonly int16: (length: number) => Int16Array;
+export interface VoxelMemory extends VoxelMachine, VoxelAllocator {
   readonly uint16: (length: number) => Uint16Array;
-  readonly float32: (length: number) => Float32Array;
   /** Bytes not yet given out. */
   readonly free: () => number;
 }
@@ -132,6 +143,25 @@ export function voxelMemory(bytes: number): VoxelMemory | null {
     uint16: (length) => new Uint16Array(buffer, take(length, 2), length),
     float32: (length) => new Float32Array(buffer, take(length, 4), length),
     free: () => buffer.byteLength - next,
+  };
+}
+
+/** A 32-bit memory ends at 4 GiB; somewhat less, so that the kernels' own part fits too. */
+const MOST_BYTES = 4 * 2 ** 30 - 2 * RESERVED_BYTES;
+
+/**
+ * Arrays in one kernel memory of `bytes` as long as it lasts, then ordinary ones, so that reading a study never fails for want
+ * of room. What is asked for is only reserved; the system backs what is written to.
+ * Example: `readVolume(series, { memory: voxelAllocator(5 * voxels) })`.
+ */
+export function voxelAllocator(bytes: number): VoxelAllocator {
+  const room = voxelMemory(Math.min(bytes, MOST_BYTES));
+  if (room === null) return ordinaryVoxels;
+  const fits = (length: number, width: number): boolean => length * width <= room.free();
+  return {
+    uint8: (length) => (fits(length, 1) ? room : ordinaryVoxels).uint8(length),
+    int16: (length) => (fits(length, 2) ? room : ordinaryVoxels).int16(length),
+    float32: (length) => (fits(length, 4) ? room : ordinaryVoxels).float32(length),
   };
 }
 
