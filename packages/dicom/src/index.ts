@@ -4,7 +4,15 @@ export {
   type DeidentifyOptions,
   deidentify,
 } from "./deidentify/deidentify.js";
-export { type DeidentificationKey, dateOffsetDays, mappedUid, pseudonymOf, shiftedDate } from "./deidentify/keyed.js";
+export {
+  type DeidentificationKey,
+  dateOffsetDays,
+  mappedUid,
+  type PatientPseudonyms,
+  pseudonymOf,
+  pseudonymsOf,
+  shiftedDate,
+} from "./deidentify/keyed.js";
 export { type Leak, scanForLeaks } from "./deidentify/leak-scan.js";
 export { PROFILE_EDITION, type ProfileOptions } from "./deidentify/profile.js";
 export { writeMha } from "./formats/mha.js";
@@ -31,6 +39,13 @@ export { phaseByEnhancement, type VesselEnhancement } from "./series/phase-by-en
 export { adcPlausibility, LESION_ADC_MM2_PER_S, scalePlausibility } from "./series/plausibility.js";
 export { type ReadVolumeOptions, readVolume } from "./series/read-volume.js";
 export { type SeriesRole, seriesRole } from "./series/role.js";
+export {
+  type AcquisitionComparison,
+  type SeriesAcquisition,
+  sameParameters,
+  sameScanner,
+  seriesAcquisition,
+} from "./series/series-acquisition.js";
 export type { Stack } from "./series/stacks.js";
 export type { Code, DerivedAttributes } from "./write/derived.js";
 export type { ElementList, ElementSpec, ElementValue } from "./write/elements.js";

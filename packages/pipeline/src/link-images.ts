@@ -1,5 +1,12 @@
 import { compareStrings, errorIssue, type Issue, warningIssue } from "@livermark/core";
-import { classifyPhases, type FolderIndex, type SeriesEntry, seriesRole } from "@livermark/dicom";
+import {
+  classifyPhases,
+  type FolderIndex,
+  type SeriesAcquisition,
+  type SeriesEntry,
+  seriesAcquisition,
+  seriesRole,
+} from "@livermark/dicom";
 import type { Row, StudyRecords } from "@livermark/study";
 
 /** A series with its place in the study: whose it is, when it was made, and what it shows. */
@@ -10,6 +17,8 @@ export interface LinkedSeries {
   readonly treatment: number | null;
   readonly role: string;
   readonly phase: string;
+  /** How it was made, for the protocol's acquisition rules. */
+  readonly acquisition: SeriesAcquisition;
   /** Line of images.csv, or null when the header alone made the link. */
   readonly line: number | null;
 }
@@ -71,6 +80,7 @@ export function linkImages(index: FolderIndex, records: StudyRecords): ImageLink
         treatment: row.treatment,
         role: row.role ?? role.role,
         phase: row.phase ?? phase,
+        acquisition: seriesAcquisition(series),
         line: row.line,
       });
       return;
@@ -78,7 +88,10 @@ export function linkImages(index: FolderIndex, records: StudyRecords): ImageLink
     if (role.role === "mask" || role.role === "localiser" || series.stacks.length === 0) return;
     const found = linkByHeader(series, records);
     if ("issue" in found) issues.push(found.issue);
-    else linked.push({ series, ...found, role: role.role, phase, line: null });
+    else {
+      const acquisition = seriesAcquisition(series);
+      linked.push({ series, ...found, role: role.role, phase, acquisition, line: null });
+    }
   });
   for (const row of rows)
     if (!used.has(row))

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { errorIssue, type Issue, locate, ok, type Result, readableJson, refuse } from "@livermark/core";
+import { errorIssue, type Issue, locate, ok, type Result, readableJson } from "@livermark/core";
 import type { FileSource } from "../files/source.js";
 import { walk } from "../files/walk.js";
 import { isZip, zipMembers } from "../files/zip.js";
@@ -9,7 +9,7 @@ import type { Parsed } from "../parse/parse.js";
 import { inflatedSource, readParsed } from "../parse/read-header.js";
 import { TAG } from "../parse/tags.js";
 import { type Dictionary, loadDictionary } from "./dictionary.js";
-import type { DeidentificationKey } from "./keyed.js";
+import { checkKey, type DeidentificationKey } from "./keyed.js";
 import { DEFAULT_PROFILE, methodCodes, PROFILE_EDITION, type ProfileOptions } from "./profile.js";
 import { type Rewritten, rewrite } from "./rewrite.js";
 
@@ -163,14 +163,8 @@ export async function deidentify(
   outPath: string,
   options: DeidentifyOptions,
 ): Promise<Result<Deidentification>> {
-  if (options.key.length < 16) {
-    return refuse({
-      code: "weak-key",
-      message: "The de-identification key is too short.",
-      got: `${options.key.length} characters`,
-      wanted: "at least 16",
-    });
-  }
+  const strong = checkKey(options.key);
+  if (!strong.ok) return strong;
   const { key, keepUncheckedScreens = false, ...chosen } = options;
   const profile: ProfileOptions = { ...DEFAULT_PROFILE, ...chosen };
   const found = walk(inPath);

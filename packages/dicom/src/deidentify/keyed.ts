@@ -1,4 +1,5 @@
 import { createHmac } from "node:crypto";
+import { ok, type Result, refuse } from "@livermark/core";
 
 /** A secret of the site; the same key gives the same pseudonyms, UIDs and offsets, and no one else can make them. */
 export type DeidentificationKey = string | Uint8Array;
@@ -47,4 +48,43 @@ export function shiftedDate(value: string, days: number): string | null {
   if (back.getUTCMonth() !== Number(month) - 1 || back.getUTCDate() !== Number(day)) return null;
   if (rest !== "" && !/^\d{2,6}(\.\d{1,6})?([+-]\d{4})?$/.test(rest!)) return null;
   return new Date(at + days * DAY_MS).toISOString().slice(0, 10).replaceAll("-", "") + rest;
+}
+
+/** What a site's key does to patients, for images and tables alike. `id` is the Patient ID as images and tables have it. */
+export interface PatientPseudonyms {
+  /** Pseudonym of a patient, e.g. `LM-7KQ2MZ4T`. */
+  readonly of: (id: string) => string;
+  /** Whole days by which every date of the patient moves; negative. */
+  readonly shiftDays: (id: string) => number;
+  /** A date of the patient (YYYY-MM-DD) moved; null where the text is not a full date, which must not be kept as it is. */
+  readonly date: (id: string, isoDate: string) => string | null;
+}
+
+/** Refuses a key that can be guessed. */
+export const checkKey = (key: DeidentificationKey): Result<null> =>
+  key.length >= 16
+    ? ok(null)
+    : refuse({
+        code: "weak-key",
+        message: "The de-identification key is too short.",
+        got: `${key.length} characters`,
+        wanted: "at least 16",
+      });
+
+/**
+ * The pseudonyms and date offsets that `deidentify` gives to images, for a patient's tables: the same key moves both by
+ * the same days, so that every interval between an image and a table's date stays. Refuses a key below 16 characters.
+ * Example: `unwrap(pseudonymsOf(key)).date("4711", "2024-03-01")`.
+ */
+export function pseudonymsOf(key: DeidentificationKey): Result<PatientPseudonyms> {
+  const strong = checkKey(key);
+  if (!strong.ok) return strong;
+  return ok({
+    of: (id) => pseudonymOf(key, id),
+    shiftDays: (id) => dateOffsetDays(key, id),
+    date: (id, isoDate) => {
+      const moved = /^\d{4}-\d{2}-\d{2}$/.test(isoDate.trim()) ? shiftedDate(isoDate, dateOffsetDays(key, id)) : null;
+      return moved === null ? null : `${moved.slice(0, 4)}-${moved.slice(4, 6)}-${moved.slice(6, 8)}`;
+    },
+  });
 }
