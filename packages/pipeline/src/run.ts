@@ -23,7 +23,7 @@ import {
   readableJson,
   refuseWith,
 } from "@livermark/core";
-import { type FolderIndex, indexFolder } from "@livermark/dicom";
+import { type FolderIndex, indexFolder, type SeriesAcquisition } from "@livermark/dicom";
 import { htmlReport } from "@livermark/report";
 import { analysisCsv, type ComputedMeasurement, type Derived, derive } from "@livermark/study";
 import { type Bundle, openBundle } from "./bundle.js";
@@ -296,6 +296,8 @@ export interface LinkedImage {
   readonly phase: string;
   readonly description: string;
   readonly files: number;
+  /** How it was made. */
+  readonly acquisition: SeriesAcquisition;
 }
 
 /**
