@@ -8,6 +8,7 @@ import {
   seriesRole,
 } from "@livermark/dicom";
 import type { Row, StudyRecords } from "@livermark/study";
+import { type Overrule, overruleIssues, overrulesOf } from "./image-decisions.js";
 
 /** A series with its place in the study: whose it is, when it was made, and what it shows. */
 export interface LinkedSeries {
@@ -19,6 +20,8 @@ export interface LinkedSeries {
   readonly phase: string;
   /** How it was made, for the protocol's acquisition rules. */
   readonly acquisition: SeriesAcquisition;
+  /** What a person decided against the images. */
+  readonly overrules: readonly Overrule[];
   /** Line of images.csv, or null when the header alone made the link. */
   readonly line: number | null;
 }
@@ -70,9 +73,12 @@ export function linkImages(index: FolderIndex, records: StudyRecords): ImageLink
       );
       return;
     }
-    const phase = phases[i]?.value ?? "unknown";
+    const guess = phases[i] ?? { value: "unknown", confidence: 0, reason: "" };
+    const phase = guess.value;
     if (row !== undefined) {
       const patient = row.patient || series.patient;
+      const overrules = overrulesOf(row, role, guess);
+      issues.push(...overruleIssues(overrules, { ...table, line: row.line, series: series.uid, patient }));
       linked.push({
         series,
         patient,
@@ -81,6 +87,7 @@ export function linkImages(index: FolderIndex, records: StudyRecords): ImageLink
         role: row.role ?? role.role,
         phase: row.phase ?? phase,
         acquisition: seriesAcquisition(series),
+        overrules,
         line: row.line,
       });
       return;
@@ -90,7 +97,7 @@ export function linkImages(index: FolderIndex, records: StudyRecords): ImageLink
     if ("issue" in found) issues.push(found.issue);
     else {
       const acquisition = seriesAcquisition(series);
-      linked.push({ series, ...found, role: role.role, phase, acquisition, line: null });
+      linked.push({ series, ...found, role: role.role, phase, acquisition, overrules: [], line: null });
     }
   });
   for (const row of rows)

@@ -23,8 +23,9 @@ import {
   voxelCount,
 } from "@livermark/imaging";
 import type { BiomarkerRule, Protocol, Row, StudyRecords } from "@livermark/study";
+import { reasonOf } from "./image-decisions.js";
 import type { LinkedSeries } from "./link-images.js";
-import { type RecipeSources, runRecipe } from "./recipe.js";
+import { RECIPE_INPUTS, type RecipeParameters, type RecipeSources, runRecipe } from "./recipe.js";
 import { masksOf, type RegionReference } from "./regions.js";
 
 /** One biomarker that was measured on images. */
@@ -96,6 +97,8 @@ function occasions(context: MeasureContext): readonly Occasion[] {
 interface OccasionImages {
   readonly volume: (imageId: string) => Promise<Result<Volume>>;
   readonly dwi: (imageId: string) => Promise<Result<readonly DwiImage[]>>;
+  /** Reasons for which a person vouches for the intensity scale of the series behind an image. */
+  readonly scaleReasons: (imageId: string) => readonly string[];
 }
 
 /**
@@ -154,6 +157,13 @@ function imagesOf(
       const volume = read.get(one.series.uid) ?? readVolume(one.series, { memory });
       read.set(one.series.uid, volume);
       return volume;
+    },
+    scaleReasons(imageId) {
+      const fitting = candidates(imageId);
+      if (!fitting.ok) return [];
+      return fitting.value.flatMap(({ overrules }) =>
+        overrules.flatMap(({ fact, why, by }) => (fact === "scale" ? [reasonOf(why, by)] : [])),
+      );
     },
     async dwi(imageId) {
       const fitting = candidates(imageId);
@@ -226,6 +236,14 @@ function readersOf(context: MeasureContext, occasion: Occasion, marker: Biomarke
     .map((row) => row.reader)
     .filter((reader) => reader !== null);
   return named.length === 0 ? [null] : [...new Set(named)].sort(compareStrings);
+}
+
+/** The rule's own parameters, and a person's word for the intensity scale of its images where images.csv has one. */
+function parametersOf(marker: BiomarkerRule, images: OccasionImages): RecipeParameters {
+  if (marker.recipe === undefined || !Object.hasOwn(RECIPE_INPUTS[marker.recipe].parameters, "scale_override"))
+    return marker.parameters;
+  const reasons = [...new Set(Object.values(marker.images).flatMap((id) => images.scaleReasons(id)))];
+  return reasons.length === 0 ? marker.parameters : { ...marker.parameters, scale_override: reasons.join("; ") };
 }
 
 /** The value that the protocol asks for: the recipe's own, or one of its named parts. */
@@ -329,10 +347,11 @@ export async function measureStudy(context: MeasureContext): Promise<MeasuredStu
       for (const reader of readersOf(context, occasion, marker)) {
         const sources = sourcesOf(context, occasion, images, memory, marker, reader);
         if (sources === null) continue;
-        const key = canonicalJson([marker.recipe, marker.images, marker.regions, marker.parameters, reader]);
+        const parameters = parametersOf(marker, images);
+        const key = canonicalJson([marker.recipe, marker.images, marker.regions, parameters, reader]);
         let run = runs.get(key);
         if (run === undefined) {
-          run = await runRecipe(marker.recipe, sources, marker.parameters);
+          run = await runRecipe(marker.recipe, sources, parameters);
           runs.set(key, run);
           for (const issue of run.issues) issues.push(locate(issue, where));
         }

@@ -1,0 +1,162 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Results } from "@livermark/analysis";
+import { unwrap } from "@livermark/core";
+import {
+  csvFile,
+  imageColumns,
+  type PhantomFile,
+  regionColumns,
+  type SerMrOptions,
+  serBundleRows,
+  serMrPhantom,
+  serPatientFiles,
+  textFile,
+} from "@livermark/phantom";
+import { writeFolder } from "@livermark/pipeline";
+import { temporaryFolder } from "testkit";
+import { describe, expect, it } from "vitest";
+import { command as run } from "../src/commands/run.js";
+import { call, json } from "./support.js";
+
+const PROTOCOL = `schema: livermark.protocol/2
+id: ser-only
+version: 1.0.0
+title: SER of one patient
+time_points:
+  - { id: baseline, label: before treatment }
+images:
+  - { id: unenhanced, label: T1 unenhanced, role: t1, phase: unenhanced, time_points: [baseline] }
+  - { id: portal, label: T1 portal venous, role: t1, phase: portal-venous, time_points: [baseline] }
+regions:
+  - { id: tumour, label: Tumour, purpose: tumour, drawn_on: portal, time_points: [baseline] }
+biomarkers:
+  - id: ser
+    label: SER
+    unit: "1"
+    time_points: [baseline]
+    recipe: ser
+    images: { pre: unenhanced, portal: portal }
+    regions: { tumour: tumour }
+endpoints:
+  - { name: OS, given: true }
+`;
+
+const folder = temporaryFolder("overrule");
+let bundles = 0;
+
+const TRUE_SER = 0.83;
+
+/** A bundle of one MR phantom patient; `decide` adds what a person wrote into images.csv. */
+function bundleOf(
+  scaling: NonNullable<SerMrOptions["scaling"]>,
+  decide: (phase: string) => { readonly [column: string]: string } = () => ({}),
+): string {
+  const phantom = unwrap(
+    serMrPhantom({
+      seed: 5,
+      patient: "P01",
+      size: [64, 64, 12],
+      spacingMm: [5.4, 5.4, 9],
+      noiseSd: 0,
+      scaling,
+      timePoints: [{ name: "baseline", date: "2024-01-10", ser: TRUE_SER }],
+    }),
+  );
+  const rows = serBundleRows(phantom, 1, "R1");
+  const files: readonly PhantomFile[] = [
+    textFile(
+      "study.yaml",
+      "title: Overrules\nprotocol: protocol.yaml\ngiven: { endpoints: { OS: { time: days, event: death } } }\n",
+    ),
+    textFile("protocol.yaml", PROTOCOL),
+    csvFile("tables/patients.csv", ["patient"], [{ patient: "P01" }]),
+    csvFile("tables/given.csv", ["patient", "days", "death"], [{ patient: "P01", days: 400, death: 1 }]),
+    csvFile(
+      "tables/images.csv",
+      [...imageColumns, "note"],
+      rows.images.map((row) => ({ ...row, ...decide(String(row.phase)) })),
+    ),
+    csvFile("tables/regions.csv", regionColumns, rows.regions),
+    ...serPatientFiles(phantom),
+  ];
+  const path = join(folder, `study-${++bundles}`);
+  writeFolder(path, files);
+  return path;
+}
+
+const outputs = (bundle: string): { results: Results; page: string } => ({
+  results: JSON.parse(readFileSync(join(bundle, "out/results.json"), "utf8")) as Results,
+  page: readFileSync(join(bundle, "out/report.html"), "utf8"),
+});
+
+const serOf = (results: Results): number => {
+  const cell = results.tables.find(({ id }) => id === "measurements")?.rows[0]?.cells.ser;
+  if (cell === undefined || !("value" in cell) || typeof cell.value !== "number") throw new Error("no SER");
+  return cell.value;
+};
+
+describe("the enhancement ratio of two MR series", () => {
+  it("is the true one where Philips display scales differ, without any person's word", async () => {
+    const bundle = bundleOf("philips");
+    await json(run, bundle);
+    const { results } = outputs(bundle);
+    expect(serOf(results)).toBeCloseTo(TRUE_SER, 2);
+    expect(results.issues.filter(({ code }) => code.includes("scale"))).toEqual([]);
+  });
+
+  it("is refused where nothing proves the scale, and its remedy is named", async () => {
+    const refused = await call(run, bundleOf("common"));
+    expect(refused.ok).toBe(false);
+    const issue = refused.issues.find(({ code }) => code === "unproven-scale" && refused.ok === false);
+    expect(issue?.mend).toContain("override");
+  });
+
+  it("is given where a person vouches for the scale, and the report prints the reason and who gave it", async () => {
+    const bundle = bundleOf("common", () => ({ note: "scale: same prescan seen on the console; by: reader R1" }));
+    await json(run, bundle);
+    const { results, page } = outputs(bundle);
+    expect(serOf(results)).toBeCloseTo(TRUE_SER, 2);
+    const printed = results.issues.find(({ code }) => code === "unproven-scale");
+    expect(printed?.message).toContain("same prescan seen on the console (reader R1)");
+    expect(page).toContain("same prescan seen on the console (reader R1)");
+    const passports = readFileSync(join(bundle, "out/provenance.json"), "utf8");
+    expect(passports).toContain("same prescan seen on the console (reader R1)");
+  });
+});
+
+describe("role and phase", () => {
+  it("given against the images by a person are used, kept and printed with the reason", async () => {
+    // The person swaps the phases: timing in the headers says otherwise.
+    const bundle = bundleOf("philips", (phase) => ({
+      phase: phase === "unenhanced" ? "portal-venous" : "unenhanced",
+      note: "why: clock of the injector was wrong; by: reader R2",
+    }));
+    await json(run, bundle, "--steps", "inspect,analyse,report");
+    const { results, page } = outputs(bundle);
+    expect(serOf(results)).toBeCloseTo(1 / (1 + TRUE_SER) - 1, 2);
+    const printed = results.issues.filter(({ code }) => code === "phase-overruled");
+    expect(printed).toHaveLength(2);
+    expect(printed[0]).toMatchObject({ where: { patient: "P01", table: "images" } });
+    expect(printed[0]?.message).toContain("clock of the injector was wrong (reader R2)");
+    expect(page).toContain("clock of the injector was wrong (reader R2)");
+    const images = readFileSync(join(bundle, "out/images.json"), "utf8");
+    expect(images).toContain('"overrules"');
+    expect(images).toContain("clock of the injector was wrong");
+  });
+
+  it("given against the images as another role are printed too", async () => {
+    const bundle = bundleOf("philips", (phase) => (phase === "unenhanced" ? { role: "t2" } : {}));
+    const refused = await call(run, bundle, "--keep-going");
+    expect(refused.ok).toBe(true);
+    const { results, page } = outputs(bundle);
+    expect(results.issues.map(({ code }) => code)).toContain("role-overruled");
+    expect(page).toContain("another role than its images show");
+  });
+
+  it("that say what the images say are no overrule", async () => {
+    const bundle = bundleOf("philips");
+    await json(run, bundle);
+    expect(outputs(bundle).results.issues.filter(({ code }) => code.endsWith("-overruled"))).toEqual([]);
+  });
+});
