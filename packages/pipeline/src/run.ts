@@ -28,8 +28,10 @@ import { htmlReport } from "@livermark/report";
 import { analysisCsv, type ComputedMeasurement, type Derived, derive } from "@livermark/study";
 import { type Bundle, openBundle } from "./bundle.js";
 import { inputsSha256 } from "./bundle-files.js";
+import type { Overrule } from "./image-decisions.js";
 import { linkImages } from "./link-images.js";
 import { type MeasuredStudy, measureStudy } from "./measure-study.js";
+import { measuredChanges } from "./measured-changes.js";
 import { type OutputFile, writeFolder } from "./output.js";
 import { LIVERMARK_VERSION } from "./version.js";
 
@@ -298,6 +300,8 @@ export interface LinkedImage {
   readonly files: number;
   /** How it was made. */
   readonly acquisition: SeriesAcquisition;
+  /** What a person decided against the images. */
+  readonly overrules: readonly Overrule[];
 }
 
 /**
