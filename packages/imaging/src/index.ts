@@ -86,6 +86,7 @@ export {
 export { type DiameterKind, diameters, type LesionToMeasure } from "./recipes/diameters.js";
 export { type LetbInputs, type LetbParameters, letb, letbChange, letbFromVolumes } from "./recipes/letb.js";
 export { compareLetb, type LetbComparison } from "./recipes/letb-comparison.js";
+export { type MeasurementChange, measurementChange } from "./recipes/measurement-change.js";
 export { qeasl } from "./recipes/qeasl.js";
 export { regionStats } from "./recipes/region-stats.js";
 export {
@@ -126,6 +127,7 @@ export {
   seedsOutline,
 } from "./segmentation/index.js";
 export { interpolateShapes } from "./shape-interpolation.js";
+export { smoothedAround } from "./smooth.js";
 export {
   type ReferenceSuggestion,
   type SuggestionInputs,

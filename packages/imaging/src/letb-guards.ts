@@ -33,11 +33,70 @@ export function hasContrast(
   return ok(null, [warningIssue({ ...draft, message: `${draft.message} Accepted by override: ${override}` })]);
 }
 
+/**
+ * Warns when two MR series went through different intensity filters (surface-coil correction and the like): their numbers may
+ * then differ by place even where their scale is one.
+ */
+export function sameFilters(pre: Volume, arterial: Volume): Issue[] {
+  const [before, after] = [pre.scale.filters.join(", "), arterial.scale.filters.join(", ")];
+  if (before === after) return [];
+  return [
+    warningIssue({
+      code: "filters-differ",
+      message: "The two series went through different intensity filters, so their difference may depend on the place.",
+      got: after || "none",
+      wanted: before || "none",
+      mend: "Use series that were reconstructed alike.",
+      where: { series: arterial.source.seriesUid },
+    }),
+  ];
+}
+
 /** Unenhanced liver and tumour stay well below this; lipiodol and calcification do not. */
 const DENSE_HU = 130;
 
+/** What is dense before contrast (lipiodol, calcification), and LETB without it. */
+export interface DenseDeposits {
+  readonly ml: number;
+  /** How much of it the thresholds count as enhancing, averaged over them. */
+  readonly enhancingMl: number;
+  /** LETB in percent when it is left out of both volumes; null when nothing else is left. */
+  readonly letbWithout: number | null;
+}
+
+/** Deposits that are dense before contrast; null where there are none or the unit is not HU. */
+export function denseDeposits(
+  pre: Volume,
+  arterial: Volume,
+  liver: Mask,
+  thresholds: readonly number[],
+): DenseDeposits | null {
+  if (pre.unit !== "HU") return null;
+  let [dense, denseOver, voxels, over] = [0, 0, 0, 0];
+  eachRun(liver, (from, to) => {
+    for (let v = from; v < to; v++) {
+      const d = arterial.data[v]! - pre.data[v]!;
+      let counted = 0;
+      for (let t = 0; t < thresholds.length; t++) if (d > thresholds[t]!) counted++;
+      voxels++;
+      over += counted;
+      if (pre.data[v]! <= DENSE_HU) continue;
+      dense++;
+      denseOver += counted;
+    }
+  });
+  if (dense === 0) return null;
+  const ml = voxelVolumeMm3(liver.grid) / 1000;
+  const rest = voxels - dense;
+  return {
+    ml: dense * ml,
+    enhancingMl: (denseOver / thresholds.length) * ml,
+    letbWithout: rest === 0 ? null : (100 * (over - denseOver)) / (thresholds.length * rest),
+  };
+}
+
 /** Warnings about voxels without a value and about deposits that are dense before contrast. */
-export function liverWarnings(pre: Volume, liver: Mask, withoutValue: number): Issue[] {
+export function liverWarnings(pre: Volume, dense: DenseDeposits | null, withoutValue: number): Issue[] {
   const issues: Issue[] = [];
   if (withoutValue > 0)
     issues.push(
@@ -48,19 +107,14 @@ export function liverWarnings(pre: Volume, liver: Mask, withoutValue: number): I
         wanted: "0",
       }),
     );
-  let dense = 0;
-  if (pre.unit === "HU")
-    eachRun(liver, (from, to) => {
-      for (let v = from; v < to; v++) if (pre.data[v]! > DENSE_HU) dense++;
-    });
-  const denseMl = (dense * voxelVolumeMm3(liver.grid)) / 1000;
+  const denseMl = dense?.ml ?? 0;
   if (denseMl >= 0.5)
     issues.push(
       warningIssue({
         code: "dense-before-contrast",
         message: `${denseMl.toFixed(1)} ml of the liver are denser than ${DENSE_HU} HU before contrast (lipiodol, calcification); enhancement cannot be judged there.`,
-        got: `${denseMl.toFixed(1)} ml`,
-        mend: "Look at these places; subtract them from the liver mask if they are lipiodol.",
+        got: `${denseMl.toFixed(1)} ml; LETB without them ${dense?.letbWithout?.toFixed(1) ?? "undefined"} %`,
+        mend: "Look at these places; LETB without them is given beside LETB (part `dense`).",
         where: { series: pre.source.seriesUid },
       }),
     );

@@ -41,8 +41,8 @@ interface RecipeInput {
   readonly parameters: { readonly [name: string]: ParameterKind };
 }
 
-/** A parameter is a number, a list of numbers, free text (a reason), or one of a few words. */
-type ParameterKind = "number" | "numbers" | "text" | readonly string[];
+/** A parameter is a number, a list of numbers, yes or no, free text (a reason), or one of a few words. */
+type ParameterKind = "number" | "numbers" | "flag" | "text" | readonly string[];
 
 const EXTREMES = ["mean-of-ROI-extremes", "extreme-of-ROI-means", "pooled-voxel"] as const;
 const MODELS = ["log-linear", "nonlinear", "two-point"] as const;
@@ -63,9 +63,17 @@ export const RECIPE_INPUTS: Readonly<Record<RecipeName, RecipeInput>> = {
   letb: {
     images: ["pre", "arterial"],
     regions: ["liver", "reference"],
-    optionalRegions: ["tumour", "vessel"],
+    optionalRegions: ["tumour", "vessel", "segment"],
     single: ["liver", "vessel"],
-    parameters: { k: "number", scale_override: "text", cut_liver_override: "text" },
+    parameters: {
+      k: "number",
+      smoothing_mm: "number",
+      edge_in_interval: "flag",
+      registration_error_mm: "number",
+      scale_override: "text",
+      contrast_override: "text",
+      cut_liver_override: "text",
+    },
   },
   diameters: { images: ["image"], regions: ["tumour"], optionalRegions: ["viable"], parameters: { kind: KINDS } },
   qeasl: {
@@ -84,11 +92,17 @@ const fits = (value: Json | undefined, kind: ParameterKind): boolean =>
     ? isNumber(value)
     : kind === "numbers"
       ? isNumbers(value)
-      : typeof value === "string" && (kind === "text" || kind.includes(value));
+      : kind === "flag"
+        ? typeof value === "boolean"
+        : typeof value === "string" && (kind === "text" || kind.includes(value));
 
 const numberAt = (parameters: RecipeParameters, name: string): number | undefined => {
   const value = parameters[name];
   return isNumber(value) ? value : undefined;
+};
+const flagAt = (parameters: RecipeParameters, name: string): boolean | undefined => {
+  const value = parameters[name];
+  return typeof value === "boolean" ? value : undefined;
 };
 const textAt = (parameters: RecipeParameters, name: string): string | undefined => {
   const value = parameters[name];
@@ -171,8 +185,9 @@ export async function runRecipe(
             ["reference", arterial],
             ["tumour", arterial],
             ["vessel", arterial],
+            ["segment", arterial],
           ],
-          async ([liver, references, tumours, vessels]) =>
+          async ([liver, references, tumours, vessels, regions]) =>
             letb(
               {
                 pre,
@@ -181,10 +196,15 @@ export async function runRecipe(
                 references,
                 ...(tumours.length > 0 ? { tumours } : {}),
                 ...(vessels[0] ? { vessels: vessels[0] } : {}),
+                ...(regions.length > 0 ? { regions } : {}),
               },
               given({
                 k: numberAt(parameters, "k"),
+                smoothingMm: numberAt(parameters, "smoothing_mm"),
+                edgeInInterval: flagAt(parameters, "edge_in_interval"),
+                registrationErrorMm: numberAt(parameters, "registration_error_mm"),
                 scaleOverride: textAt(parameters, "scale_override"),
+                contrastOverride: textAt(parameters, "contrast_override"),
                 cutLiverOverride: textAt(parameters, "cut_liver_override"),
               }),
             ),

@@ -12,6 +12,8 @@ import {
   regionStatistics,
   serFromSignals,
   type Volume,
+  type VoxelAllocator,
+  voxelAllocator,
 } from "@livermark/imaging";
 import { masksOf, type RecipeParameters, type RecipeSources, regionArgument, runRecipe } from "@livermark/pipeline";
 import { type Command, flag, numberOption, type Output, text, texts, usageIssue, type Values } from "../command.js";
@@ -39,7 +41,7 @@ const FEEDING: Readonly<Record<RecipeName, Feeding>> = {
   "t2-sir": { images: { t2: "image" }, regions: { tumour: "tumour", muscle: "muscle" } },
   letb: {
     images: { pre: "pre", arterial: "arterial" },
-    regions: { liver: "liver", reference: "reference", tumour: "tumour", vessel: "vessel" },
+    regions: { liver: "liver", reference: "reference", tumour: "tumour", vessel: "vessel", segment: "segment" },
   },
   diameters: { images: { image: "image" }, regions: { tumour: "region", viable: "viable" } },
   qeasl: { images: { pre: "pre", arterial: "arterial" }, regions: { tumour: "tumour", reference: "reference" } },
@@ -58,7 +60,9 @@ export const command: Command = {
     "  ser --pre PATH --portal PATH --region FILE …            or  ser --si-pre 297 --si-portal 709",
     "  adc PATH … --region FILE … [--b 0,500] [--model log-linear|nonlinear|two-point]   or  adc --image ADC-MAP --region FILE …",
     "  t2-sir --image PATH --tumour FILE … --muscle FILE",
-    "  letb --pre PATH --arterial PATH --liver FILE --reference FILE … [--k 2]   or  letb --enhancing-ml 2012 --liver-ml 4495",
+    "  letb --pre PATH --arterial PATH --liver FILE --reference FILE … [--tumour FILE …] [--vessel FILE] [--segment FILE …] [--k 2]",
+    "    [--smoothing-mm 0] [--edge-in-interval] [--registration-error-mm 0] [--contrast-override REASON] [--cut-liver-override REASON]",
+    "                                                          or  letb --enhancing-ml 2012 --liver-ml 4495",
     "  diameters --image PATH --region FILE … [--kind longest|short|viable] [--viable FILE …]",
     "  qeasl --pre PATH --arterial PATH --tumour FILE … --reference FILE … [--k 2]",
     "",
@@ -76,6 +80,7 @@ export const command: Command = {
     tumour: several,
     muscle: several,
     vessel: several,
+    segment: several,
     viable: several,
     "si-pre": { type: "string" },
     "si-portal": { type: "string" },
@@ -88,7 +93,11 @@ export const command: Command = {
     combine: { type: "string" },
     extremes: { type: "string" },
     "scale-override": { type: "string" },
+    "contrast-override": { type: "string" },
     "cut-liver-override": { type: "string" },
+    "smoothing-mm": { type: "string" },
+    "registration-error-mm": { type: "string" },
+    "edge-in-interval": { type: "boolean" },
     ibsi: { type: "boolean" },
   },
   async run(positionals, values) {
@@ -109,6 +118,7 @@ const measurementOutput = (measurement: Measurement): Output => ({
   json: measurement,
   text: [
     `${measurement.recipe} ${measurement.value} ${measurement.unit}`,
+    `parameters ${JSON.stringify(measurement.passport.parameters)}`,
     ...(measurement.interval === null
       ? []
       : [
@@ -140,9 +150,12 @@ function fromNumbers(recipe: RecipeName, values: Values): Result<Measurement> | 
 
 function parametersOf(values: Values): Result<RecipeParameters> {
   const parameters: { [name: string]: Json } = {};
-  const k = numberOption(values, "k");
-  if (!k.ok) return k;
-  if (k.value !== undefined) parameters.k = k.value;
+  for (const option of ["k", "smoothing-mm", "registration-error-mm"]) {
+    const given = numberOption(values, option);
+    if (!given.ok) return given;
+    if (given.value !== undefined) parameters[option.replaceAll("-", "_")] = given.value;
+  }
+  if (flag(values, "edge-in-interval")) parameters.edge_in_interval = true;
   const b = text(values, "b");
   if (b !== undefined) {
     const list = b.split(",").map(Number);
@@ -150,19 +163,31 @@ function parametersOf(values: Values): Result<RecipeParameters> {
       return usageIssue(`--b wants b-values such as 0,500, found "${b}".`);
     parameters.b = list;
   }
-  for (const option of ["model", "kind", "combine", "extremes", "scale-override", "cut-liver-override"]) {
+  for (const option of [
+    "model",
+    "kind",
+    "combine",
+    "extremes",
+    "scale-override",
+    "contrast-override",
+    "cut-liver-override",
+  ]) {
     const value = text(values, option);
     if (value !== undefined) parameters[option.replaceAll("-", "_")] = value;
   }
   return ok(parameters);
 }
 
+/** Room in the kernels' memory for one measurement's volumes and masks; only reserved, and ordinary memory serves beyond it. */
+const ROOM_BYTES = 2 ** 31;
+
 /** Inputs from the command line; each image is read once. */
 function sourcesOf(recipe: RecipeName, values: Values, dwiPaths: readonly string[]): RecipeSources {
   const { images, regions } = FEEDING[recipe];
   const read = new Map<string, Promise<Result<Volume>>>();
+  const memory = voxelAllocator(ROOM_BYTES);
   const volume = (path: string): Promise<Result<Volume>> => {
-    const known = read.get(path) ?? readVolumeFromPath(path);
+    const known = read.get(path) ?? readVolumeFromPath(path, { memory });
     read.set(path, known);
     return known;
   };
@@ -174,14 +199,18 @@ function sourcesOf(recipe: RecipeName, values: Values, dwiPaths: readonly string
     regions: Object.keys(regions).filter((input) => texts(values, regions[input] ?? "").length > 0),
     volume: (input) => volume(text(values, images[input] ?? "") ?? ""),
     dwi: () => readDwi(dwiPaths),
-    masks: (input, on) => readMasksOf(texts(values, regions[input] ?? ""), on),
+    masks: (input, on) => readMasksOf(texts(values, regions[input] ?? ""), on, memory),
   };
 }
 
 /** Masks of several region arguments, in their order. */
-async function readMasksOf(args: readonly string[], volume: Volume): Promise<Result<readonly Mask[]>> {
+async function readMasksOf(
+  args: readonly string[],
+  volume: Volume,
+  memory: VoxelAllocator,
+): Promise<Result<readonly Mask[]>> {
   const lists: Result<readonly Mask[]>[] = [];
-  for (const argument of args) lists.push(await masksOf(regionArgument(argument), volume));
+  for (const argument of args) lists.push(await masksOf(regionArgument(argument), volume, memory));
   return mapResult(all(lists), (masks) => masks.flat());
 }
 

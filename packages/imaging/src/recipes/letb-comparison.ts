@@ -1,6 +1,7 @@
 import { type Issue, ok, type Result, refuse, warningIssue } from "@livermark/core";
 import type { Measurement } from "../measurement.js";
 import { letbChange } from "./letb.js";
+import { withinIntervals } from "./measurement-change.js";
 
 /** Two LETB measurements of one patient side by side. Changes are in percent of the baseline. */
 export interface LetbComparison {
@@ -45,7 +46,7 @@ export function compareLetb(baseline: Measurement, followUp: Measurement): Resul
     enhancingVolumeChangePercent,
     liverVolumeChangePercent: (100 * (f.liver - b.liver)) / b.liver,
     oppositeSigns: change.value * enhancingVolumeChangePercent < 0,
-    withinMeasurementError: withinError(baseline, followUp),
+    withinMeasurementError: withinIntervals(baseline, followUp),
   };
   const issues: Issue[] = [];
   if (comparison.oppositeSigns)
@@ -66,12 +67,4 @@ export function compareLetb(baseline: Measurement, followUp: Measurement): Resul
       }),
     );
   return ok(comparison, issues);
-}
-
-function withinError(baseline: Measurement, followUp: Measurement): boolean | null {
-  if (baseline.interval === null || followUp.interval === null) return null;
-  const fell = followUp.value < baseline.value;
-  const hb = fell ? baseline.value - baseline.interval.low : baseline.interval.high - baseline.value;
-  const hf = fell ? followUp.interval.high - followUp.value : followUp.value - followUp.interval.low;
-  return Math.abs(followUp.value - baseline.value) <= Math.sqrt(hb * hb + hf * hf);
 }

@@ -7,10 +7,11 @@ import {
   enhancementThreshold,
 } from "../enhancement.js";
 import { enhancingShare, noiseFloorPercent } from "../enhancing-fraction.js";
-import { hasContrast, liverWarnings, notCut } from "../letb-guards.js";
+import { denseDeposits, hasContrast, liverWarnings, notCut, sameFilters } from "../letb-guards.js";
 import { displacementRange, maskEdgeRange, type ShareRange } from "../letb-sensitivity.js";
 import { checkMask, maskInput, volumeInput } from "../mask.js";
 import type { Measurement, MeasurementInterval } from "../measurement.js";
+import { smoothedAround } from "../smooth.js";
 import { type Mask, type Volume, voxelVolumeMm3 } from "../volume.js";
 import { measured, sameScale, sameSpace } from "./shared.js";
 
@@ -36,6 +37,8 @@ export interface LetbParameters {
   readonly edgeInInterval?: boolean;
   /** Displacement left between the phases in mm that the interval should cover (0). */
   readonly registrationErrorMm?: number;
+  /** Gaussian smoothing of both phases before subtraction, full width at half maximum in mm (0, the paper's way). */
+  readonly smoothingMm?: number;
   /** A person's reason for comparing series whose scales are not proven equal. */
   readonly scaleOverride?: string;
   /** A person's reason for believing an arterial series in which nothing enhances. */
@@ -50,17 +53,21 @@ export interface LetbParameters {
  * results are averaged and their spread is given. Parts: liver and enhancing volume in ml, thresholds, each placement, the
  * share Φ(−k) that noise alone would give (`floorPercent`) and `letbFloorCorrected` = (LETB − floor)/(1 − floor), LETB with the
  * liver mask one layer of voxels smaller and larger. The interval covers noise and the reference's sampling and placement;
- * mask edge and displacement are added on request. Warns of dense deposits before contrast (lipiodol).
+ * mask edge and displacement are added on request. Warns of dense deposits before contrast (lipiodol) and gives LETB
+ * without them as part `dense`. `smoothingMm` smooths both phases first (off in the paper's definition).
  * Refuses phases on different grids, in different units or scales, k ≤ 0, an empty or cut liver mask, no reference, a
  * reference of fewer than 5 voxels, outside the liver or on a tumour or vessel, and an arterial series without contrast.
  * Source: paper 004 ("LETB"). Example: `letb({ pre, arterial, liver, references: [cube] })`.
  */
 export function letb(inputs: LetbInputs, parameters: LetbParameters = {}): Result<Measurement> {
-  const { pre, arterial, liver, references, tumours = [], vessels, regions = [] } = inputs;
-  const { k = 2, edgeInInterval = false, registrationErrorMm = 0 } = parameters;
+  const { liver, references, tumours = [], vessels, regions = [] } = inputs;
+  const { k = 2, edgeInInterval = false, registrationErrorMm = 0, smoothingMm = 0 } = parameters;
   const { scaleOverride, contrastOverride, cutLiverOverride } = parameters;
   if (!(Number.isFinite(k) && k > 0))
     return refuse({ code: "bad-k", message: "k must be a number above 0.", got: k, wanted: "above 0, 2 in the paper" });
+  for (const [name, mm] of Object.entries({ registrationErrorMm, smoothingMm }))
+    if (!(Number.isFinite(mm) && mm >= 0))
+      return refuse({ code: "bad-length", message: `${name} must be a length.`, got: mm, wanted: "0 mm or more" });
   if (references.length === 0)
     return refuse({
       code: "no-reference-region",
@@ -69,30 +76,36 @@ export function letb(inputs: LetbInputs, parameters: LetbParameters = {}): Resul
       wanted: "at least 1, three in the paper",
     });
   const checks: Result<unknown>[] = [
-    sameSpace(pre, arterial, ["precontrast", "arterial"]),
-    sameScale(pre, arterial, scaleOverride),
+    sameSpace(inputs.pre, inputs.arterial, ["precontrast", "arterial"]),
+    sameScale(inputs.pre, inputs.arterial, scaleOverride),
     ...[liver, ...tumours, ...regions, ...(vessels === undefined ? [] : [vessels])].map((mask) =>
-      checkMask(arterial, mask),
+      checkMask(inputs.arterial, mask),
     ),
     notCut(liver, cutLiverOverride),
   ];
   if (checks.some((r) => !r.ok)) return refuseWith(checks.flatMap((r) => r.issues));
   const guards = references.map((reference) => {
-    const onGrid = checkMask(arterial, reference);
+    const onGrid = checkMask(inputs.arterial, reference);
     return onGrid.ok ? checkReference(reference, { liver, tumours, vessels }) : onGrid;
   });
   if (guards.some((r) => !r.ok)) return refuseWith([...checks, ...guards].flatMap((r) => r.issues));
+  const prepared = (volume: Volume): Volume => (smoothingMm > 0 ? smoothedAround(volume, liver, smoothingMm) : volume);
+  const [pre, arterial] = [prepared(inputs.pre), prepared(inputs.arterial)];
   const thresholds = references.map((reference) => enhancementThreshold(pre, arterial, reference, k));
-  const issues: Issue[] = [...checks, ...thresholds].flatMap((r) => r.issues);
+  const issues: Issue[] = [
+    ...[...checks, ...thresholds].flatMap((r) => r.issues),
+    ...sameFilters(inputs.pre, inputs.arterial),
+  ];
   const given = thresholds.flatMap((t) => (t.ok ? [t.value] : []));
   if (given.length < thresholds.length) return refuseWith(issues);
 
   const { differences, voxels } = enhancementIn(pre, arterial, liver);
-  issues.push(...liverWarnings(pre, liver, voxels - differences.length));
   const contrast = hasContrast(differences, given, pre, references, contrastOverride);
   if (!contrast.ok) return contrast;
   issues.push(...contrast.issues);
   const limits = given.map((t) => t.threshold);
+  const dense = denseDeposits(pre, arterial, liver, limits);
+  issues.push(...liverWarnings(inputs.pre, dense, voxels - differences.length));
   const flicker = classificationVariance(pre, arterial, liver, limits.reduce((sum, t) => sum + t, 0) / limits.length);
   const share = enhancingShare(differences, voxels, given, k, flicker);
   const edge = maskEdgeRange(pre, arterial, liver, limits);
@@ -127,12 +140,13 @@ export function letb(inputs: LetbInputs, parameters: LetbParameters = {}): Resul
       floorPercent: floor,
       letbFloorCorrected: (100 * (share.percent - floor)) / (100 - floor),
       maskEdge: edge === null ? null : { eroded: edge.eroded, dilated: edge.dilated },
+      dense: dense === null ? null : { ...dense },
       registration: shifted === null ? null : { low: shifted.low, high: shifted.high },
     },
     interval,
     inputs: [
-      volumeInput(pre),
-      volumeInput(arterial),
+      volumeInput(inputs.pre),
+      volumeInput(inputs.arterial),
       maskInput(liver),
       ...[...references, ...tumours, ...regions].map(maskInput),
     ],
@@ -141,7 +155,7 @@ export function letb(inputs: LetbInputs, parameters: LetbParameters = {}): Resul
       sd: "n-1",
       comparison: ">",
       placements: "mean",
-      smoothing_mm: 0,
+      smoothing_mm: smoothingMm,
       edgeInInterval,
       registrationErrorMm,
       ...(scaleOverride === undefined ? {} : { scaleOverride }),

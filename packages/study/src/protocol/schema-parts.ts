@@ -61,7 +61,7 @@ export const acquisitionRule = z.strictObject({
 export const regionRule = z.strictObject({
   id: identifier,
   label,
-  purpose: z.enum(["liver", "tumour", "viable", "reference", "muscle", "vessel"]),
+  purpose: z.enum(["liver", "tumour", "viable", "reference", "muscle", "vessel", "segment"]),
   drawn_on: identifier,
   time_points: z.array(identifier).min(1),
   shape: z.enum(["freehand", "mask", "cube", "sphere", "disc", "ellipse"]).default("freehand"),
