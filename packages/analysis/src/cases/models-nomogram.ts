@@ -138,7 +138,7 @@ function nomogramCase(input: CaseInput): Result<Json> {
 }
 
 /** R's `cph` ends when the log likelihood changes by less than 1e-4 of itself, which moves coefficients by 1e-4. */
-const CPH_STOP = { relativeLoglik: 1e-4 };
+const CPH_STOP = { tolerance: 1e-4 };
 
 const SPLINE_POINTS = [35, 45, 52.5, 61, 70];
 

@@ -1,6 +1,7 @@
 import { ok, type Result, refuse } from "@livermark/core";
+import { maximiseCox } from "../survival/cox-fit.js";
 import type { NumericColumn } from "./columns.js";
-import { type CoxControl, maximiseCoxCounts, sortDesign } from "./cox-core.js";
+import { coxRows } from "./cox-sample.js";
 import { type Design, type ModelTerm, scaleDesign, unscaleCoefficients } from "./design.js";
 import { type CoxInput, coxInput } from "./optimism-cox.js";
 
@@ -18,29 +19,31 @@ export interface CoxPredictor {
 }
 
 /**
- * Fits a Cox model and its baseline at one time. `control` lets a caller stop as early as other programs do. Refuses what the model refuses, and drifting coefficients.
+ * Fits a Cox model and its baseline at one time. `stop` ends the search at a relative change of the log likelihood, as
+ * early as other programs do; without it the maximum is found to rounding. Refuses what the model refuses, and drifting coefficients.
  */
 export function coxPredictor(
   followUp: { readonly time: NumericColumn; readonly event: NumericColumn },
   terms: readonly ModelTerm[],
   at: number,
   ties: "efron" | "breslow" = "efron",
-  control: CoxControl = { stepTolerance: 1e-11 },
+  stop: { readonly tolerance: number } | null = null,
 ): Result<CoxPredictor> {
   const prepared = coxInput(followUp, terms);
   if (!prepared.ok) return prepared;
   const { design, sample } = prepared.value;
   const scaled = scaleDesign(design.columns, design.n, false);
-  const fit = maximiseCoxCounts(
-    { sample, width: scaled.width, x: sortDesign(sample, scaled.x, scaled.width), counts: null, ties },
-    undefined,
-    control,
-  );
-  if (!fit.converged)
+  const fit = maximiseCox(coxRows(sample, scaled.x, scaled.width), {
+    ties,
+    maxIterations: 50,
+    tolerance: stop?.tolerance ?? 1e-9,
+    polish: stop === null,
+  });
+  if (!fit.convergence.converged)
     return refuse({
       code: "not-converged",
       message: "The Cox model did not converge: a coefficient drifts (monotone likelihood).",
-      got: `${fit.iterations} iterations`,
+      got: `${fit.convergence.iterations} iterations`,
       wanted: "finite estimates",
     });
   const coefficients = unscaleCoefficients(scaled, fit.beta);

@@ -8,7 +8,7 @@ import {
   type NamedColumn,
   type NumericColumn,
 } from "./columns.js";
-import { type CoxSample, sortFollowUp } from "./cox-core.js";
+import { type CoxSample, sortFollowUp } from "./cox-sample.js";
 import { quantileOfSorted } from "./quantile.js";
 import { type Running, step } from "./running.js";
 

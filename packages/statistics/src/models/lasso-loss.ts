@@ -1,4 +1,4 @@
-import type { CoxSample } from "./cox-core.js";
+import type { CoxSample } from "./cox-sample.js";
 
 /** A convex loss of a linear predictor, per observation, as the path algorithm sees it. */
 export interface LassoLoss {

@@ -1,5 +1,5 @@
 import { gather } from "../survival/order.js";
-import { sortFollowUp } from "./cox-core.js";
+import { sortFollowUp } from "./cox-sample.js";
 import { type LassoData, sortedAs, type TiedCensoring } from "./lasso.js";
 import { breslowLoglik, saturatedCox } from "./lasso-loss.js";
 import { areaFromGroups, markerGroups, splitByOutcome } from "./marker-groups.js";

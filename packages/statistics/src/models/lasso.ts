@@ -1,6 +1,6 @@
 import { type Issue, ok, type Result, refuse, warningIssue } from "@livermark/core";
 import { completeRows, countEvents, missingWarning, type NamedColumn, type NumericColumn } from "./columns.js";
-import { type CoxSample, sortFollowUp } from "./cox-core.js";
+import { type CoxSample, sortFollowUp } from "./cox-sample.js";
 import { columnWarnings } from "./design.js";
 import { standardiseColumns } from "./lasso-columns.js";
 import { binomialLoss, coxLoss, gaussianLoss, type LassoLoss } from "./lasso-loss.js";

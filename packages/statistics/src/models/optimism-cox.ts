@@ -1,21 +1,14 @@
 import { ok, type Result, refuse } from "@livermark/core";
+import { multiply } from "../linear/index.js";
+import { maximiseCox } from "../survival/cox-fit.js";
+import { refitCox } from "../survival/cox-refit.js";
+import { rowResiduals } from "../survival/cox-residuals.js";
 import { missingWarning, type NumericColumn } from "./columns.js";
-import {
-  type CoxProblem,
-  type CoxSample,
-  maximiseCoxCounts,
-  rowSquares,
-  sortDesign,
-  sortFollowUp,
-} from "./cox-core.js";
-import { coxInfluence } from "./cox-influence.js";
+import { type CoxSample, coxRows, nullLogPartialLikelihood, sortFollowUp } from "./cox-sample.js";
 import { buildDesign, type Design, type ModelTerm, scaleDesign } from "./design.js";
 import { type BootstrapDraws, forEachResample, type OptimismTable, optimismTable } from "./optimism.js";
 import type { Running } from "./running.js";
 import { concordanceOf, giniOfRanked, type Ranked, rankScores } from "./sorted-concordance.js";
-
-/** After a Newton step of 1e-4 the error is of the order 1e-8; no covariance is needed. */
-const QUICK = { stepTolerance: 1e-4, informationAtEnd: false } as const;
 
 const INDEXES = ["dxy", "slope", "r2", "d", "u", "q", "g"] as const;
 
@@ -92,7 +85,8 @@ export function bootstrapOptimismCox(
   const ties = options.ties ?? "efron";
   const scaled = scaleDesign(design.columns, n, false);
   const { width } = scaled;
-  const x = sortDesign(sample, scaled.x, width);
+  const rows = coxRows(sample, scaled.x, width);
+  const { x } = rows;
   const predictor = (beta: Float64Array): Float64Array => {
     const lp = new Float64Array(n);
     for (let i = 0; i < n; i++) {
@@ -102,7 +96,6 @@ export function bootstrapOptimismCox(
     }
     return lp;
   };
-  const problem: CoxProblem = { sample, width, x, counts: null, ties, squares: rowSquares(x, width) };
   const indexes = (
     dxy: number,
     slope: number,
@@ -119,12 +112,13 @@ export function bootstrapOptimismCox(
     const u = (2 * (calibrated - uncalibrated) - (own ? 2 : 0)) / total;
     return [dxy, slope, -Math.expm1(-lr / n) / -Math.expm1(-total / n), d, u, d - u, g];
   };
-  const whole = maximiseCoxCounts(problem);
-  if (!whole.converged) {
+  const whole = maximiseCox(rows, { ties, maxIterations: 50, tolerance: 1e-9 });
+  const nullLoglik = nullLogPartialLikelihood(sample, null, ties);
+  if (!whole.convergence.converged) {
     return refuse({
       code: "not-converged",
       message: "The Cox model did not converge: a coefficient drifts (monotone likelihood).",
-      got: `${whole.iterations} iterations`,
+      got: `${whole.convergence.iterations} iterations`,
       wanted: "finite estimates",
       mend: "Leave the covariate without events in a level out.",
     });
@@ -135,14 +129,15 @@ export function bootstrapOptimismCox(
   const apparent = indexes(
     dxyOf(ownLp, null),
     1,
-    whole.loglik,
-    whole.loglik,
-    whole.nullLoglik,
+    whole.at.logLikelihood,
+    whole.at.logLikelihood,
+    nullLoglik,
     giniOfRanked(ownLp, null),
     true,
   );
   const sortedCounts = new Float64Array(n);
-  const influence = coxInfluence(problem, whole);
+  // To first order, one more copy of a row moves the coefficients by its score residual times the inverse information.
+  const influence = multiply(rowResiduals(rows, whole.beta, ties).score, whole.variance, n, width, width);
   const runs = forEachResample(n, options.draws, options, ({ counts }) => {
     let deaths = 0;
     for (let i = 0; i < n; i++) {
@@ -155,29 +150,28 @@ export function bootstrapOptimismCox(
       const more = sortedCounts[i]! - 1;
       if (more !== 0) for (let j = 0; j < width; j++) start[j]! += more * influence[i * width + j]!;
     }
-    const fit = maximiseCoxCounts({ ...problem, counts: sortedCounts }, start, QUICK);
-    if (!fit.converged) return null;
+    const fit = refitCox({ ...rows, counts: sortedCounts }, start, ties);
+    if (!fit.converged || fit.rank < whole.rank) return null;
     const lp = predictor(fit.beta);
     const ranked = rankScores(lp);
-    const one: CoxProblem = { sample, width: 1, x: lp, counts: null, ties };
-    const calibrated = maximiseCoxCounts(one, Float64Array.of(1), { ...QUICK, nullLoglik: whole.nullLoglik });
+    const calibrated = refitCox({ ...rows, p: 1, x: lp }, Float64Array.of(1), ties);
     const slope = calibrated.beta[0]!;
     return {
       training: indexes(
         dxyOf(ranked, sortedCounts),
         1,
-        fit.loglik,
-        fit.loglik,
-        fit.nullLoglik,
+        fit.logLikelihood,
+        fit.logLikelihood,
+        nullLogPartialLikelihood(sample, sortedCounts, ties),
         giniOfRanked(ranked, sortedCounts),
         true,
       ),
       test: indexes(
         dxyOf(ranked, null),
         slope,
-        calibrated.startLoglik,
-        calibrated.loglik,
-        calibrated.nullLoglik,
+        calibrated.startLogLikelihood,
+        calibrated.logLikelihood,
+        nullLoglik,
         Math.abs(slope) * giniOfRanked(ranked, null),
         false,
       ),

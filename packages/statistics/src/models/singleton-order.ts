@@ -1,4 +1,4 @@
-import type { CoxSample } from "./cox-core.js";
+import type { CoxSample } from "./cox-sample.js";
 
 /**
  * Ascending order of values by Singleton's quicksort (Singleton 1969, CACM algorithm 347): median of three, insertion

@@ -1,4 +1,4 @@
-import type { CoxSample } from "./cox-core.js";
+import type { CoxSample } from "./cox-sample.js";
 
 /** Pairs of follow-up compared with a risk score. */
 export interface SortedConcordance {

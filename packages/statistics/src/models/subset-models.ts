@@ -1,15 +1,11 @@
 import { type Issue, ok, type Result, refuse, warningIssue } from "@livermark/core";
 import { chiSquareUpperTail } from "../basic/distributions.js";
 import { cholesky, invertCholesky, quadraticForm, solveCholesky } from "../linear/index.js";
+import { maximiseCox } from "../survival/cox-fit.js";
+import { evaluateCox } from "../survival/cox-likelihood.js";
+import type { CoxRows } from "../survival/cox-risk-sets.js";
 import { countEvents, missingWarning, type NumericColumn } from "./columns.js";
-import {
-  type CoxProblem,
-  type CoxSample,
-  evaluateCoxCounts,
-  maximiseCoxCounts,
-  sortDesign,
-  sortFollowUp,
-} from "./cox-core.js";
+import { type CoxSample, coxRows, sortFollowUp } from "./cox-sample.js";
 import {
   buildDesign,
   type Design,
@@ -136,23 +132,26 @@ function coxLikelihood(design: Design, sample: CoxSample, ties: "efron" | "bresl
       design.n,
       false,
     );
-  const problemOf = (columns: readonly number[]): CoxProblem => {
+  const rowsOf = (columns: readonly number[]): CoxRows => {
     const { x, width } = scaledOf(columns);
-    return { sample, width, x: sortDesign(sample, x, width), counts: null, ties };
+    return coxRows(sample, x, width);
   };
   return {
     lead: 0,
     maximise: (columns) => {
-      const fit = maximiseCoxCounts(problemOf(columns), undefined, { stepTolerance: 1e-11 });
+      const fit = maximiseCox(rowsOf(columns), { ties, maxIterations: 50, tolerance: 1e-9 });
       return {
         beta: fit.beta,
-        covariance: invertCholesky(fit.decomposition),
-        rank: fit.decomposition.rank,
-        loglik: fit.loglik,
-        converged: fit.converged,
+        covariance: fit.variance,
+        rank: fit.rank,
+        loglik: fit.at.logLikelihood,
+        converged: fit.convergence.converged,
       };
     },
-    evaluate: (columns, beta) => evaluateCoxCounts(problemOf(columns), beta),
+    evaluate: (columns, beta) => {
+      const { logLikelihood, score, information } = evaluateCox(rowsOf(columns), beta, ties);
+      return { loglik: logLikelihood, score, information };
+    },
     original: (columns, beta, covariance) => {
       const scaled = scaledOf(columns);
       return { beta: unscaleCoefficients(scaled, beta), covariance: unscaleCovariance(scaled, covariance) };

@@ -1,4 +1,5 @@
 import { type Issue, ok, type Result, refuse } from "@livermark/core";
+import type { CoxRows } from "./cox-risk-sets.js";
 import { encodeLevels, type LabelColumn, readSurvival, type SurvivalColumns, takeLevels } from "./input.js";
 import { fallingEntries, gather, partitionOrder, snapTimes, sortOrder } from "./order.js";
 
@@ -25,28 +26,16 @@ export interface CoxColumns extends SurvivalColumns {
 }
 
 /** Rows sorted once (by stratum, then time) with centred and scaled covariates, ready for any number of fits. */
-export interface CoxData {
-  readonly n: number;
-  readonly p: number;
+export interface CoxData extends CoxRows {
   readonly missing: number;
   readonly events: number;
   readonly covariates: readonly Omit<CoxCovariate, "values">[];
-  /** Row-major n × p, each column (value − centre) / scale. */
-  readonly x: Float64Array;
+  /** Each column of x is (value − centre) / scale. */
   readonly centre: Float64Array;
   readonly scale: Float64Array;
   /** Weighted column means, 0 for columns that hold only −1, 0 and 1: the reference of predictions, as in R. */
   readonly means: Float64Array;
   readonly constant: readonly boolean[];
-  readonly time: Float64Array;
-  readonly event: Uint8Array;
-  readonly weights: Float64Array | null;
-  readonly offset: Float64Array | null;
-  readonly entry: Float64Array | null;
-  /** Positions by falling entry time within each stratum; null without delayed entry. */
-  readonly byEntry: Uint32Array | null;
-  /** First position of each stratum, and n at the end. */
-  readonly strataStarts: Uint32Array;
   /** Labels of the strata; null when the model has none. */
   readonly strata: readonly string[] | null;
   readonly clusters: { readonly codes: Int32Array; readonly count: number } | null;
@@ -172,6 +161,7 @@ export function prepareCox(columns: CoxColumns): Result<CoxData> {
       time,
       event,
       weights: kept.weights === null ? null : gather(kept.weights, order),
+      counts: null,
       offset: columns.offset === undefined ? null : offsetOf(columns.offset, rows, order),
       entry,
       byEntry: entry === null ? null : fallingEntries(entry, strataStarts),

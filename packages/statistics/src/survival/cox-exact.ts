@@ -1,6 +1,5 @@
-import type { CoxData } from "./cox-data.js";
 import type { CoxEvaluation } from "./cox-evaluation.js";
-import { linearPredictors } from "./cox-risk-sets.js";
+import { type CoxRows, linearPredictors } from "./cox-risk-sets.js";
 
 /**
  * The exact (discrete, conditional logistic) partial likelihood: at a time with d deaths among r at risk the failing set
@@ -8,7 +7,7 @@ import { linearPredictors } from "./cox-risk-sets.js";
  * row with its first and second derivatives, at a cost of r d p² per event time.
  * Sources: Cox 1972, section 6; Gail, Lubin and Rubinstein 1981.
  */
-export function evaluateExact(data: CoxData, beta: Float64Array): CoxEvaluation {
+export function evaluateExact(data: CoxRows, beta: Float64Array): CoxEvaluation {
   const { p, x, time, event, entry, strataStarts } = data;
   const eta = linearPredictors(data, beta);
   const score = new Float64Array(p);

@@ -1,8 +1,7 @@
 import { type Cholesky, cholesky, dot, invertCholesky, solveCholesky } from "../linear/index.js";
-import type { CoxData } from "./cox-data.js";
 import type { CoxEvaluation } from "./cox-evaluation.js";
 import { evaluateCox } from "./cox-likelihood.js";
-import { linearPredictors, type TieMethod } from "./cox-risk-sets.js";
+import { type CoxRows, linearPredictors, type TieMethod } from "./cox-risk-sets.js";
 
 /** How the search for the maximum ended. */
 export interface Convergence {
@@ -37,6 +36,8 @@ export interface CoxFitOptions {
   readonly maxIterations: number;
   /** Relative change of the log likelihood that counts as settled. */
   readonly tolerance: number;
+  /** False stops where the likelihood has settled, as other programs do; true unless given. */
+  readonly polish?: boolean;
 }
 
 /** A Newton step that still moves some linear predictor this far while the likelihood has settled goes to infinity. */
@@ -45,7 +46,7 @@ const DIVERGING_MOVE = 0.2;
 const SETTLED_DECREMENT = 1e-17;
 
 /** Largest change of any linear predictor by `step`, and the part of each column in it. */
-function moveOf(data: CoxData, step: Float64Array): { largest: number; byColumn: Float64Array } {
+function moveOf(data: CoxRows, step: Float64Array): { largest: number; byColumn: Float64Array } {
   const { n, p, x } = data;
   const low = new Float64Array(p).fill(Number.POSITIVE_INFINITY);
   const high = new Float64Array(p).fill(Number.NEGATIVE_INFINITY);
@@ -79,9 +80,9 @@ const spreadOf = (values: Float64Array): number => {
  * After the likelihood has settled further steps are taken until they no longer matter, so that the estimate does not
  * depend on the tolerance; if such steps keep moving a linear predictor, the maximum lies at infinity.
  */
-export function maximiseCox(data: CoxData, options: CoxFitOptions): CoxMaximum {
+export function maximiseCox(data: CoxRows, options: CoxFitOptions): CoxMaximum {
   const { p } = data;
-  const { ties, maxIterations, tolerance } = options;
+  const { ties, maxIterations, tolerance, polish = true } = options;
   let beta = new Float64Array(p);
   const start = evaluateCox(data, beta, ties);
   let at = start;
@@ -99,6 +100,7 @@ export function maximiseCox(data: CoxData, options: CoxFitOptions): CoxMaximum {
     const step = solveCholesky(factor, at.score);
     decrement = dot(step, at.score);
     if (settled) {
+      if (!polish) break;
       if (!(decrement > SETTLED_DECREMENT)) break;
       const move = moveOf(data, step);
       if (move.largest > DIVERGING_MOVE && spreadOf(linearPredictors(data, beta)) > 8) {

@@ -1,24 +1,31 @@
-import type { CoxData } from "./cox-data.js";
 import type { CoxEvaluation } from "./cox-evaluation.js";
 import { evaluateExact } from "./cox-exact.js";
-import { linearPredictors, type TieMethod, walkRiskSets } from "./cox-risk-sets.js";
+import { type CoxRows, linearPredictors, type TieMethod, walkRiskSets } from "./cox-risk-sets.js";
 
 /** Above this linear predictor all are shifted down, so that no exponential overflows. */
 const SHIFT_ABOVE = 200;
 
-/** Weight times exp(linear predictor) of each position, and the shift taken off the predictors. */
-export function risksOf(data: CoxData, beta: Float64Array): { risk: Float64Array; shift: number; eta: Float64Array } {
-  const eta = linearPredictors(data, beta);
+function shiftOf(eta: Float64Array): number {
   let largest = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < eta.length; i++) if (eta[i]! > largest) largest = eta[i]!;
-  const shift = largest > SHIFT_ABOVE || largest < -SHIFT_ABOVE ? largest : 0;
-  const risk = new Float64Array(eta.length);
-  const { weights } = data;
-  for (let i = 0; i < risk.length; i++) {
-    const r = Math.exp(eta[i]! - shift);
-    risk[i] = weights === null ? r : weights[i]! * r;
+  return largest > SHIFT_ABOVE || largest < -SHIFT_ABOVE ? largest : 0;
+}
+
+/** Turns linear predictors, in place, into frequency and weight times exp(linear predictor − shift). */
+function toRisks({ weights, counts }: CoxRows, eta: Float64Array, shift: number): Float64Array {
+  for (let i = 0; i < eta.length; i++) {
+    const times = counts === null ? 1 : counts[i]!;
+    const r = times === 0 ? 0 : times * Math.exp(eta[i]! - shift);
+    eta[i] = weights === null ? r : weights[i]! * r;
   }
-  return { risk, shift, eta };
+  return eta;
+}
+
+/** Frequency and weight times exp(linear predictor) of each position, and the shift taken off the predictors. */
+export function risksOf(data: CoxRows, beta: Float64Array): { risk: Float64Array; shift: number } {
+  const eta = linearPredictors(data, beta);
+  const shift = shiftOf(eta);
+  return { risk: toRisks(data, eta, shift), shift };
 }
 
 /** Full symmetric matrix of a packed lower triangle. */
@@ -89,7 +96,7 @@ function weightedProducts(x: Float64Array, n: number, p: number, c: Float64Array
  * Turns hazard increments, kept at the first position of each event time, into the hazard each row is exposed to times its
  * risk. `spared` is the part of the increment from which Efron's correction spares the failing rows.
  */
-function exposures(data: CoxData, risk: Float64Array, increment: Float64Array, spared: Float64Array): Float64Array {
+function exposures(data: CoxRows, risk: Float64Array, increment: Float64Array, spared: Float64Array): Float64Array {
   const { n, time, event, entry, byEntry, strataStarts } = data;
   const exposure = new Float64Array(n);
   for (let s = 0; s + 1 < strataStarts.length; s++) {
@@ -115,39 +122,44 @@ function exposures(data: CoxData, risk: Float64Array, increment: Float64Array, s
 }
 
 /**
- * Evaluates the partial likelihood at `beta`.
+ * Evaluates the partial likelihood at `beta`; without the information it costs O(n p) and leaves that matrix empty.
  * The information is Σ over event times of (S₂/S₀ − x̄ x̄ᵀ). Exchanging sums, its first part is Σ over rows of
  * risk × hazard exposed to × x xᵀ, one weighted product of the whole matrix, and only x̄ is needed at each time.
  * With d tied deaths Efron averages d risk sets, from each of which the tied deaths are partly removed: their d terms
  * collapse to five scalar sums, so a tie costs O(d + p²) and not O(d p²).
  * Sources: Cox 1972; Breslow 1974; Efron 1977.
  */
-export function evaluateCox(data: CoxData, beta: Float64Array, ties: TieMethod): CoxEvaluation {
+export function evaluateCox(data: CoxRows, beta: Float64Array, ties: TieMethod, withInformation = true): CoxEvaluation {
   if (ties === "exact") return evaluateExact(data, beta);
-  const { p, n, x, event, weights } = data;
-  const { risk, shift, eta } = risksOf(data, beta);
+  const { p, n, x, event, weights, counts } = data;
+  const eta = linearPredictors(data, beta);
+  const shift = shiftOf(eta);
   const score = new Float64Array(p);
-  const means = new Float64Array((p * (p + 1)) / 2);
-  const increment = new Float64Array(n);
-  const spared = new Float64Array(n);
+  const kept = withInformation ? n : 0;
+  const means = new Float64Array(withInformation ? (p * (p + 1)) / 2 : 0);
+  const increment = new Float64Array(kept);
+  const spared = new Float64Array(kept);
   let logLikelihood = 0;
   for (let i = 0; i < n; i++) {
     if (event[i] === 0) continue;
-    const w = weights === null ? 1 : weights[i]!;
+    const w = (weights === null ? 1 : weights[i]!) * (counts === null ? 1 : counts[i]!);
+    if (w === 0) continue;
     logLikelihood += w * (eta[i]! - shift);
     const base = i * p;
     for (let j = 0; j < p; j++) score[j]! += w * x[base + j]!;
   }
+  const risk = toRisks(data, eta, shift);
   walkRiskSets(data, risk, ties, false, (set) => {
     const { steps, stepWeight, s0, d0, s1, d1, first } = set;
     if (steps === 1) {
       logLikelihood -= stepWeight * Math.log(s0);
       const a = stepWeight / s0;
+      for (let j = 0; j < p; j++) score[j]! -= a * s1[j]!;
+      if (!withInformation) return;
       const b = a / s0;
       increment[first] = a;
       for (let j = 0, q = 0; j < p; j++) {
         const sj = s1[j]!;
-        score[j]! -= a * sj;
         const scaled = b * sj;
         for (let k = 0; k <= j; k++, q++) means[q]! += scaled * s1[k]!;
       }
@@ -171,17 +183,19 @@ export function evaluateCox(data: CoxData, beta: Float64Array, ties: TieMethod):
       bff += f * f * h * h;
     }
     logLikelihood -= stepWeight * logs;
+    for (let j = 0; j < p; j++) score[j]! -= stepWeight * (a * s1[j]! - af * d1[j]!);
+    if (!withInformation) return;
     increment[first] = stepWeight * a;
     spared[first] = stepWeight * af;
     for (let j = 0, q = 0; j < p; j++) {
       const sj = s1[j]!;
       const dj = d1[j]!;
-      score[j]! -= stepWeight * (a * sj - af * dj);
       const withS = stepWeight * (b * sj - bf * dj);
       const withD = stepWeight * (bff * dj - bf * sj);
       for (let k = 0; k <= j; k++, q++) means[q]! += withS * s1[k]! + withD * d1[k]!;
     }
   });
+  if (!withInformation) return { logLikelihood, score, information: new Float64Array(0) };
   const information = weightedProducts(x, n, p, exposures(data, risk, increment, spared));
   for (let q = 0; q < information.length; q++) information[q]! -= means[q]!;
   return { logLikelihood, score, information: unpack(information, p) };

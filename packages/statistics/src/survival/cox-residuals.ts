@@ -1,7 +1,7 @@
 import { cholesky, invertCholesky, multiply } from "../linear/index.js";
 import type { CoxData } from "./cox-data.js";
 import { risksOf } from "./cox-likelihood.js";
-import { type RiskSet, type TieMethod, walkRiskSets } from "./cox-risk-sets.js";
+import { type CoxRows, type RiskSet, type TieMethod, walkRiskSets } from "./cox-risk-sets.js";
 
 /**
  * The estimated baseline hazard at one event time, in standardised covariates at their centres. With Efron's correction a
@@ -112,7 +112,7 @@ export function hazardSteps(data: CoxData, beta: Float64Array, ties: TieMethod):
  * increments of its time at risk as a difference of two cumulated sums.
  * Source: Therneau and Grambsch 2000, sections 4.2 and 4.3, Efron ties included.
  */
-export function rowResiduals(data: CoxData, beta: Float64Array, ties: TieMethod): RowResiduals {
+export function rowResiduals(data: CoxRows, beta: Float64Array, ties: TieMethod): RowResiduals {
   const { n, p, x, time, event, weights, entry, strataStarts } = data;
   const { risk } = risksOf(data, beta);
   const { moments, fill } = stepMoments(p);

@@ -1,4 +1,27 @@
-import type { CoxData } from "./cox-data.js";
+/**
+ * What the partial likelihood needs: rows sorted by stratum, then time. `prepareCox` makes them from columns; selection and
+ * validation make them from a design whose order is known.
+ */
+export interface CoxRows {
+  readonly n: number;
+  readonly p: number;
+  /** Row-major n × p. */
+  readonly x: Float64Array;
+  readonly time: Float64Array;
+  readonly event: Uint8Array;
+  readonly weights: Float64Array | null;
+  /**
+   * Frequencies: 2 means that the patient stands twice, so two deaths of one patient are tied deaths, exactly as in a
+   * resample with repeated rows, where a case weight of 2 is one death of double weight. Null means once each.
+   */
+  readonly counts: Float64Array | null;
+  readonly offset: Float64Array | null;
+  readonly entry: Float64Array | null;
+  /** Positions by falling entry time within each stratum; null without delayed entry. */
+  readonly byEntry: Uint32Array | null;
+  /** First position of each stratum, and n at the end. */
+  readonly strataStarts: Uint32Array;
+}
 
 /** Which likelihood handles tied event times. */
 export type TieMethod = "efron" | "breslow" | "exact";
@@ -28,7 +51,7 @@ export interface RiskSet {
 }
 
 /** Linear predictor (with offset) of each sorted position, for coefficients of the standardised covariates. */
-export function linearPredictors(data: CoxData, beta: Float64Array): Float64Array {
+export function linearPredictors(data: CoxRows, beta: Float64Array): Float64Array {
   const { n, p, x, offset } = data;
   const eta = new Float64Array(n);
   for (let i = 0, base = 0; i < n; i++, base += p) {
@@ -54,16 +77,16 @@ function addFirstMoment(risk: number, x: Float64Array, base: number, p: number, 
 
 /**
  * Walks the risk sets of all event times, from the last time to the first, adding each row once and, with delayed entry,
- * removing it once. `risk` is the weight times exp(linear predictor) of each position. Cost n p² / 2, no allocation.
+ * removing it once. `risk` is frequency and weight times exp(linear predictor) of each position. Cost n p² / 2, no allocation.
  */
 export function walkRiskSets(
-  data: CoxData,
+  data: CoxRows,
   risk: Float64Array,
   ties: "efron" | "breslow",
   second: boolean,
   visit: (set: RiskSet) => void,
 ): void {
-  const { p, x, time, event, weights, entry, byEntry, strataStarts } = data;
+  const { p, x, time, event, weights, counts, entry, byEntry, strataStarts } = data;
   const packed = second ? (p * (p + 1)) / 2 : 0;
   const s1 = new Float64Array(p);
   const s2 = new Float64Array(packed);
@@ -100,8 +123,9 @@ export function walkRiskSets(
       let deathWeight = 0;
       while (first >= start && time[first] === t) {
         if (event[first] === 1) {
-          deaths++;
-          deathWeight += weights === null ? 1 : weights[first]!;
+          const times = counts === null ? 1 : counts[first]!;
+          deaths += times;
+          deathWeight += weights === null ? times : weights[first]! * times;
         }
         first--;
       }
@@ -110,6 +134,7 @@ export function walkRiskSets(
       let d0 = 0;
       for (let row = i; row >= first; row--) {
         const r = risk[row]!;
+        if (r === 0) continue;
         const apart = corrected && event[row] === 1;
         if (apart) d0 += r;
         else s0 += r;

@@ -1,7 +1,7 @@
 import { random, unwrap } from "@livermark/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { maximiseCoxCounts, sortDesign, sortFollowUp } from "../../src/models/cox-core.js";
+import { coxRows, sortFollowUp } from "../../src/models/cox-sample.js";
 import {
   bootstrapOptimismCox,
   bootstrapOptimismLogistic,
@@ -18,6 +18,8 @@ import {
   splineKnots,
   splineTest,
 } from "../../src/models/index.js";
+import { maximiseCox } from "../../src/survival/cox-fit.js";
+import { refitCox } from "../../src/survival/cox-refit.js";
 import { cohort, numeric } from "./data.js";
 
 const d = cohort(150, 8);
@@ -80,7 +82,16 @@ describe("bootstrap optimism", () => {
           );
           const x = Float64Array.from(index.flatMap((i) => [d.a[i]!, d.c[i]!]));
           const sorted = c === null ? null : Float64Array.from(sample.order, (k) => c[k]!);
-          return maximiseCoxCounts({ sample, width: 2, x: sortDesign(sample, x, 2), counts: sorted, ties: "efron" });
+          const rows = { ...coxRows(sample, x, 2), counts: sorted };
+          const full = maximiseCox(rows, { ties: "efron", maxIterations: 50, tolerance: 1e-9 });
+          const near = refitCox(
+            rows,
+            full.beta.map((b) => b + 0.01),
+            "efron",
+          );
+          expect(near.beta[0]).toBeCloseTo(full.beta[0]!, 6);
+          expect(near.logLikelihood).toBeCloseTo(full.at.logLikelihood, 9);
+          return { beta: full.beta, loglik: full.at.logLikelihood };
         };
         const [weighted, repeated] = [
           fit(
@@ -103,12 +114,12 @@ describe("bootstrap optimism", () => {
       time,
       time.map((_, i) => (i % 4 === 0 ? 0 : 1)),
     );
-    const x = sortDesign(
+    const rows = coxRows(
       sample,
       Float64Array.from({ length: 50 }, () => stream.normal()),
       1,
     );
-    const of = (ties: "efron" | "breslow") => maximiseCoxCounts({ sample, width: 1, x, counts: null, ties }).beta[0]!;
+    const of = (ties: "efron" | "breslow") => maximiseCox(rows, { ties, maxIterations: 50, tolerance: 1e-9 }).beta[0]!;
     expect(of("efron")).toBeCloseTo(of("breslow"), 12);
   });
 
