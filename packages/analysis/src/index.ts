@@ -1,4 +1,4 @@
-export { type Analysis, analyse, conventionsOf } from "./analyse.js";
+export { type AnalyseOptions, type Analysis, analyse } from "./analyse.js";
 export { datasetOf } from "./analysis-dataset.js";
 export { auditDocuments } from "./audit/audit.js";
 export type {
@@ -13,6 +13,7 @@ export type {
 export type { CaseInput, CaseMethod, CaseMethods, CaseSpec, CaseTable } from "./cases/contract.js";
 export { caseMethods, runCase, type StatisticCase } from "./cases/index.js";
 export { filterCaseTable, readCaseTable } from "./cases/table.js";
+export { type Conventions, conventionsOf } from "./conventions.js";
 export type {
   BlandAltmanFigure,
   CalibrationFigure,
@@ -42,7 +43,10 @@ export type {
   WaterfallFigure,
 } from "./figures.js";
 export { joinParts, type Part, part } from "./part.js";
-export { type AnalysisPlan, parsePlan, planSchema } from "./plan.js";
+export { defineStep } from "./plan/define.js";
+export type { AddedColumn, Layer, PlanContext, PlanSections, PlanStep, StepOutcome } from "./plan/step.js";
+export { planSteps } from "./plan/steps.js";
+export { PLAN_SCHEMA, type PlanReading, parsePlan, planJsonSchema, planOf, readPlan } from "./plan.js";
 export type {
   Cell,
   CellContent,

@@ -303,6 +303,7 @@ export function modelPart(data: Dataset, plan: ModelPlan): Part {
       ),
       ...(multivariable === null ? [] : computationOf(data, plan, "multi", multivariable)),
     ],
+    codedOutcomes: plan.outcome.kind === "logistic" ? [{ outcome: plan.outcome.name, event: [] }] : [],
     issues,
     passports: [
       ...fitted.flatMap(({ univariable }) => (univariable === null ? [] : passportsOf(plan, data, "uni", univariable))),

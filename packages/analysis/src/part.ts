@@ -1,5 +1,6 @@
 import type { Issue, Json, Passport } from "@livermark/core";
 import type { ResultFigure } from "./figures.js";
+import type { CodedOutcome } from "./recompute.js";
 import type { Computation, DesignNote, ResultTable } from "./results.js";
 
 /** What one step of a plan adds to the results. */
@@ -12,6 +13,8 @@ export interface Part {
   readonly issues: readonly Issue[];
   readonly passports: readonly Passport[];
   readonly computations: readonly Computation[];
+  /** Yes/no outcomes that the computations name, to be coded 1 and 0 in the table of the recomputation. */
+  readonly codedOutcomes: readonly CodedOutcome[];
 }
 
 /** A part with only what is named. */
@@ -24,6 +27,7 @@ export const part = (some: Partial<Part>): Part => ({
   issues: [],
   passports: [],
   computations: [],
+  codedOutcomes: [],
   ...some,
 });
 
@@ -40,5 +44,6 @@ export function joinParts(parts: readonly Part[]): Part {
     issues: parts.flatMap((one) => one.issues),
     passports: parts.flatMap((one) => one.passports),
     computations: parts.flatMap((one) => one.computations),
+    codedOutcomes: parts.flatMap((one) => one.codedOutcomes),
   };
 }

@@ -4,7 +4,7 @@ import { binaryOutcome } from "./binary-outcome.js";
 import { columnId, columnOf, type Dataset, numberColumn } from "./dataset.js";
 import type { RocFigure } from "./figures.js";
 import { type Part, part } from "./part.js";
-import type { RocPlan } from "./plan.js";
+import type { RocPlan } from "./plan/rocs.js";
 import { codedColumn, tableName } from "./recompute.js";
 import type { Cell, CellContent, Computation, ResultRow } from "./results.js";
 
@@ -181,6 +181,7 @@ export function rocPart(data: Dataset, plans: readonly RocPlan[]): Part {
     issues,
     passports,
     computations,
+    codedOutcomes: plans.map(({ outcome, event }) => ({ outcome, event })),
     methods: [
       "Markers were judged by the area under the ROC curve (DeLong interval); cut-offs maximise Youden's index.",
     ],

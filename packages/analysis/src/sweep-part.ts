@@ -2,7 +2,7 @@ import type { Issue, Passport } from "@livermark/core";
 import { kaplanMeier, logRank, median, spssMedian, survivalQuantile } from "@livermark/statistics";
 import { columnId, columnOf, type Dataset, numberColumn } from "./dataset.js";
 import { type Part, part } from "./part.js";
-import type { SweepPlan } from "./plan.js";
+import type { SweepPlan } from "./plan/sweeps.js";
 import type { Cell, CellContent, ResultRow, ResultTable } from "./results.js";
 import { type EndpointColumns, type SurvivalData, survivalData } from "./survival-data.js";
 import type { SurvivalConventions } from "./survival-part.js";

@@ -358,8 +358,15 @@ export async function runStudy(path: string, options: RunOptions): Promise<Resul
   const excluded = new Set(
     derived.eligibility.filter(({ verdict }) => verdict === "excluded").map(({ patient }) => patient),
   );
-  const analysed = analyse(derived.analysisSet, derived.protocol, excluded);
-  const analysis = { ...joinParts([measurementTable(bundle, measured), analysed]), recompute: analysed.recompute };
+  const analysed = analyse(derived.analysisSet, derived.protocol, {
+    excluded,
+    seed: bundle.study.seed,
+    records: bundle.records,
+    derived,
+    onProgress: (done, total) => options.progress(done, total, "computing statistics"),
+  });
+  const onImages = [measurementTable(bundle, measured), measuredChanges(derived.protocol, measured.measurements)];
+  const analysis = { ...joinParts([...onImages, analysed]), recompute: analysed.recompute };
   const issues = tidy([...study.value.issues, ...analysis.issues]);
   if (stops(analysis.issues)) return refuseWith(issues);
   const results = resultsOf(bundle, derived, analysis, issues);

@@ -1,0 +1,48 @@
+import { z } from "zod";
+import { askedOf } from "../design/asked.js";
+import { changeNotes, cutOffNotes, groupSizeNotes } from "../design/collect-markers.js";
+import { directionNotes, modelNotes } from "../design/collect-models.js";
+import {
+  censoringNotes,
+  eligibilityNotes,
+  immortalTimeNotes,
+  postBaselineNotes,
+  repeatNotes,
+} from "../design/collect-times.js";
+import { part } from "../part.js";
+import type { DesignNote } from "../results.js";
+import { defineStep } from "./define.js";
+import type { PlanContext } from "./step.js";
+
+/** Every weakness of the design that the guards find in what the plan asks for (docs/design-notes.md). */
+export function designNotes(context: PlanContext): readonly DesignNote[] {
+  const asked = askedOf(context);
+  return [
+    ...eligibilityNotes(context),
+    ...immortalTimeNotes(context, asked.comparisons, asked.models),
+    ...postBaselineNotes(context, asked.models),
+    ...cutOffNotes(context, asked),
+    ...groupSizeNotes(context, asked.comparisons, asked.rocs),
+    ...modelNotes(context, asked.models),
+    ...directionNotes(context, asked.comparisons),
+    ...repeatNotes(context.layers, asked.clusters ? ["the tests that resample patients"] : []),
+    ...censoringNotes(context),
+    ...changeNotes(context),
+  ];
+}
+
+/** The design guards run on every plan; `design: { off: [code, …] }` silences named notes, which the methods then say. */
+export const designStep = defineStep({
+  key: "design",
+  place: 900,
+  schema: z.strictObject({ off: z.array(z.string()).default([]) }).prefault({}),
+  run: (context, { off }) => {
+    const silent = new Set(off);
+    return {
+      part: part({
+        notes: designNotes(context).filter(({ code }) => !silent.has(code)),
+        methods: off.length === 0 ? [] : [`Design notes of these kinds were switched off: ${off.join(", ")}.`],
+      }),
+    };
+  },
+});
