@@ -11,6 +11,7 @@ export interface MissingFacts {
 }
 
 const FEWEST = 4;
+const LIMIT = 0.02;
 
 function outcomeP(missing: readonly boolean[], outcome: MissingFacts["outcome"]): number | null {
   if (outcome.kind === "time") {
@@ -32,7 +33,7 @@ function outcomeP(missing: readonly boolean[], outcome: MissingFacts["outcome"])
 
 /**
  * Informative missingness: the outcome of rows without a value differs from that of rows with it (log-rank or Fisher's
- * exact test, Holm-adjusted over the columns, 0.05). Leaving such rows out biases what is left. Columns that fewer
+ * exact test, Holm-adjusted over the columns, 0.02). Leaving such rows out biases what is left. Columns that fewer
  * than four rows lack are not tested. Sterne 2009.
  */
 export const informativeMissingness: Guard<MissingFacts> = ({ where, columns, outcome }) => {
@@ -49,7 +50,7 @@ export const informativeMissingness: Guard<MissingFacts> = ({ where, columns, ou
   );
   const found = tested.flatMap((one, i) => {
     const p = adjusted[i] ?? 1;
-    return p < 0.05 ? [`${one.label} (${one.lacking} without, ${shownP(p)})`] : [];
+    return p < LIMIT ? [`${one.label} (${one.lacking} without, ${shownP(p)})`] : [];
   });
   if (found.length === 0) return [];
   return [

@@ -300,16 +300,22 @@ export const faultCases: readonly FaultCase[] = [
   {
     code: "scanner-changed",
     what: "another scanner at follow-up in 35 %; the same scanner in all but 2 %",
-    make: (seed, planted) =>
-      markerTrial(seed, { error: 0.02, spread: 0.4, otherScanner: planted ? 0.35 : 0.02 }, ""),
+    make: (seed, planted) => markerTrial(seed, { error: 0.02, spread: 0.4, otherScanner: planted ? 0.35 : 0.02 }, ""),
   },
   {
     code: "competing-death",
     what: "time to progression censored at frequent deaths; at rare ones",
     make: (seed, planted) => ({
-      protocol: protocolWith("", "[OS, { name: time-to-progression, label: Time to progression, progression: any, death: none }]"),
+      protocol: protocolWith(
+        "",
+        "[OS, { name: time-to-progression, label: Time to progression, progression: any, death: none }]",
+      ),
       tables: sound(
-        subjects(seed, 120, planted ? { deathMedian: 400, progressionMedian: 500 } : { deathMedian: 6000, progressionMedian: 150 }),
+        subjects(
+          seed,
+          120,
+          planted ? { deathMedian: 400, progressionMedian: 500 } : { deathMedian: 6000, progressionMedian: 150 },
+        ),
       ),
     }),
   },

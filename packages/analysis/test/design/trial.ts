@@ -1,6 +1,6 @@
+import { type Analysis, analyse } from "@livermark/analysis";
 import { type Random, random, unwrap } from "@livermark/core";
 import { derive, parseProtocol, parseStudyFile, readRecords, type TableFile, tableNameOf } from "@livermark/study";
-import { type Analysis, analyse } from "@livermark/analysis";
 
 type Value = string | number | null;
 export type TrialRow = { readonly [column: string]: Value };
@@ -51,7 +51,11 @@ export const HAZARD = { high: 0.5, x: 1.4 } as const;
 export function subjects(
   seed: number,
   n: number,
-  change: { readonly logHazard?: (one: { readonly x: number; readonly g: "low" | "high" }) => number; readonly deathMedian?: number; readonly progressionMedian?: number } = {},
+  change: {
+    readonly logHazard?: (one: { readonly x: number; readonly g: "low" | "high" }) => number;
+    readonly deathMedian?: number;
+    readonly progressionMedian?: number;
+  } = {},
 ): readonly Subject[] {
   const root = random(seed).fork("trial");
   const logHazard =
@@ -87,13 +91,24 @@ export const patientRows = (
   all: readonly Subject[],
   extra: (one: Subject) => TrialRow = () => ({}),
 ): readonly TrialRow[] =>
-  all.map((one) => ({ patient: one.patient, sex: one.stream.uniform() < 0.5 ? "M" : "F", age: 60, x: one.x, g: one.g, ...extra(one) }));
+  all.map((one) => ({
+    patient: one.patient,
+    sex: one.stream.uniform() < 0.5 ? "M" : "F",
+    age: 60,
+    x: one.x,
+    g: one.g,
+    ...extra(one),
+  }));
 
 export const procedureRows = (all: readonly Subject[]): readonly TrialRow[] =>
   all.map(({ patient }) => ({ patient, procedure: `${patient}-1`, day: 0, kind: "TACE" }));
 
 /** The head of every protocol here; `extra` is YAML after it. */
-export const protocolWith = (extra: string, endpoints = "[OS, PFS]", covariates = ""): string => `schema: livermark.protocol/2
+export const protocolWith = (
+  extra: string,
+  endpoints = "[OS, PFS]",
+  covariates = "",
+): string => `schema: livermark.protocol/2
 id: trial
 version: 1.0.0
 title: Trial
