@@ -60,7 +60,7 @@ export { logisticSeparation, type Separation } from "./separation.js";
 export { type SplineTest, splineBasis, splineKnots, splineTest } from "./spline-basis.js";
 export { type AicStep, type StepwiseAic, stepwiseAic } from "./step-aic.js";
 export { backwardByP, type EntryTest, forwardByP, type PStep, type RemovalTest, type StepwiseP } from "./step-p.js";
-export type { ModelResponse, SubsetFit, TermTest } from "./subset-models.js";
+export { type ModelResponse, type SubsetFit, type SubsetModels, subsetModels, type TermTest } from "./subset-models.js";
 export {
   type RatioEstimate,
   type UnivariateModel,
