@@ -116,7 +116,7 @@ const maxstatCase = (input: CaseInput): Result<Json> =>
       andThen(number(input.spec, "minprop", 0.1), (smallestShare) =>
         andThen(number(input.spec, "maxprop", 0.9), (largestShare) =>
           mapResult(
-            scanCutPoints({ ...followUp, marker: marker ?? [] }, { smallestShare, largestShare }),
+            scanCutPoints({ ...followUp, marker: marker ?? [] }, { smallestShare, largestShare, exact: true }),
             (scan): Json => {
               const strict = scan.candidates.filter((c) => c.lowGroup / scan.n >= smallestShare);
               return {
@@ -129,8 +129,8 @@ const maxstatCase = (input: CaseInput): Result<Json> =>
                 },
                 pLau92: scan.rank.pLausenSchumacher,
                 pLau94: scan.rank.pImprovedBonferroni,
-                // The exact bound of Hothorn and Lausen 2003 is not offered; R tries it up to 250 rows and mostly gets NaN.
-                ...(scan.n <= 250 ? { pHL: "NaN" } : {}),
+                // The oracle asked R up to 250 rows; beyond 170 R answers NaN and we compute none.
+                ...(scan.n <= 250 ? { pHL: scan.rank.pHothornLausen ?? "NaN" } : {}),
                 logrankScan: {
                   cut: strict.map((c) => c.cut),
                   chisq: strict.map((c) => c.chiSquare),

@@ -19,6 +19,28 @@ export interface Cuts {
 }
 
 /**
+ * Log-rank scores of the rows in the order of the marker: event less the cumulative Σ events / (n − γ + 1), where γ counts the
+ * rows with a time up to and including each (Hothorn and Lausen 2003).
+ */
+export function logRankScores({ n, slot, event, byMarker, slots }: ScanData): Float64Array {
+  const rows = new Float64Array(slots);
+  const deaths = new Float64Array(slots);
+  for (let i = 0; i < n; i++) {
+    rows[slot[i]!]!++;
+    deaths[slot[i]!]! += event[i]!;
+  }
+  const hazard = new Float64Array(slots);
+  let sum = 0;
+  let later = n;
+  for (let k = 0; k < slots; k++) {
+    later -= rows[k]!;
+    sum += deaths[k]! / (later + 1);
+    hazard[k] = sum;
+  }
+  return Float64Array.from(byMarker, (row) => event[row]! - hazard[slot[row]!]!);
+}
+
+/**
  * Scans all cuts for rows counted `counts` times (null = once). Moving one row to the low group adds Λ(t) to its expected
  * events; its variance changes by sums over earlier rows of K(min(t, t′)), which a tree over times gives in log n steps.
  */
