@@ -117,6 +117,81 @@ function liverSolids(vary: (spread: number) => number): { liver: Solid; portal: 
   return { liver: union(right, dome, left, tip), portal, veins, bladder };
 }
 
+/** Small bowel as wound tubes, colon with air and stool, and the vessels of the mesentery; all below the stomach. */
+function bowel(): readonly Organ[] {
+  const organs: Organ[] = [];
+  const gut = (path: readonly Vec3[], radius: number, wall: number, airAt: Solid): void => {
+    const lumen = tube(path, radius - wall, radius - wall);
+    organs.push(
+      { code: tissue.gas, inside: (x, y, z) => airAt(x, y, z) && lumen(x, y, z) },
+      { code: tissue.stomach, inside: lumen },
+      { code: tissue.wall, inside: tube(path, radius, radius) },
+    );
+  };
+  const wound = (cx: number, cy: number, cz: number, turn: number): readonly Vec3[] =>
+    Array.from({ length: 15 }, (_, n) => {
+      const t = (n / 14) * 2 * Math.PI * 1.3 + turn;
+      return [cx + 30 * Math.cos(t), cy + 15 * Math.sin(1.7 * t + turn), cz + 15 * Math.sin(t) - 14 * (n / 14)];
+    });
+  const bubbles: Solid = (x, y, z) => Math.sin(x / 6.1 + z / 4.7) + Math.sin(y / 5.3 - z / 6.7) > 1.25;
+  // Air gathers in front, where a lying patient's bowel is highest.
+  const front: Solid = (x, y, z) => y < -62 + 5 * Math.sin(x / 11) || bubbles(x, y, z);
+  const transverse: readonly Vec3[] = [
+    [-86, -34, -84],
+    [-60, -62, -74],
+    [-20, -72, -70],
+    [24, -73, -68],
+    [66, -62, -60],
+    [98, -28, -46],
+    [110, 8, -34],
+  ];
+  gut(transverse, 17, 2.2, front);
+  gut(
+    [
+      [110, 8, -34],
+      [112, 26, -60],
+      [108, 34, -110],
+    ],
+    14,
+    2,
+    bubbles,
+  );
+  gut(
+    [
+      [-86, -34, -84],
+      [-98, -4, -96],
+      [-104, 14, -125],
+    ],
+    19,
+    2.2,
+    bubbles,
+  );
+  for (const [n, [x, y, z]] of (
+    [
+      [28, -38, -56],
+      [70, -18, -64],
+      [20, -26, -92],
+      [62, -40, -96],
+      [-34, -38, -104],
+      [2, -46, -122],
+    ] as const
+  ).entries())
+    gut(wound(x, y, z, 1.1 * n), 11 + (n % 3), 2.6, bubbles);
+  for (let n = 0; n < 7; n++) {
+    const angle = -1.1 + 0.42 * n;
+    const reach = (share: number): Vec3 => [
+      6 + 78 * share * Math.sin(angle),
+      6 - 46 * share * Math.cos(angle) ** 2,
+      -40 - 60 * share * (0.6 + 0.08 * n),
+    ];
+    organs.push(
+      { code: tissue["portal-vein"], inside: tube([[4, 8, -36], reach(0.5), reach(1)], 3, 1.2) },
+      { code: tissue.aorta, inside: tube([[10, 12, -40], reach(0.54), reach(0.96)], 1.8, 0.9) },
+    );
+  }
+  return organs;
+}
+
 /** Organs around the liver from front to back of the drawing order: the first that holds a point wins. */
 function neighbours(vary: (spread: number) => number): readonly Organ[] {
   const organ = (code: number, inside: Solid): Organ => ({ code, inside });
@@ -130,26 +205,7 @@ function neighbours(vary: (spread: number) => number): readonly Organ[] {
   const stomach = superquadric([58, -42, 30], [44 * vary(0.12), 34 * vary(0.1), 46], 2.2, 0.35);
   const lumen = superquadric([58, -42, 30], [39, 29, 41], 2.2, 0.35);
   const bubbleLevel = -58 + 8 * (vary(0.5) - 1);
-  const loops: Organ[] = [];
-  for (const [n, c] of (
-    [
-      [-10, -58, -48],
-      [34, -62, -56],
-      [70, -46, -48],
-      [92, -16, -58],
-      [18, -30, -64],
-      [54, -14, -70],
-    ] as const
-  ).entries()) {
-    const r = 17 + 3 * Math.sin(2.4 * n);
-    const inner = superquadric(c, [r - 3, r - 4, r + 5]);
-    const gasAbove = c[1] - 9 + 4 * Math.cos(1.7 * n);
-    loops.push(
-      organ(tissue.gas, (x, y, z) => y < gasAbove && inner(x, y, z)),
-      organ(tissue.stomach, inner),
-      organ(tissue.wall, superquadric(c, [r, r - 1, r + 8])),
-    );
-  }
+  const loops = bowel();
   return [
     organ(
       tissue.aorta,
