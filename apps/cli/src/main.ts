@@ -37,6 +37,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: "contradictions in a paper or manuscript, each with the arithmetic",
     load: () => import("./commands/audit.js"),
   },
+  import: {
+    summary: "foreign tables into a bundle, through a saved mapping",
+    load: () => import("./commands/import.js"),
+  },
   validate: {
     summary: "checks a bundle or a protocol without running it",
     load: () => import("./commands/validate.js"),

@@ -25,10 +25,21 @@ export type { EndpointRow, EndpointVariant } from "./endpoints/endpoint.js";
 export type { Deciding } from "./endpoints/follow-up.js";
 export { type Explanation, explanations } from "./explain.js";
 export { type FlowBox, flowChart } from "./flow.js";
+export { type Amendment, amendmentText, applyJournal } from "./history/apply.js";
+export {
+  appendEntries,
+  type JournalDraft,
+  type JournalEntry,
+  journalCsv,
+  journalOf,
+  rowsHash,
+  verifyJournal,
+} from "./history/journal.js";
 export { type CtcaeTerm, ctcaeTerms } from "./import/ctcae.js";
-export { decodeText, ENCODINGS, type Encoding } from "./import/encoding.js";
+export { decodeText, ENCODINGS, type Encoding, guessEncoding } from "./import/encoding.js";
 export { type ImportedTable, importTable, type Pseudonyms } from "./import/import-table.js";
-export { parseMapping, type TableMapping } from "./import/mapping.js";
+export { mappingsFor, parseMapping, parseMappings, type TableMapping } from "./import/mapping.js";
+export { type MergedTable, mergeTable, type ProposedAmendment } from "./import/merge.js";
 export {
   type RedcapField,
   type RedcapRecord,
@@ -38,7 +49,8 @@ export {
   writeRedcapDictionary,
   writeRedcapRecords,
 } from "./import/redcap.js";
-export { readWorkbook, type SheetChoice } from "./import/workbook.js";
+export { type ForeignTable, suggestMapping } from "./import/suggest-mapping.js";
+export { readWorkbook, type SheetChoice, sheetNames } from "./import/workbook.js";
 export { INDEX_NAMES, type IndexName, indexDefinition } from "./indices/definitions.js";
 export { parseProtocol, validateProtocol } from "./protocol/parse.js";
 export { type BiomarkerRule, type GroupRule, type Protocol, protocolJsonSchema } from "./protocol/schema.js";
@@ -59,14 +71,22 @@ export {
   type ReadingLog,
   visibleColumns,
 } from "./reading.js";
-export { readRecords, type StudyRecords, type StudyTables, type TableFile, tableNameOf } from "./records.js";
+export {
+  knownColumns,
+  readRecords,
+  type StudyRecords,
+  type StudyTables,
+  type TableFile,
+  tableNameOf,
+} from "./records.js";
 export { type LiradsTr, liradsTreatmentResponse } from "./response/lirads-tr.js";
 export { PROFILE_NAMES, type ProfileName, type ResponseProfile, responseProfile } from "./response/profiles.js";
 export type { BestOverallResponse, TimePointResponse } from "./response/rows.js";
 export { type ScaffoldFile, scaffoldBundle } from "./scaffold.js";
 export { applyOverrides, parseStudyFile, type StudyFile } from "./study-file.js";
 export { closest, didYouMean } from "./suggest.js";
-export { importFile, tableFile } from "./table-file.js";
+export { foreignTable, type ImportContext, importFile, tableFile } from "./table-file.js";
+export type { CovariateSpec } from "./tables/cells.js";
 export { tablesMarkdown } from "./tables/codebook.js";
 export { parseDelimited, type RawTable } from "./tables/csv.js";
 export { type Row, TABLE_NAMES, TABLES, type TableName } from "./tables/definitions.js";

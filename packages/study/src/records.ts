@@ -1,12 +1,14 @@
-import { errorIssue, type Issue, warningIssue } from "@livermark/core";
+import { errorIssue, type Issue, ok, type Result, warningIssue } from "@livermark/core";
+import { type AmendedTables, type Amendment, applyJournal } from "./history/apply.js";
+import { journalOf } from "./history/journal.js";
 import type { Protocol } from "./protocol/schema.js";
 import type { StudyFile } from "./study-file.js";
 import { didYouMean } from "./suggest.js";
 import type { CovariateSpec } from "./tables/cells.js";
 import { codebookOf, EMPTY_CODEBOOK } from "./tables/codebook.js";
-import type { RawTable } from "./tables/csv.js";
+import { decodeUtf8, parseDelimited, type RawTable } from "./tables/csv.js";
 import { type Row, TABLE_NAMES, type TableName, tableDefinition } from "./tables/definitions.js";
-import { emptyTable, readTable, type Table, typeTable } from "./tables/read-table.js";
+import { emptyTable, type Table, typeTable } from "./tables/read-table.js";
 import type { TimeAxis } from "./time.js";
 
 /** All tables of a study, read and typed; an absent file is an empty table. */
@@ -19,6 +21,8 @@ export interface StudyRecords {
   readonly patients: readonly string[];
   /** null when no table carries a time. */
   readonly axis: TimeAxis | null;
+  /** Corrections of history.csv that are in force, in the order made. */
+  readonly amendments: readonly Amendment[];
   readonly issues: readonly Issue[];
 }
 
@@ -36,7 +40,7 @@ export function tableNameOf(path: string): TableName | null {
 }
 
 /** Extra columns that the protocol and study.yaml explain, by table. */
-function knownColumns(protocol: Protocol, study: StudyFile, name: TableName): readonly CovariateSpec[] {
+export function knownColumns(protocol: Protocol, study: StudyFile, name: TableName): readonly CovariateSpec[] {
   const fromProtocol = protocol.covariates
     .filter((covariate) => covariate.table === name)
     .map(({ column, label, type, unit, levels }) => ({ name: column, label, type, unit, levels, missingCodes: [] }));
@@ -60,52 +64,92 @@ const plainColumn = (name: string, label: string, unit: string): CovariateSpec =
 const isRaw = (content: TableFile["content"]): content is RawTable =>
   typeof content !== "string" && !(content instanceof Uint8Array);
 
+/** A file as text cells; a file that is no table gives its Issues. */
+function rawOf({ content, file }: TableFile): Result<RawTable> {
+  if (isRaw(content)) return ok(content);
+  const decoded = typeof content === "string" ? ok(content) : decodeUtf8(content, file);
+  return decoded.ok ? parseDelimited(decoded.value, file) : decoded;
+}
+
 /**
- * Reads the tables of a bundle, the codebook first, and joins them into records. Issues name file, line and column;
- * what can be read is kept. Also checked: patients that patients.csv does not know (left out), repeated patients, and
- * tables that use different time axes.
+ * Reads the tables of a bundle, the codebook first, and joins them into records. What `history.csv` amends or retracts
+ * is applied before anything is typed. Issues name file, line and column; what can be read is kept. Also checked:
+ * patients that patients.csv does not know (left out), repeated patients, and tables that use different time axes.
  */
 export function readRecords(files: readonly TableFile[], protocol: Protocol, study: StudyFile): StudyRecords {
   const issues: Issue[] = [];
-  const read = <N extends TableName>(name: N, codebook = EMPTY_CODEBOOK): Table<N> => {
-    const file = files.find((candidate) => candidate.name === name);
-    if (file === undefined) return emptyTable(name);
-    const context = { codebook, known: knownColumns(protocol, study, name) };
-    const result = isRaw(file.content)
-      ? typeTable(name, file.content, file.file, context)
-      : readTable(name, file.content, file.file, context);
+  const byName = new Map<TableName, TableFile>();
+  for (const file of files) if (!byName.has(file.name)) byName.set(file.name, file);
+  const parse = (name: TableName): RawTable | undefined => {
+    const file = byName.get(name);
+    if (file === undefined) return undefined;
+    const raw = rawOf(file);
+    if (raw.ok) return raw.value;
+    issues.push(...raw.issues);
+    return undefined;
+  };
+  const typed = <N extends TableName>(name: N, raw: RawTable | undefined, codebook = EMPTY_CODEBOOK): Table<N> => {
+    const file = byName.get(name)?.file;
+    if (raw === undefined) return file === undefined ? emptyTable(name) : { ...emptyTable(name), file };
+    const result = typeTable(name, raw, file ?? name, { codebook, known: knownColumns(protocol, study, name) });
     issues.push(...result.issues);
     return result.table;
   };
-  const codebookTable = read("codebook");
+  const historyTable = typed("history", parse("history"));
+  const history = historyTable.rows.length === 0 ? null : amended(historyTable, parse, byName);
+  issues.push(...(history?.issues ?? []));
+  // Without a history each table is parsed when its turn comes, so that only one is held as text.
+  const current = (name: TableName): RawTable | undefined =>
+    history === null ? parse(name) : history.tables.get(name);
+  const codebookTable = typed("codebook", current("codebook"));
   const { codebook, issues: codebookIssues } = codebookOf(codebookTable.rows, codebookTable.file);
   issues.push(...codebookIssues);
+  const read = <N extends TableName>(name: N): Table<N> => typed(name, current(name), codebook);
   return joinRecords(
     {
       codebook: codebookTable,
-      patients: read("patients", codebook),
-      images: read("images", codebook),
-      regions: read("regions", codebook),
-      "time-points": read("time-points", codebook),
-      procedures: read("procedures", codebook),
-      lesions: read("lesions", codebook),
-      responses: read("responses", codebook),
-      measurements: read("measurements", codebook),
-      features: read("features", codebook),
-      board: read("board", codebook),
-      labs: read("labs", codebook),
-      events: read("events", codebook),
-      "adverse-events": read("adverse-events", codebook),
-      screening: read("screening", codebook),
-      given: read("given", codebook),
+      history: historyTable,
+      patients: read("patients"),
+      images: read("images"),
+      regions: read("regions"),
+      "time-points": read("time-points"),
+      procedures: read("procedures"),
+      lesions: read("lesions"),
+      responses: read("responses"),
+      measurements: read("measurements"),
+      features: read("features"),
+      board: read("board"),
+      labs: read("labs"),
+      events: read("events"),
+      "adverse-events": read("adverse-events"),
+      screening: read("screening"),
+      given: read("given"),
     },
+    history?.amendments ?? [],
     issues,
   );
 }
 
+function amended(
+  history: Table<"history">,
+  parse: (name: TableName) => RawTable | undefined,
+  files: ReadonlyMap<TableName, TableFile>,
+): AmendedTables {
+  const raws = new Map<TableName, RawTable>();
+  for (const name of files.keys()) {
+    const raw = name === "history" ? undefined : parse(name);
+    if (raw !== undefined) raws.set(name, raw);
+  }
+  return applyJournal(raws, journalOf(history.rows), history.file);
+}
+
 const PATIENT_TABLES = TABLE_NAMES.filter((name) => Object.hasOwn(tableDefinition(name).columns, "patient"));
 
-function joinRecords(tables: StudyTables, readIssues: readonly Issue[]): StudyRecords {
+function joinRecords(
+  tables: StudyTables,
+  amendments: readonly Amendment[],
+  readIssues: readonly Issue[],
+): StudyRecords {
   const issues: Issue[] = [...readIssues];
   const patients: string[] = [];
   const known = new Set<string>();
@@ -200,7 +244,7 @@ function joinRecords(tables: StudyTables, readIssues: readonly Issue[]): StudyRe
             where: { file: tables[name].file, table: name, line: row.line, column: "date" },
           }),
         );
-  return { tables: admitted, patients, axis, issues };
+  return { tables: admitted, patients, axis, amendments, issues };
 }
 
 /** Rows by patient, in file order. */

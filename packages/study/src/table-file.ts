@@ -2,8 +2,10 @@ import { ok, type Result, refuse, refuseWith } from "@livermark/core";
 import { decodeText } from "./import/encoding.js";
 import { type ImportedTable, importTable, type Pseudonyms } from "./import/import-table.js";
 import type { TableMapping } from "./import/mapping.js";
+import { type RedcapField, redcapRecords, redcapTable } from "./import/redcap.js";
 import { readWorkbook } from "./import/workbook.js";
 import { type TableFile, tableNameOf } from "./records.js";
+import type { CovariateSpec } from "./tables/cells.js";
 import { parseDelimited, type RawTable } from "./tables/csv.js";
 import { TABLE_NAMES, tableDefinition } from "./tables/definitions.js";
 
@@ -31,30 +33,57 @@ export async function tableFile(path: string, bytes: Uint8Array): Promise<Result
   return refuseWith(only.issues);
 }
 
-/** A foreign file brought into canonical form by a saved mapping: decoded or unzipped, then mapped. */
+/** What an import needs besides the file and its mapping. */
+export interface ImportContext {
+  readonly pseudonyms?: Pseudonyms | null;
+  /** Columns beyond the canonical ones that the study explains, by table. */
+  readonly known?: (table: TableMapping["table"]) => readonly CovariateSpec[];
+  /** Data dictionary of a REDCap source. */
+  readonly dictionary?: readonly RedcapField[] | undefined;
+}
+
+/**
+ * A foreign file brought into canonical form by a saved mapping: decoded or unzipped, its header found, a REDCap
+ * export unfolded by its dictionary, then mapped. Refuses bytes that cannot be read as a table.
+ */
 export async function importFile(
   path: string,
   bytes: Uint8Array,
   mapping: TableMapping,
-  pseudonyms: Pseudonyms | null = null,
+  context: ImportContext = {},
 ): Promise<Result<ImportedTable>> {
-  const raw = isWorkbook(path)
-    ? await readWorkbook(bytes, path, {
-        sheet: mapping.source.sheet,
-        skipRows: mapping.source.skip_rows,
-        headerRows: mapping.source.header_rows,
-      })
-    : readForeignCsv(path, bytes, mapping);
-  return raw.ok ? ok(importTable(raw.value, mapping, path, pseudonyms), raw.issues) : raw;
+  const raw = await foreignTable(path, bytes, mapping);
+  if (!raw.ok) return raw;
+  const known = context.known?.(mapping.table) ?? [];
+  const { redcap } = mapping.source;
+  if (redcap === undefined)
+    return ok(importTable(raw.value, mapping, path, context.pseudonyms ?? null, known), raw.issues);
+  if (context.dictionary === undefined)
+    return refuse({
+      code: "no-dictionary",
+      message: "A REDCap export needs its data dictionary.",
+      wanted: "the dictionary that the project's designer exports",
+      mend: "Name it in the mapping (source.redcap.dictionary) or with --dictionary.",
+      where: { file: path },
+    });
+  const { records, issues } = redcapRecords(context.dictionary, raw.value, path, redcap.missing_codes);
+  const choice = {
+    instrument: redcap.instrument,
+    ...(redcap.forms === undefined ? {} : { forms: redcap.forms }),
+    ...(redcap.event === undefined ? {} : { event: redcap.event }),
+  };
+  const table = redcapTable(context.dictionary, records, choice);
+  return ok(importTable({ ...table, issues }, mapping, path, context.pseudonyms ?? null, known), raw.issues);
 }
 
-function readForeignCsv(path: string, bytes: Uint8Array, mapping: TableMapping): Result<RawTable> {
-  const decoded = decodeText(bytes, mapping.source.encoding ?? null, path);
-  if (!decoded.ok) return decoded;
-  const { skip_rows } = mapping.source;
-  // Lines left out above the header stay in the count of lines.
-  const lines = decoded.value.text.split(/\r?\n/);
-  const raw = parseDelimited(lines.slice(skip_rows).join("\n"), path);
-  if (!raw.ok || skip_rows === 0) return raw;
-  return ok({ ...raw.value, rows: raw.value.rows.map((row) => ({ ...row, line: row.line + skip_rows })) }, raw.issues);
+/** A foreign CSV or XLSX file as text cells, its header found where the mapping says. */
+export async function foreignTable(
+  path: string,
+  bytes: Uint8Array,
+  { source }: Pick<TableMapping, "source">,
+): Promise<Result<RawTable>> {
+  const header = { skipRows: source.skip_rows, headerRows: source.header_rows, lenient: true };
+  if (isWorkbook(path)) return readWorkbook(bytes, path, { sheet: source.sheet, ...header });
+  const decoded = decodeText(bytes, source.encoding ?? null, path);
+  return decoded.ok ? parseDelimited(decoded.value.text, path, header) : decoded;
 }

@@ -99,7 +99,7 @@ describe("dirty tables, one rule at a time", () => {
       all.push([
         `${date} with ${number || "nothing"}`,
         `${header}P1;${date};afp;"${number}"\n`,
-        `P1,${wantedDate ?? ""},afp,${wantedNumber ?? ""}`,
+        wantedDate === null ? "" : `P1,${wantedDate},afp,${wantedNumber ?? ""}`,
         [...(wantedDate === null ? ["Datum"] : []), ...(wantedNumber === null ? ["Wert"] : [])],
       ]);
 

@@ -1,21 +1,29 @@
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { mapResult, type Result, refuse } from "@livermark/core";
-import { deidentify } from "@livermark/dicom";
-import { type Command, flag, text, usageIssue, type Values } from "../command.js";
-import { readTextFile } from "../files.js";
+import { type DeidentifyOptions, deidentify } from "@livermark/dicom";
+import { deidentifyBundle } from "@livermark/pipeline";
+import { type Command, flag, type Output, usageIssue } from "../command.js";
+import { readSiteKey } from "../site-key.js";
 
-/** The site's secret: from a file or the environment, never from the command line, which other users can see. */
-function readKey(values: Values): Result<string> {
-  const file = text(values, "key-file");
-  if (file !== undefined) return mapResult(readTextFile(file), (content) => content.trim());
-  const key = process.env.LIVERMARK_KEY;
-  if (key !== undefined && key !== "") return { ok: true, value: key, issues: [] };
-  return refuse({
-    code: "no-key",
-    message: "De-identification needs the site's secret key.",
-    wanted: "--key-file FILE, or LIVERMARK_KEY in the environment; at least 16 characters",
-    mend: "Make one once, keep it safe, and use it for all images of the site.",
-  });
+async function bundle(from: string, to: string, options: DeidentifyOptions): Promise<Result<Output>> {
+  if (options.modifiedDates === false)
+    return refuse({
+      code: "dates-needed",
+      message: "A study needs its dates.",
+      got: "--remove-dates",
+      wanted: "dates moved by one offset per patient",
+    });
+  const done = await deidentifyBundle(from, to, options);
+  return mapResult(done, (report) => ({
+    json: { report, issues: done.issues },
+    text: [
+      `${report.patients} patients written to ${to}: ${report.tables.length} tables, ${report.regions} region files, ${report.images?.files ?? 0} images`,
+      ...(report.images?.leftOut ?? []).map(({ code, files }) => `left out: ${files} (${code})`),
+      `${report.endpoints.equal} of ${report.endpoints.compared} endpoints equal to the day`,
+    ].join("\n"),
+    issues: done.issues,
+  }));
 }
 
 export const command: Command = {
@@ -27,6 +35,8 @@ export const command: Command = {
     "descriptions keep the words of a fixed list (--remove-descriptors). --keep-characteristics keeps sex, age, size and weight,",
     "--keep-device the scanner's identity. The same key gives the same pseudonyms, UIDs and offsets in every run.",
     "Files that cannot be made safe (documents, reports, burned-in text) are left out with the reason.",
+    "Where IN is a study bundle, its tables, regions and lock date move together with the images: pseudonyms and days are the same,",
+    "endpoints are derived before and after and compared to the day.",
     "Example:\n  livermark deidentify export/ clean/ --key-file site.key",
   ].join("\n"),
   options: {
@@ -49,9 +59,9 @@ export const command: Command = {
         got: to,
         wanted: "a new folder",
       });
-    const key = readKey(values);
+    const key = readSiteKey(values);
     if (!key.ok) return key;
-    const done = await deidentify(from, to, {
+    const options: DeidentifyOptions = {
       key: key.value,
       modifiedDates: !flag(values, "remove-dates"),
       safePrivate: !flag(values, "remove-private"),
@@ -59,7 +69,9 @@ export const command: Command = {
       patientCharacteristics: flag(values, "keep-characteristics"),
       deviceIdentity: flag(values, "keep-device"),
       keepUncheckedScreens: flag(values, "keep-unchecked-screens"),
-    });
+    };
+    if (existsSync(join(from, "study.yaml"))) return bundle(from, to, options);
+    const done = await deidentify(from, to, options);
     return mapResult(done, ({ report, issues }) => ({
       json: { report, issues },
       text: [

@@ -1,4 +1,5 @@
 import { ok, type Result, refuse } from "@livermark/core";
+import { headerMeaning } from "./header-words.js";
 
 /** Encodings that clinical exports come in. */
 export const ENCODINGS = ["utf-8", "utf-16le", "utf-16be", "gb18030", "shift_jis", "windows-1252"] as const;
@@ -50,4 +51,21 @@ export function decodeText(
     mend: "Put the encoding whose first line reads right into the mapping (source.encoding).",
     where: { file, line: 1 },
   });
+}
+
+/**
+ * The encoding of a file whose header a person would recognise: what decides by itself, else the candidate under which
+ * the most header cells mean something. Refused like `decodeText` when no candidate stands out.
+ */
+export function guessEncoding(bytes: Uint8Array, file: string): Result<Encoding> {
+  const plain = decodeText(bytes, null, file);
+  if (plain.ok) return ok(plain.value.encoding);
+  const rated = ENCODINGS.filter((encoding) => !encoding.startsWith("utf"))
+    .map((encoding) => {
+      const header = (decode(bytes, encoding) ?? "").split(/\r?\n/)[0]?.split(/[,;\t]/) ?? [];
+      return { encoding, known: header.filter((name) => /[^ -~]/.test(name) && headerMeaning(name) !== null).length };
+    })
+    .sort((a, b) => b.known - a.known);
+  const [best, second] = rated;
+  return best !== undefined && best.known > (second?.known ?? 0) ? ok(best.encoding) : plain;
 }

@@ -1,7 +1,7 @@
 import { errorIssue, type Issue, ok, type Result, refuse } from "@livermark/core";
-import type { CellValue, Worksheet } from "exceljs";
+import type { CellValue, Workbook, Worksheet } from "exceljs";
 import { didYouMean } from "../suggest.js";
-import type { RawTable } from "../tables/csv.js";
+import { ownNames, type RawTable, stackedHeader } from "../tables/csv.js";
 import { isoDate } from "../time.js";
 
 /** What to read of a workbook. */
@@ -12,6 +12,8 @@ export interface SheetChoice {
   readonly skipRows?: number;
   /** Rows of the header; merged and stacked names are joined with ` / `. */
   readonly headerRows?: number;
+  /** Names that are empty or repeat are given names of their own instead of refusing the sheet. */
+  readonly lenient?: boolean;
 }
 
 /** A cell as text: dates as ISO days, flags as 1 and 0, formulas by their stored result, errors by their name. */
@@ -32,6 +34,36 @@ function cellText(value: CellValue): string {
   return "";
 }
 
+const notAWorkbook = (file: string): Result<never> =>
+  refuse({
+    code: "not-a-workbook",
+    message: "The file is not an XLSX workbook.",
+    wanted: "XLSX",
+    mend: "Save it as XLSX or CSV.",
+    where: { file },
+  });
+
+/** Opens an XLSX file. The reader is loaded only when called. */
+async function openWorkbook(bytes: Uint8Array): Promise<Workbook | null> {
+  const { default: exceljs } = await import("exceljs");
+  const workbook = new exceljs.Workbook();
+  try {
+    const copy = new ArrayBuffer(bytes.byteLength);
+    new Uint8Array(copy).set(bytes);
+    await workbook.xlsx.load(copy);
+    return workbook;
+  } catch {
+    return null;
+  }
+}
+
+/** Names of the sheets of an XLSX file that hold anything. */
+export async function sheetNames(bytes: Uint8Array, file: string): Promise<Result<readonly string[]>> {
+  const workbook = await openWorkbook(bytes);
+  if (workbook === null) return notAWorkbook(file);
+  return ok(workbook.worksheets.filter((sheet) => sheet.actualRowCount > 0).map(({ name }) => name));
+}
+
 /**
  * Reads one sheet of an XLSX file as a raw table; a row's line is its row number in the sheet. Refuses bytes that are
  * no workbook, a workbook with several sheets when none is named, an unknown sheet, and names that repeat. A formula
@@ -42,21 +74,8 @@ export async function readWorkbook(
   file: string,
   choice: SheetChoice = {},
 ): Promise<Result<RawTable>> {
-  const { default: exceljs } = await import("exceljs");
-  const workbook = new exceljs.Workbook();
-  try {
-    const copy = new ArrayBuffer(bytes.byteLength);
-    new Uint8Array(copy).set(bytes);
-    await workbook.xlsx.load(copy);
-  } catch {
-    return refuse({
-      code: "not-a-workbook",
-      message: "The file is not an XLSX workbook.",
-      wanted: "XLSX",
-      mend: "Save it as XLSX or CSV.",
-      where: { file },
-    });
-  }
+  const workbook = await openWorkbook(bytes);
+  if (workbook === null) return notAWorkbook(file);
   const names = workbook.worksheets.map(({ name }) => name);
   const sheet: Worksheet | undefined =
     choice.sheet === undefined
@@ -89,14 +108,14 @@ function sheetTable(sheet: Worksheet, file: string, choice: SheetChoice): Result
     if (
       typeof value === "object" &&
       value !== null &&
-      "formula" in value &&
+      ("formula" in value || "sharedFormula" in value) &&
       (value.result === undefined || value.result === null)
     )
       issues.push(
         errorIssue({
           code: "formula-without-result",
           message: `Cell ${cell.address} of sheet "${sheet.name}" holds a formula that was never computed.`,
-          got: `=${value.formula}`,
+          got: `=${"formula" in value ? value.formula : value.sharedFormula}`,
           wanted: "a value",
           mend: "Open the file in a spreadsheet program and save it, or write the value.",
           where: { file, table: sheet.name, line: row, column: cell.address },
@@ -104,13 +123,13 @@ function sheetTable(sheet: Worksheet, file: string, choice: SheetChoice): Result
       );
     return cellText(value);
   };
-  const header = Array.from({ length: width }, (_, c) => {
-    const parts = Array.from({ length: headerRows }, (_, r) => textAt(skip + 1 + r, c + 1)).filter(
-      (part) => part !== "",
-    );
-    return parts.filter((part, i) => parts.indexOf(part) === i).join(" / ");
-  });
-  while (header.length > 0 && header[header.length - 1] === "") header.pop();
+  const stacked = stackedHeader(
+    Array.from({ length: headerRows }, (_, r) =>
+      Array.from({ length: width }, (_, c) => textAt(skip + 1 + r, c + 1).normalize("NFC")),
+    ),
+  );
+  while (stacked.length > 0 && stacked[stacked.length - 1] === "") stacked.pop();
+  const header = choice.lenient === true ? ownNames(stacked) : stacked;
   const repeated = header.find((name, i) => name === "" || header.indexOf(name) !== i);
   if (header.length === 0 || repeated !== undefined)
     return refuse({

@@ -60,6 +60,14 @@ export const requiredText = (label: string): ColumnOf<"text", true> => ({
   unit: "",
 });
 
+/** A whole number whose empty cell makes the row unusable. */
+export const requiredInteger = (label: string): ColumnOf<"integer", true> => ({
+  kind: "integer",
+  required: true,
+  label,
+  unit: "",
+});
+
 export interface WordColumn<W extends readonly string[], R extends boolean> extends ColumnOf<"word", R> {
   readonly words: W;
 }

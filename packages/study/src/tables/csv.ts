@@ -83,18 +83,71 @@ function quotedRecords(text: string, delimiter: string, file: string): Result<Re
   }
 }
 
+/** How the header of a foreign table is found. */
+export interface HeaderOptions {
+  /** Records above the header to leave out. */
+  readonly skipRows?: number;
+  /** Rows of the header; stacked names are joined with ` / `, empty ones in the upper rows take their left neighbour's. */
+  readonly headerRows?: number;
+  /** Names that are empty or repeat are given names of their own instead of refusing the table. */
+  readonly lenient?: boolean;
+}
+
+/** Names of the columns from one or more header rows. Example: rows `["ID", "Blood", ""]`, `["", "ALT", "AST"]` give `Blood / AST`. */
+export function stackedHeader(rows: readonly (readonly string[])[]): string[] {
+  const width = Math.max(0, ...rows.map((row) => row.length));
+  const filled = rows.map((row, r) => {
+    if (r === rows.length - 1) return row;
+    let last = "";
+    return Array.from({ length: width }, (_, c) => {
+      last = (row[c] ?? "") === "" ? last : row[c]!;
+      return last;
+    });
+  });
+  return Array.from({ length: width }, (_, c) => {
+    const parts = filled.map((row) => row[c] ?? "").filter((part) => part !== "");
+    return parts.filter((part, i) => parts.indexOf(part) === i).join(" / ");
+  });
+}
+
+/** Every column with a name of its own: `Date`, `Date (2)`, `column 4`. */
+export function ownNames(header: readonly string[]): readonly string[] {
+  const seen = new Map<string, number>();
+  return header.map((name, i) => {
+    const base = name === "" ? `column ${i + 1}` : name;
+    const count = (seen.get(base) ?? 0) + 1;
+    seen.set(base, count);
+    return count === 1 ? base : `${base} (${count})`;
+  });
+}
+
 /**
  * Reads delimited text into a header and records. Blank lines are skipped; cells are trimmed. Refuses a file without
  * a header, repeated or empty column names, and quotes that never close; a record with too many or too few cells
  * becomes an Issue and is left out. Example: `parseDelimited("a,b\n1,2\n", "t.csv")`.
  */
-export function parseDelimited(text: string, file: string): Result<RawTable> {
+export function parseDelimited(text: string, file: string, options: HeaderOptions = {}): Result<RawTable> {
   const body = text.startsWith("\uFEFF") ? text.slice(1) : text;
-  const delimiter = detectDelimiter(body);
+  const skip = options.skipRows ?? 0;
+  const headerRows = options.headerRows ?? 1;
+  const delimiter = detectDelimiter(
+    skip === 0
+      ? body
+      : body
+          .split(/\r\n|\n|\r/)
+          .slice(skip)
+          .join("\n"),
+  );
   const read = body.includes('"') ? quotedRecords(body, delimiter, file) : ok(plainRecords(body, delimiter));
   if (!read.ok) return read;
   const { records, ends } = read.value;
-  const header = records[0]?.map((name) => name.normalize("NFC"));
+  // Lines above the header count as lines, so that every row keeps its place in the file.
+  const first = ends.findIndex((end) => end > skip);
+  const stacked = first < 0 ? [] : records.slice(first, first + headerRows);
+  let header: string[] | undefined =
+    stacked.length === 0
+      ? undefined
+      : (headerRows === 1 ? [...stacked[0]!] : stackedHeader(stacked)).map((name) => name.normalize("NFC"));
   if (header === undefined || header.every((name) => name === ""))
     return refuse({
       code: "empty-table",
@@ -104,7 +157,9 @@ export function parseDelimited(text: string, file: string): Result<RawTable> {
       where: { file, line: 1 },
     });
   while (header.length > 1 && header[header.length - 1] === "") header.pop();
-  const repeated = header.find((name, i) => name === "" || header.indexOf(name) !== i);
+  if (options.lenient === true) header = [...ownNames(header)];
+  const names = header;
+  const repeated = names.find((name, i) => name === "" || names.indexOf(name) !== i);
   if (repeated !== undefined)
     return refuse({
       code: repeated === "" ? "unnamed-column" : "repeated-column",
@@ -117,7 +172,7 @@ export function parseDelimited(text: string, file: string): Result<RawTable> {
 
   const rows: RawRow[] = [];
   const issues: Issue[] = [];
-  for (let i = 1; i < records.length; i++) {
+  for (let i = first + headerRows; i < records.length; i++) {
     const record = records[i]!;
     const line = ends[i - 1]! + 1;
     if (record.every((cell) => cell === "")) continue;

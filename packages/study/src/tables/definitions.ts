@@ -7,6 +7,7 @@ import {
   integer,
   measured,
   number,
+  requiredInteger,
   requiredText,
   requiredWord,
   text,
@@ -99,7 +100,10 @@ export const TABLES = {
       reader,
       repeat: integer("Repeat number of the same reader"),
       lesion: text("Lesion"),
-      purpose: requiredWord(["liver", "tumour", "viable", "reference", "muscle", "vessel"], "What the region is"),
+      purpose: requiredWord(
+        ["liver", "tumour", "viable", "reference", "muscle", "vessel", "segment"],
+        "What the region is",
+      ),
       series_uid: text("Series on which it was drawn"),
     },
   },
@@ -223,6 +227,7 @@ export const TABLES = {
     columns: {
       patient,
       question: text("Question"),
+      images: text("Images shown: series, time points, or in words"),
       decision: requiredText("Decision"),
       cause: text("Cause"),
       note,
@@ -292,6 +297,10 @@ export const TABLES = {
       scale: requiredWord(["CTCAE-5.0", "CTCAE-6.0", "SIR"], "Grading scale"),
       term: requiredText("Term"),
       grade: integer("Grade"),
+      relatedness: word(
+        ["unrelated", "unlikely", "possible", "probable", "definite"],
+        "Relation to the procedure or drug",
+      ),
       note,
     },
   },
@@ -321,6 +330,26 @@ export const TABLES = {
       unit: text("Unit"),
       levels: text("Ordered levels, first = reference, separated by |"),
       missing_codes: text("Codes that mean missing, separated by |"),
+    },
+  },
+  history: {
+    file: "history.csv",
+    time: "none",
+    open: false,
+    title: "What was recorded, amended, retracted and locked: who, when, why (written by import and amend)",
+    columns: {
+      entry: requiredInteger("Number of the entry"),
+      at: requiredText("When, UTC"),
+      by: requiredText("Who"),
+      action: requiredWord(["record", "amend", "retract", "lock"], "What was done"),
+      table: text("Table"),
+      line_number: integer("First line"),
+      last_line: integer("Last line, for records"),
+      column: text("Column"),
+      was: text("Earlier value"),
+      now: text("New value; for records the hash of the rows"),
+      why: text("Reason"),
+      chain: requiredText("SHA-256 over the entry and the chain before it"),
     },
   },
   given: {
@@ -380,6 +409,7 @@ export const TABLE_NAMES: readonly TableName[] = [
   "board",
   "adverse-events",
   "given",
+  "history",
 ];
 
 /** The definition of a table as data, with its columns widened for generic code. */

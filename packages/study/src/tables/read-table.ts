@@ -46,7 +46,8 @@ export const emptyTable = <N extends TableName>(name: N): Table<N> => ({
 
 type CellReading = { readonly value: unknown } | { readonly refused: string };
 
-function readCell(text: string, column: Column, order: DateOrder): CellReading {
+/** One cell by its column's kind: its value, or what was wanted. */
+export function readCell(text: string, column: Column, order: DateOrder): CellReading {
   const wrap = (value: unknown, wanted: string): CellReading => (value === null ? { refused: wanted } : { value });
   switch (column.kind) {
     case "text":
