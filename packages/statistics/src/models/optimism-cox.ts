@@ -1,8 +1,10 @@
 import { ok, type Result, refuse } from "@livermark/core";
 import { multiply } from "../linear/index.js";
 import { maximiseCox } from "../survival/cox-fit.js";
+import { coxScratch } from "../survival/cox-likelihood.js";
 import { refitCox } from "../survival/cox-refit.js";
 import { rowResiduals } from "../survival/cox-residuals.js";
+import type { CoxRows } from "../survival/cox-risk-sets.js";
 import { missingWarning, type NumericColumn } from "./columns.js";
 import { type CoxSample, coxRows, nullLogPartialLikelihood, sortFollowUp } from "./cox-sample.js";
 import { buildDesign, type Design, type ModelTerm, scaleDesign } from "./design.js";
@@ -64,6 +66,39 @@ export function coxInput(
       wanted: "at least one event",
     });
   return ok({ design: built.value, time, event, events, sample: sortFollowUp(time, event) });
+}
+
+/** Arrays that hold the rows of one resample after another. */
+interface Drawn {
+  readonly x: Float64Array;
+  readonly time: Float64Array;
+  readonly event: Uint8Array;
+  readonly counts: Float64Array;
+}
+
+const spaceFor = ({ n, p }: CoxRows): Drawn => ({
+  x: new Float64Array(n * p),
+  time: new Float64Array(n),
+  event: new Uint8Array(n),
+  counts: new Float64Array(n),
+});
+
+/** The rows that a resample holds (about 63 % of all), packed into `drawn`, and its number of deaths. */
+function drawnRows(rows: CoxRows, counts: Float64Array, drawn: Drawn): { rows: CoxRows; deaths: number } {
+  const { p } = rows;
+  let deaths = 0;
+  let k = 0;
+  for (let i = 0; i < rows.n; i++) {
+    const times = counts[i]!;
+    if (times === 0) continue;
+    for (let j = 0; j < p; j++) drawn.x[k * p + j] = rows.x[i * p + j]!;
+    drawn.time[k] = rows.time[i]!;
+    drawn.event[k] = rows.event[i]!;
+    drawn.counts[k] = times;
+    deaths += times * rows.event[i]!;
+    k++;
+  }
+  return { rows: { ...rows, ...drawn, n: k, strataStarts: Uint32Array.of(0, k) }, deaths };
 }
 
 /**
@@ -136,25 +171,24 @@ export function bootstrapOptimismCox(
     true,
   );
   const sortedCounts = new Float64Array(n);
+  const drawn = spaceFor(rows);
+  const scratch = coxScratch(n);
   // To first order, one more copy of a row moves the coefficients by its score residual times the inverse information.
   const influence = multiply(rowResiduals(rows, whole.beta, ties).score, whole.variance, n, width, width);
   const runs = forEachResample(n, options.draws, options, ({ counts }) => {
-    let deaths = 0;
-    for (let i = 0; i < n; i++) {
-      sortedCounts[i] = counts[sample.order[i]!]!;
-      deaths += sortedCounts[i]! * sample.event[i]!;
-    }
-    if (deaths === 0) return null;
+    for (let i = 0; i < n; i++) sortedCounts[i] = counts[sample.order[i]!]!;
+    const present = drawnRows(rows, sortedCounts, drawn);
+    if (present.deaths === 0) return null;
     const start = Float64Array.from(whole.beta);
     for (let i = 0; i < n; i++) {
       const more = sortedCounts[i]! - 1;
       if (more !== 0) for (let j = 0; j < width; j++) start[j]! += more * influence[i * width + j]!;
     }
-    const fit = refitCox({ ...rows, counts: sortedCounts }, start, ties);
+    const fit = refitCox(present.rows, start, ties, scratch);
     if (!fit.converged || fit.rank < whole.rank) return null;
     const lp = predictor(fit.beta);
     const ranked = rankScores(lp);
-    const calibrated = refitCox({ ...rows, p: 1, x: lp }, Float64Array.of(1), ties);
+    const calibrated = refitCox({ ...rows, p: 1, x: lp }, Float64Array.of(1), ties, scratch);
     const slope = calibrated.beta[0]!;
     return {
       training: indexes(

@@ -1,6 +1,6 @@
 import { type Cholesky, cholesky, dot, invertCholesky, solveCholesky } from "../linear/index.js";
 import type { CoxEvaluation } from "./cox-evaluation.js";
-import { evaluateCox } from "./cox-likelihood.js";
+import { coxScratch, evaluateCox } from "./cox-likelihood.js";
 import { type CoxRows, linearPredictors, type TieMethod } from "./cox-risk-sets.js";
 
 /** How the search for the maximum ended. */
@@ -84,7 +84,8 @@ export function maximiseCox(data: CoxRows, options: CoxFitOptions): CoxMaximum {
   const { p } = data;
   const { ties, maxIterations, tolerance, polish = true } = options;
   let beta = new Float64Array(p);
-  const start = evaluateCox(data, beta, ties);
+  const scratch = coxScratch(data.n);
+  const start = evaluateCox(data, beta, ties, true, scratch);
   let at = start;
   let factor: Cholesky = cholesky(at.information, p);
   const { dropped, rank } = factor;
@@ -109,7 +110,7 @@ export function maximiseCox(data: CoxRows, options: CoxFitOptions): CoxMaximum {
       }
     }
     let next = beta.map((b, j) => b + step[j]!);
-    let candidate = evaluateCox(data, next, ties);
+    let candidate = evaluateCox(data, next, ties, true, scratch);
     let scale = 1;
     const floor = at.logLikelihood - 1e-9 * Math.abs(at.logLikelihood);
     while (!(candidate.logLikelihood >= floor) && scale > 1e-6) {
@@ -117,7 +118,7 @@ export function maximiseCox(data: CoxRows, options: CoxFitOptions): CoxMaximum {
       halvings++;
       if (!settled) iterations++;
       next = beta.map((b, j) => b + scale * step[j]!);
-      candidate = evaluateCox(data, next, ties);
+      candidate = evaluateCox(data, next, ties, true, scratch);
     }
     if (!(candidate.logLikelihood >= floor)) break;
     const change = Math.abs(1 - at.logLikelihood / candidate.logLikelihood);

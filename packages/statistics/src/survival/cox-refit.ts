@@ -1,6 +1,6 @@
 import { cholesky, solveCholesky } from "../linear/index.js";
 import { maximiseCox } from "./cox-fit.js";
-import { evaluateCox } from "./cox-likelihood.js";
+import { type CoxScratch, coxScratch, evaluateCox } from "./cox-likelihood.js";
 import type { CoxRows } from "./cox-risk-sets.js";
 
 /** A maximum found from a start value near it; no covariance. */
@@ -25,10 +25,15 @@ const ACCURACY = 1e-7;
  * another evaluation; its gain is half of step · score. Where steps do not shrink fast or the likelihood falls, the full
  * search from 0 decides. Sources: Cox 1972; Ortega and Rheinboldt 1970, section 7.1.
  */
-export function refitCox(rows: CoxRows, start: Float64Array, ties: "efron" | "breslow"): CoxRefit {
+export function refitCox(
+  rows: CoxRows,
+  start: Float64Array,
+  ties: "efron" | "breslow",
+  scratch: CoxScratch = coxScratch(rows.n),
+): CoxRefit {
   const { p } = rows;
   const beta = Float64Array.from(start);
-  let at = evaluateCox(rows, beta, ties);
+  let at = evaluateCox(rows, beta, ties, true, scratch);
   const startLogLikelihood = at.logLikelihood;
   const fresh = p === 1;
   let factor = cholesky(at.information, p);
@@ -47,7 +52,7 @@ export function refitCox(rows: CoxRows, start: Float64Array, ties: "efron" | "br
     if (size * (fresh || round === 0 ? size : size / previous) < ACCURACY) {
       return { beta, logLikelihood: at.logLikelihood + gain, startLogLikelihood, rank, converged: true };
     }
-    const next = evaluateCox(rows, beta, ties, fresh);
+    const next = evaluateCox(rows, beta, ties, fresh, scratch);
     if (!(next.logLikelihood >= at.logLikelihood)) break;
     at = next;
     if (fresh) factor = cholesky(at.information, p);

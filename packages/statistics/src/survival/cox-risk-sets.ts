@@ -51,13 +51,27 @@ export interface RiskSet {
 }
 
 /** Linear predictor (with offset) of each sorted position, for coefficients of the standardised covariates. */
-export function linearPredictors(data: CoxRows, beta: Float64Array): Float64Array {
+export function linearPredictors(
+  data: CoxRows,
+  beta: Float64Array,
+  eta: Float64Array = new Float64Array(data.n),
+): Float64Array {
   const { n, p, x, offset } = data;
-  const eta = new Float64Array(n);
-  for (let i = 0, base = 0; i < n; i++, base += p) {
-    let sum = offset === null ? 0 : offset[i]!;
-    for (let j = 0; j < p; j++) sum += beta[j]! * x[base + j]!;
-    eta[i] = sum;
+  if (offset === null) eta.fill(0, 0, n);
+  else eta.set(offset);
+  let j = 0;
+  for (; j + 3 < p; j += 4) {
+    const a = beta[j]!;
+    const b = beta[j + 1]!;
+    const c = beta[j + 2]!;
+    const d = beta[j + 3]!;
+    for (let i = 0, at = j; i < n; i++, at += p) {
+      eta[i]! += a * x[at]! + b * x[at + 1]! + (c * x[at + 2]! + d * x[at + 3]!);
+    }
+  }
+  for (; j < p; j++) {
+    const a = beta[j]!;
+    for (let i = 0, at = j; i < n; i++, at += p) eta[i]! += a * x[at]!;
   }
   return eta;
 }
