@@ -1,9 +1,11 @@
+export { cleanMaskFile } from "./deidentify/clean-mask-file.js";
 export {
   type Deidentification,
   type DeidentificationReport,
   type DeidentifyOptions,
   deidentify,
 } from "./deidentify/deidentify.js";
+export { identifiersIn } from "./deidentify/identifier-forms.js";
 export {
   type DeidentificationKey,
   dateOffsetDays,

@@ -1,6 +1,7 @@
 export { auditHtml, findingsCsv, findingsText } from "./audit/output.js";
 export { MAX_AUDIT_BYTES, readAuditDocument } from "./audit/read.js";
 export { type Bundle, checkBundle, findProtocol, openBundle } from "./bundle.js";
+export { type BundleDeidentification, deidentifyBundle } from "./deidentify-bundle.js";
 export { type ExplainedInput, type Explanation, explain, explanationText, type FoundId, findIds } from "./explain.js";
 export { type ImageLinks, type LinkedSeries, linkImages } from "./link-images.js";
 export { type MeasuredStudy, measureStudy, type StudyMeasurement } from "./measure-study.js";

@@ -34,7 +34,7 @@ export interface ImageLinks {
 const files = (series: SeriesEntry): readonly string[] => series.instances.map((instance) => instance.source.file);
 
 /** Whether a row of images.csv means this series. `path` is a file or folder under `images/`. */
-function means(row: Row<"images">, series: SeriesEntry): boolean {
+export function rowMeans(row: Row<"images">, series: SeriesEntry): boolean {
   if (row.series_uid !== null) return row.series_uid === series.uid;
   if (row.study_uid !== null) return row.study_uid === series.studyUid;
   const path = row.path?.replace(/^images\//, "").replace(/\/+$/, "");
@@ -57,7 +57,7 @@ export function linkImages(index: FolderIndex, records: StudyRecords): ImageLink
   const used = new Set<Row<"images">>();
   index.series.forEach((series, i) => {
     const role = seriesRole(series);
-    const own = rows.filter((row) => means(row, series));
+    const own = rows.filter((row) => rowMeans(row, series));
     for (const row of own) used.add(row);
     const [row, second] = own;
     if (row !== undefined && second !== undefined) {

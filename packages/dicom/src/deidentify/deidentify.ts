@@ -19,6 +19,11 @@ export interface DeidentifyOptions extends Partial<ProfileOptions> {
   readonly key: DeidentificationKey;
   /** Keep images that may show burned-in text (secondary captures, ultrasound …) although nobody has looked at them. */
   readonly keepUncheckedScreens?: boolean;
+  /**
+   * Patient by Series Instance UID, where a study's tables call the patient otherwise than the images do. Pseudonym and
+   * date offset are then made from that name, so that images and tables stay together; the Patient ID counts elsewhere.
+   */
+  readonly patients?: ReadonlyMap<string, string>;
 }
 
 /** What was done, without anything about who the patients are. */
@@ -109,6 +114,7 @@ interface Run {
   readonly key: DeidentificationKey;
   readonly profile: ProfileOptions;
   readonly keepUncheckedScreens: boolean;
+  readonly patients: ReadonlyMap<string, string>;
   readonly dictionary: Dictionary;
   readonly tally: Tally;
   readonly written: Set<string>;
@@ -139,7 +145,8 @@ function pass(parsed: Parsed, run: Run): Issue | null {
   if (text(parsed.dataset, TAG.SOPInstanceUID) === undefined) {
     return errorIssue({ code: "no-instance-uid", message: "The file has no SOP Instance UID." });
   }
-  const clean = rewrite(parsed, run.key, run.profile, run.dictionary);
+  const patient = run.patients.get(text(parsed.dataset, TAG.SeriesInstanceUID) ?? "");
+  const clean = rewrite(parsed, run.key, run.profile, run.dictionary, patient);
   const path = join(run.outPath, outputName(clean, run.written));
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, clean.bytes);
@@ -165,7 +172,7 @@ export async function deidentify(
 ): Promise<Result<Deidentification>> {
   const strong = checkKey(options.key);
   if (!strong.ok) return strong;
-  const { key, keepUncheckedScreens = false, ...chosen } = options;
+  const { key, keepUncheckedScreens = false, patients = new Map<string, string>(), ...chosen } = options;
   const profile: ProfileOptions = { ...DEFAULT_PROFILE, ...chosen };
   const found = walk(inPath);
   if (!found.ok) return found;
@@ -178,7 +185,7 @@ export async function deidentify(
     files: 0,
   };
   const written = new Set<string>();
-  const run: Run = { outPath, key, profile, keepUncheckedScreens, dictionary, tally, written };
+  const run: Run = { outPath, key, profile, keepUncheckedScreens, patients, dictionary, tally, written };
   for (const source of found.value.sources) take(source, 0, run);
   if (tally.files === 0) {
     return {

@@ -15,3 +15,14 @@ export const identifierForms = (tag: number, text: string): readonly string[] =>
   FORMS.flatMap(([kind, pattern]) =>
     pattern.test(text) && !(kind === "IP address" && NUMBERED.has(tag)) ? [kind] : [],
   );
+
+/**
+ * Kinds of identifiers in a text outside of images (a cell of a table): one of the `known` words, or a form such as an
+ * e-mail address or a telephone number. Empty where nothing was found.
+ * Example: `identifiersIn("see Brown, 555 123 4567", ["Brown"])` is `["known word", "telephone number"]`.
+ */
+export function identifiersIn(text: string, known: readonly string[]): readonly string[] {
+  const lower = text.toLowerCase();
+  const repeats = known.some((word) => word.length >= 3 && lower.includes(word.toLowerCase()));
+  return [...(repeats ? ["known word"] : []), ...identifierForms(0, text)];
+}

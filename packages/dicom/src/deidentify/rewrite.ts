@@ -227,16 +227,17 @@ function codeSequence(dataset: Dataset, options: ProfileOptions): Uint8Array {
 /**
  * One file without identity, in its own encoding (deflated files become plain explicit little endian), the pixel data
  * untouched. Every element is kept, replaced or removed as `publicAction` and the safe private list say, also inside
- * nested items. `parsed` must hold the whole file.
+ * nested items. `parsed` must hold the whole file; `patient` stands for the identity that the file itself states.
  */
 export function rewrite(
   parsed: Parsed,
   key: DeidentificationKey,
   options: ProfileOptions,
   dictionary: Dictionary,
+  patient?: string,
 ): Rewritten {
   const { dataset } = parsed;
-  const identity = identityOf(dataset);
+  const identity = patient ?? identityOf(dataset);
   const work: Work = {
     key,
     options,
