@@ -37,20 +37,22 @@ function write(path: string, content: string): Result<null> {
 }
 
 export const command: Command = {
-  usage: "FILE… [--html FILE] [--csv FILE] [--json]",
+  usage: "FILE… [--each] [--html FILE] [--csv FILE] [--json]",
   help: [
     "Finds what cannot be true in a paper or manuscript, by arithmetic alone, and shows the arithmetic.",
-    "Reads txt, md, csv, html, docx, xlsx, pdf and Livermark's results.json. Files given together are one work.",
+    "Reads txt, md, csv, html, docx, xlsx, pdf and Livermark's results.json. Files given together are one work;",
+    "with --each every file is a work of its own.",
     "contradiction: impossible whatever the rounding. unlikely: possible by an unusual convention. check: for a person.",
     "--html writes the text with the findings in its margin, --csv a table of the findings.",
     "Example:\n  livermark audit manuscript.docx supplement.xlsx --html audit.html",
   ].join("\n"),
-  options: { html: { type: "string" }, csv: { type: "string" } },
+  options: { each: { type: "boolean" }, html: { type: "string" }, csv: { type: "string" } },
   async run(positionals, values) {
     if (positionals.length === 0) return usageIssue("audit wants at least one file.");
     const documents = all(await Promise.all(positionals.map(readDocument)));
     return andThen(documents, (read) => {
-      const findings = auditDocuments(read);
+      const each = values.each === true;
+      const findings = each ? read.flatMap((document) => auditDocuments([document])) : auditDocuments(read);
       const [html, csv] = [text(values, "html"), text(values, "csv")];
       const written = all([
         html === undefined ? ok(null) : write(html, auditHtml(read, findings)),

@@ -2,18 +2,22 @@ import { compareStrings } from "@livermark/core";
 import type { AuditCertainty, AuditDocument, AuditFinding } from "./document.js";
 import { type AuditRule, auditFacts } from "./facts.js";
 import { accuracyFindings } from "./rule-accuracy.js";
+import { accuracySetFindings } from "./rule-accuracy-set.js";
 import { coefficientFindings } from "./rule-coefficients.js";
 import { columnBlockFindings } from "./rule-column-blocks.js";
 import { differenceFindings } from "./rule-differences.js";
 import { estimateFindings, looseIntervalFindings } from "./rule-estimates.js";
 import { meanFindings } from "./rule-means.js";
+import { oddsFindings } from "./rule-odds.js";
 import { pZeroFindings } from "./rule-p-zero.js";
 import { repeatFindings } from "./rule-repeats.js";
 import { responseFindings } from "./rule-response.js";
+import { rowFindings } from "./rule-rows.js";
 import { senseFindings } from "./rule-sense.js";
 import { partitionFindings, shareFindings } from "./rule-shares.js";
 import { tableFindings } from "./rule-tables.js";
 import { textColumnFindings } from "./rule-text-columns.js";
+import { thresholdFindings } from "./rule-thresholds.js";
 import { zFindings } from "./rule-z.js";
 
 const RULES: readonly AuditRule[] = [
@@ -33,6 +37,10 @@ const RULES: readonly AuditRule[] = [
   senseFindings,
   zFindings,
   textColumnFindings,
+  accuracySetFindings,
+  oddsFindings,
+  thresholdFindings,
+  rowFindings,
 ];
 
 const RANK: Readonly<Record<AuditCertainty, number>> = { contradiction: 0, unlikely: 1, check: 2 };

@@ -29,6 +29,13 @@ export const ERRORS = [
   "diffusion unit",
   "median twice",
   "AUC outside interval",
+  "age outside criteria",
+  "partition gap",
+  "laboratory unit",
+  "relative change",
+  "repeated row",
+  "predictive value",
+  "odds of a table",
 ] as const;
 export type ErrorKind = (typeof ERRORS)[number];
 
@@ -132,6 +139,9 @@ export function makeText(seed: number, style: Style, error: ErrorKind | null): M
     return text;
   };
 
+  lines.push(
+    `Inclusion criteria were age between ${choose("age outside criteria", "18 and 90 years", () => `${draw.whole(25, 40)} and 90 years`)} and no earlier treatment.`,
+  );
   const men = draw.whole(Math.ceil(total * 0.3), Math.floor(total * 0.7));
   const age = draw.real(52, 66);
   const deviation = draw.real(8, 12);
@@ -272,6 +282,30 @@ export function makeText(seed: number, style: Style, error: ErrorKind | null): M
     `The cut-off of ADC was ${choose("diffusion unit", `${fixed(draw.real(0.9, 1.4), 3)} × 10^-3 mm2/s`, () => `${fixed(draw.real(0.9, 1.4), 3)} × 10^3 mm2/s`)}.`,
   );
 
+  const predictive = (shift: number): string => {
+    const [hits, clear] = [sensitivity, specificity];
+    const ppv = (100 * hits) / (hits + others - clear) + shift;
+    return `sensitivity ${fixed((100 * hits) / cases, 1)}%, specificity ${fixed((100 * clear) / others, 1)}% and PPV ${fixed(ppv, 1)}%`;
+  };
+  lines.push(
+    `At the cut-off these were ${choose("predictive value", predictive(0), () => predictive(sensitivity > cases / 2 ? -4.7 : 4.7))}.`,
+  );
+  const cut = fixed(draw.whole(21, 69) / 10, 1);
+  lines.push(
+    `Tumours were grouped by size (${choose("partition gap", `≤${cut} cm vs >${cut} cm`, () => `<${cut} cm vs >${cut} cm`)}).`,
+  );
+  const albumin = `${fixed(draw.real(33, 45), 1)} ± ${fixed(draw.real(3, 6), 1)}`;
+  lines.push(
+    `Albumin was measured in all, ${choose("laboratory unit", `albumin (g/L) ${albumin}`, () => `albumin (g/dL) ${albumin}`)}.`,
+  );
+  const [before, after] = [draw.real(30, 60), draw.real(10, 25)];
+  const changed = (shift: number): string => {
+    const [b, a] = [fixed(before, 1), fixed(after, 1)];
+    const relative = (100 * (Number(b) - Number(a))) / Number(b);
+    return `decreased by ${fixed(relative + shift, 1)}% from ${b}% to ${a}%`;
+  };
+  lines.push(`The tumour burden ${choose("relative change", changed(0), () => changed(3.4))}.`);
+
   // Tables.
   const [n1 = 0, n2 = 0] = [Math.floor(total * 0.45), total - Math.floor(total * 0.45)];
   lines.push("", "Table 2. Characteristics by group", "");
@@ -326,12 +360,39 @@ export function makeText(seed: number, style: Style, error: ErrorKind | null): M
       ].map(Math.exp);
       return `| ${name} | ${fixed(shown, 3)} | ${fixed(ratio ?? 0, 3)} (${fixed(low ?? 0, 3)}–${fixed(high ?? 0, 3)}) | ${fixed(Math.max(0.001, normalTwoSided(coefficient / standardError)), 3)} |`;
     };
-    const kind: ErrorKind | null = i === 1 ? "coefficient sign" : i === 3 ? "coefficient size" : null;
+    const kind: ErrorKind | null =
+      i === 1 ? "coefficient sign" : i === 3 ? "coefficient size" : i === 4 ? "repeated row" : null;
+    const above = lines[lines.length - 1] ?? "";
+    if (kind === "repeated row") {
+      lines.push(choose(kind, row(coefficient), () => above.replace(/^\| \w+ /, `| ${name} `)));
+      continue;
+    }
     lines.push(
       kind === null
         ? row(coefficient)
         : choose(kind, row(coefficient), () => row(kind === "coefficient sign" ? -coefficient : coefficient * 1.7)),
     );
+  }
+  lines.push(
+    "",
+    "Table 3b. Univariable odds ratios",
+    "",
+    "| Factor | Level | n (%) | OR (95% CI) |",
+    "|---|---|---|---|",
+  );
+  for (const [i, name] of ["NLR", "LMR"].entries()) {
+    const exposed = draw.whole(Math.ceil(total * 0.3), Math.floor(total * 0.7));
+    const least = Math.max(2, exposed + cases - total + 2);
+    const hits = draw.whole(least, Math.max(least, Math.min(exposed, cases) - 2));
+    const [w, x, y, z] = [hits, exposed - hits, cases - hits, total - cases - exposed + hits];
+    const error = Math.sqrt(1 / w + 1 / x + 1 / y + 1 / z);
+    const cell = (shift: number): string => {
+      const [ratio, low, high] = [0, -1.96 * error, 1.96 * error].map((d) => ((w * z) / (x * y)) * Math.exp(d + shift));
+      return `${fixed(ratio ?? 0, 3)} (${fixed(low ?? 0, 3)}–${fixed(high ?? 0, 3)})`;
+    };
+    const odds = i === 0 ? choose("odds of a table", cell(0), () => cell(0.04)) : cell(0);
+    const shares = [exposed, total - exposed].map((count) => `${count} (${fixed((100 * count) / total, 1)})`);
+    lines.push(`| ${name} | ≥3.1 | ${shares[0]} | ${odds} |`, `| | <3.1 | ${shares[1]} | |`);
   }
   lines.push("", "Table 4. Response", "", "Response", "CR", "PR", "SD", "PD", "ORR", "Patients (n/%)");
   lines.push(...[cr, pr, sd, pd].map((count) => `${count} (${fixed((100 * count) / total, 1)})`));
