@@ -25,11 +25,21 @@ import {
 } from "@livermark/core";
 import { type FolderIndex, indexFolder, type SeriesAcquisition } from "@livermark/dicom";
 import { htmlReport } from "@livermark/report";
-import { analysisCsv, type ComputedMeasurement, type Derived, derive } from "@livermark/study";
+import {
+  type AcquisitionVerdict,
+  acquisitionIssues,
+  acquisitionVerdicts,
+  analysisCodebookCsv,
+  analysisCsv,
+  type ComputedMeasurement,
+  type Derived,
+  derive,
+} from "@livermark/study";
+import { acquisitionPart, imageFacts } from "./acquisition-check.js";
 import { type Bundle, openBundle } from "./bundle.js";
 import { inputsSha256 } from "./bundle-files.js";
 import type { Overrule } from "./image-decisions.js";
-import { linkImages } from "./link-images.js";
+import { type LinkedSeries, linkImages } from "./link-images.js";
 import { type MeasuredStudy, measureStudy } from "./measure-study.js";
 import { measuredChanges } from "./measured-changes.js";
 import { type OutputFile, writeFolder } from "./output.js";
@@ -78,11 +88,13 @@ async function measure(
 ): Promise<{
   readonly measured: MeasuredStudy;
   readonly images: readonly LinkedImage[];
+  readonly linked: readonly LinkedSeries[];
   readonly issues: readonly Issue[];
 }> {
   progress(0, 1, "reading image headers");
   const index = indexImages(bundle);
-  if (!index.ok) return { measured: { measurements: [], passports: [], issues: [] }, images: [], issues: index.issues };
+  if (!index.ok)
+    return { measured: { measurements: [], passports: [], issues: [] }, images: [], linked: [], issues: index.issues };
   const { linked, issues } = linkImages(index.value, bundle.records);
   const inFolder = (issue: Issue): Issue =>
     issue.where.file === undefined
@@ -100,6 +112,7 @@ async function measure(
   });
   return {
     measured,
+    linked,
     images: linked.map(({ series, line: _, ...place }) => ({
       uid: series.uid,
       ...place,
@@ -285,6 +298,9 @@ export interface DerivedStudy {
   readonly derived: Derived;
   /** The series that were tied to the study. */
   readonly images: readonly LinkedImage[];
+  readonly linked: readonly LinkedSeries[];
+  /** The protocol's acquisition rules against the headers of those series. */
+  readonly acquisition: readonly AcquisitionVerdict[];
   readonly issues: readonly Issue[];
 }
 
@@ -312,11 +328,19 @@ export async function deriveStudy(path: string, progress: RunOptions["progress"]
   const opened = await openBundle(path);
   if (!opened.ok) return opened;
   const bundle = opened.value;
-  const { measured, images, issues } = await measure(bundle, progress);
+  const { measured, images, linked, issues } = await measure(bundle, progress);
+  const acquisition = acquisitionVerdicts(bundle.protocol, imageFacts(linked));
   progress(0, 1, "deriving response and endpoints");
   const derived = derive(bundle.records, bundle.protocol, bundle.study, computedRows(bundle, measured));
-  const all = [...opened.issues, ...bundle.issues, ...issues, ...givenTwice(bundle, measured), ...derived.issues];
-  return ok({ bundle, measured, derived, images, issues: tidy(all) });
+  const all = [
+    ...opened.issues,
+    ...bundle.issues,
+    ...issues,
+    ...acquisitionIssues(bundle.protocol, acquisition),
+    ...givenTwice(bundle, measured),
+    ...derived.issues,
+  ];
+  return ok({ bundle, measured, derived, images, linked, acquisition, issues: tidy(all) });
 }
 
 /** The files of the steps asked for. */
@@ -332,6 +356,8 @@ function outputsOf(
     derive: () => [
       { path: "analysis-set/patients.csv", bytes: analysisCsv(derived.analysisSet.patients) },
       { path: "analysis-set/treatments.csv", bytes: analysisCsv(derived.analysisSet.treatments) },
+      { path: "analysis-set/patients-codebook.csv", bytes: analysisCodebookCsv(derived.analysisSet.patients) },
+      { path: "analysis-set/treatments-codebook.csv", bytes: analysisCodebookCsv(derived.analysisSet.treatments) },
     ],
     analyse: () => [
       { path: "results.json", bytes: readableJson(results) },
@@ -350,7 +376,7 @@ function outputsOf(
 export async function runStudy(path: string, options: RunOptions): Promise<Result<RunOutcome>> {
   const study = await deriveStudy(path, options.progress);
   if (!study.ok) return study;
-  const { bundle, measured, derived } = study.value;
+  const { bundle, measured, derived, linked, acquisition } = study.value;
   const stops = (issues: readonly Issue[]): boolean =>
     !options.keepGoing && issues.some((issue) => issue.severity === "error");
   if (stops(study.value.issues)) return refuseWith(study.value.issues);
@@ -365,7 +391,11 @@ export async function runStudy(path: string, options: RunOptions): Promise<Resul
     derived,
     onProgress: (done, total) => options.progress(done, total, "computing statistics"),
   });
-  const onImages = [measurementTable(bundle, measured), measuredChanges(derived.protocol, measured.measurements)];
+  const onImages = [
+    acquisitionPart(derived.protocol, acquisition, linked, bundle.files),
+    measurementTable(bundle, measured),
+    measuredChanges(derived.protocol, measured.measurements),
+  ];
   const analysis = { ...joinParts([...onImages, analysed]), recompute: analysed.recompute };
   const issues = tidy([...study.value.issues, ...analysis.issues]);
   if (stops(analysis.issues)) return refuseWith(issues);

@@ -10,12 +10,14 @@ import { type DerivedEndpoints, deriveEndpoints } from "./endpoints/derive-endpo
 import type { EndpointRow } from "./endpoints/endpoint.js";
 import { givenEndpoints } from "./endpoints/given-endpoints.js";
 import { type FlowBox, flowChart } from "./flow.js";
+import type { Amendment } from "./history/apply.js";
 import { deriveIndices } from "./indices/derive-indices.js";
 import type { Protocol } from "./protocol/schema.js";
 import type { StudyRecords } from "./records.js";
 import { deriveResponse } from "./response/derive-response.js";
 import type { BestOverallResponse, TimePointResponse } from "./response/rows.js";
 import { applyOverrides, type StudyFile } from "./study-file.js";
+import { timeWindows, type WindowVerdict } from "./time-windows.js";
 import { deriveTreatments, showStart } from "./treatments.js";
 
 /** What `livermark derive --json` prints, and the analysis set with it. */
@@ -37,6 +39,10 @@ export interface Derived {
   /** Counts per procedure and per patient, each scale apart; their Issues are among `issues`. */
   readonly adverseEvents: AdverseEvents;
   readonly longAfterLastScan: DerivedEndpoints["longAfterLastScan"];
+  /** Dated time points against their windows. */
+  readonly windows: readonly WindowVerdict[];
+  /** Corrections of history.csv in force, with the earlier values. */
+  readonly amendments: readonly Amendment[];
   /** The protocol with the study's overrides in place, and what they changed. */
   readonly protocol: Protocol;
   readonly overridden: readonly { readonly path: string; readonly value: string }[];
@@ -105,6 +111,8 @@ export function derive(
     definitions: endpoints.definitions,
     adverseEvents: adverse,
     longAfterLastScan: endpoints.longAfterLastScan,
+    windows: timeWindows(records, inForce, treatments),
+    amendments: records.amendments,
     protocol: inForce,
     overridden: changed,
   };

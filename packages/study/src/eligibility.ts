@@ -5,7 +5,8 @@ import { chooseLab, isChosen } from "./indices/labs.js";
 import type { EligibilityRule, Protocol } from "./protocol/schema.js";
 import { byPatient, type StudyRecords } from "./records.js";
 import { timePointDays } from "./response/timeline.js";
-import { addMonths, showDay } from "./time.js";
+import { showDay } from "./time.js";
+import { windowOf } from "./time-windows.js";
 import type { Treatments } from "./treatments.js";
 
 /** One rule applied to one patient. `met` null = unknown. */
@@ -199,19 +200,11 @@ function finder(inputs: EligibilityInputs): (rule: EligibilityRule, patient: str
     }
     const when = dayOf(patient, timePoint.id);
     if (when === null || treatment === undefined) return unknown(`${timePoint.id} has no date`);
-    const anchorDay = timePoint.anchor === "first-procedure" ? treatment.firstDay : treatment.lastDay;
-    const bound = (dayBound: number | undefined, monthBound: number | undefined): number | null =>
-      dayBound !== undefined
-        ? anchorDay + dayBound
-        : monthBound !== undefined
-          ? addMonths(anchorDay, monthBound, axis)
-          : null;
-    const from = bound(timePoint.from_days, timePoint.from_months);
-    const to = bound(timePoint.to_days, timePoint.to_months);
+    const { anchorDay, from, to, text } = windowOf(timePoint, treatment, axis);
     return {
       value: when.day - anchorDay,
       deciding: when.deciding,
-      why: `${timePoint.id} on ${showDay(when.day, axis)}, ${when.day - anchorDay} days from the ${timePoint.anchor.replace("-", " ")}; window ${from === null ? "open" : showDay(from, axis)} to ${to === null ? "open" : showDay(to, axis)}`,
+      why: `${timePoint.id} on ${showDay(when.day, axis)}, ${when.day - anchorDay} days from the ${timePoint.anchor.replace("-", " ")}; ${text}`,
       met: (from === null || when.day >= from) && (to === null || when.day <= to),
     };
   };

@@ -1,4 +1,10 @@
 export {
+  type AcquisitionVerdict,
+  acquisitionIssues,
+  acquisitionVerdicts,
+  type ImageFacts,
+} from "./acquisition.js";
+export {
   type AdverseEventLine,
   type AdverseEvents,
   adverseEvents,
@@ -92,4 +98,5 @@ export { parseDelimited, type RawTable } from "./tables/csv.js";
 export { type Row, TABLE_NAMES, TABLES, type TableName } from "./tables/definitions.js";
 export { emptyTable, readTable, type Table, typeTable } from "./tables/read-table.js";
 export { addMonths, isoDate, parseIsoTime, type StudyTime, type TimeAxis } from "./time.js";
+export type { WindowVerdict } from "./time-windows.js";
 export { deriveTreatments, groupProcedures, type Treatment } from "./treatments.js";

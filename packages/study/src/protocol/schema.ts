@@ -183,6 +183,7 @@ export const protocolSchema = z.strictObject({
 
 /** A study design: everything that the engine does is said here. */
 export type Protocol = z.output<typeof protocolSchema>;
+export type AcquisitionRule = z.output<typeof acquisitionRule>;
 export type EligibilityRule = z.output<typeof eligibilityRule>;
 export type BiomarkerRule = z.output<typeof biomarker>;
 export type GroupRule = z.output<typeof group>;
