@@ -41,6 +41,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: "foreign tables into a bundle, through a saved mapping",
     load: () => import("./commands/import.js"),
   },
+  amend: {
+    summary: "a correction with who, when and why; the earlier value stays",
+    load: () => import("./commands/amend.js"),
+  },
   validate: {
     summary: "checks a bundle or a protocol without running it",
     load: () => import("./commands/validate.js"),

@@ -1,5 +1,6 @@
 import type { Derived } from "./derive.js";
 import type { Deciding } from "./endpoints/follow-up.js";
+import { type Amendment, amendmentText } from "./history/apply.js";
 
 /** Why one derived thing is what it is, and which records made it so. */
 export interface Explanation {
@@ -17,6 +18,9 @@ const place = (deciding: Deciding): string =>
       ? `${deciding.table}.csv, time point ${deciding.timePoint}`
       : `${deciding.table}.yaml, ${deciding.field}`;
 
+const linesOf = (deciding: Deciding): readonly number[] =>
+  "line" in deciding ? [deciding.line] : "timePoint" in deciding ? (deciding.lines ?? []) : [];
+
 const part = (treatment: number | null): string => (treatment === null ? "" : `/${treatment}`);
 
 /**
@@ -26,8 +30,20 @@ const part = (treatment: number | null): string => (treatment === null ? "" : `/
  */
 export function explanations(derived: Derived): ReadonlyMap<string, Explanation> {
   const found = new Map<string, Explanation>();
+  const amended = new Map<string, readonly Amendment[]>();
+  for (const one of derived.amendments) {
+    const key = `${one.table}\u0000${one.line}`;
+    amended.set(key, [...(amended.get(key) ?? []), one]);
+  }
+  const earlier = (deciding: Deciding): readonly string[] =>
+    linesOf(deciding).flatMap((line) =>
+      (amended.get(`${deciding.table}\u0000${line}`) ?? []).map(
+        (one) => `amended, ${deciding.table}.csv, line ${line}: ${amendmentText(one)}`,
+      ),
+    );
   const put = (id: string, title: string, steps: readonly string[], deciding: readonly Deciding[]): void => {
-    found.set(id, { id, title, steps: [...steps, ...deciding.map((one) => `decided by ${place(one)}`)], deciding });
+    const decided = deciding.flatMap((one) => [`decided by ${place(one)}`, ...earlier(one)]);
+    found.set(id, { id, title, steps: [...steps, ...decided], deciding });
   };
   for (const row of derived.endpoints)
     put(
