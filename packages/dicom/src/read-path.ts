@@ -15,6 +15,8 @@ export interface ReadPathOptions {
   readonly stack?: string | number;
   /** Where the voxels go: ordinary arrays unless given, or the kernels' memory (`voxelAllocator`). */
   readonly memory?: VoxelAllocator;
+  /** Resample a tilted CT onto an untilted grid, with the loss reported; it is refused otherwise. */
+  readonly resampleTilt?: boolean;
 }
 
 /** Voxels of a file in the memory that was asked for, where that has their kind. */
@@ -47,8 +49,9 @@ export async function readVolumeFromPath(path: string, options: ReadPathOptions 
   const images = index.value.series.filter((series) => series.stacks.length > 0 && series.modality !== "SEG");
   const chosen = options.seriesUid === undefined ? images : images.filter((series) => series.uid === options.seriesUid);
   if (chosen.length === 1) {
-    const { stack, memory } = options;
+    const { stack, memory, resampleTilt } = options;
     return readVolume(chosen[0]!, {
+      ...(resampleTilt === undefined ? {} : { resampleTilt }),
       ...(stack === undefined ? {} : { stack }),
       ...(memory === undefined ? {} : { memory }),
     });

@@ -106,7 +106,12 @@ interface OccasionImages {
  * copied to be measured. It is only reserved: what is never read costs nothing.
  */
 function roomFor(series: readonly LinkedSeries[], regions: number): VoxelAllocator {
-  const voxels = series.flatMap((one) => one.series.stacks.map(({ grid }) => (grid === null ? 0 : voxelCount(grid))));
+  const voxels = series.flatMap((one) =>
+    one.series.stacks.map(({ grid, sheared }) => {
+      const own = grid ?? sheared?.grid;
+      return own === undefined ? 0 : voxelCount(own);
+    }),
+  );
   const largest = voxels.reduce((most, n) => Math.max(most, n), 0);
   const bytes = voxels.reduce((sum, n) => sum + 4 * n + 64, 0) + regions * (largest + 64);
   return voxelAllocator(bytes);
@@ -154,7 +159,9 @@ function imagesOf(
           mend: "Name the right one in images.csv with its role and phase.",
           where,
         });
-      const volume = read.get(one.series.uid) ?? readVolume(one.series, { memory });
+      const volume =
+        read.get(one.series.uid) ??
+        readVolume(one.series, { memory, resampleTilt: one.overrules.some(({ fact }) => fact === "tilt") });
       read.set(one.series.uid, volume);
       return volume;
     },

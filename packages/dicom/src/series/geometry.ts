@@ -1,6 +1,7 @@
 import { errorIssue, type Issue, warningIssue } from "@livermark/core";
 import type { Grid, Vec3 } from "@livermark/imaging";
 import type { FrameRef } from "./frame-ref.js";
+import type { ShearedStack } from "./untilt.js";
 
 const dot = (a: Vec3, b: Vec3): number => a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
 const subtract = (a: Vec3, b: Vec3): Vec3 => [a[0] - b[0], a[1] - b[1], a[2] - b[2]];
@@ -22,6 +23,8 @@ export interface StackGeometry {
   readonly grid: Grid | null;
   readonly frames: readonly FrameRef[];
   readonly issues: readonly Issue[];
+  /** How the slices lie where nothing but their tilt keeps them from one grid; null otherwise. */
+  readonly sheared: ShearedStack | null;
 }
 
 /** Two slices closer than this lie at one position. */
@@ -55,7 +58,7 @@ const median = (values: readonly number[]): number => {
 export function stackGeometry(frames: readonly FrameRef[]): StackGeometry {
   const first = frames[0]!;
   const { rowAxis, columnAxis, spacingMm } = first.facts;
-  const fail = (issue: Issue): StackGeometry => ({ grid: null, frames, issues: [issue] });
+  const fail = (issue: Issue): StackGeometry => ({ grid: null, frames, issues: [issue], sheared: null });
   if (rowAxis === null || columnAxis === null) {
     return fail(
       errorIssue({
@@ -102,8 +105,10 @@ export function stackGeometry(frames: readonly FrameRef[]): StackGeometry {
     placed.map(({ position }) => position),
     normal,
   );
-  if (aside > 0.5 * Math.min(...spacingMm)) issues.push(tiltIssue(aside, sliceSpacing, steps.length, first));
-  const blocked = issues.some((issue) => issue.severity === "error") || !(sliceSpacing > 0);
+  const regular = !issues.some((issue) => issue.severity === "error") && sliceSpacing > 0;
+  const tilted = aside > 0.5 * Math.min(...spacingMm);
+  if (tilted) issues.push(tiltIssue(aside, sliceSpacing, steps.length, first));
+  const blocked = !regular || tilted;
   const { rows, columns } = first;
   return {
     grid: blocked
@@ -116,6 +121,46 @@ export function stackGeometry(frames: readonly FrameRef[]): StackGeometry {
         },
     frames: ordered,
     issues,
+    sheared:
+      regular && tilted
+        ? shearedStack(
+            first,
+            [rowAxis, columnAxis, normal],
+            [spacingMm[0], spacingMm[1], sliceSpacing],
+            placed.map(({ position }) => position),
+          )
+        : null,
+  };
+}
+
+/** The right-angled grid around sheared slices: as many slices, more columns and rows. */
+function shearedStack(
+  frame: FrameRef,
+  axes: Grid["axes"],
+  spacingMm: Grid["spacingMm"],
+  positions: readonly Vec3[],
+): ShearedStack {
+  const first = positions[0]!;
+  const aside = (axis: 0 | 1): readonly number[] =>
+    positions.map((position) => dot(subtract(position, first), axes[axis]) / spacingMm[axis]);
+  const across = aside(0);
+  const down = aside(1);
+  const [left, top] = [Math.min(...across), Math.min(...down)];
+  const extra = (shifts: readonly number[]): number => Math.ceil(Math.max(...shifts) - Math.min(...shifts) - 1e-6);
+  const last = positions.length - 1;
+  const drop = Math.hypot((across[last] ?? 0) * spacingMm[0], (down[last] ?? 0) * spacingMm[1]);
+  const at = (n: 0 | 1 | 2): number => first[n] + left * spacingMm[0] * axes[0][n] + top * spacingMm[1] * axes[1][n];
+  const originMm: Vec3 = [at(0), at(1), at(2)];
+  return {
+    grid: {
+      size: [frame.columns + extra(across), frame.rows + extra(down), positions.length],
+      originMm,
+      spacingMm,
+      axes,
+    },
+    frame: [frame.columns, frame.rows],
+    offsets: positions.map((_, n) => [across[n]! - left, down[n]! - top]),
+    tiltDegrees: (Math.atan2(drop, last * spacingMm[2]) * 180) / Math.PI,
   };
 }
 
@@ -212,7 +257,7 @@ function tiltIssue(aside: number, sliceSpacing: number, steps: number, frame: Fr
     message: "The slices are sheared against each other (gantry tilt), so they do not form a right-angled grid.",
     got: `${format(angle)}° from the positions${said === null ? "" : `, ${format(said)}° in the header`}`,
     wanted: "slices stacked along their normal",
-    mend: "Use an untilted reconstruction, or resample the series knowingly.",
+    mend: "Use an untilted reconstruction, or ask for resampling (note `tilt: resample` in images.csv), which smooths.",
     where: { file: frame.instance.source.file },
   });
 }

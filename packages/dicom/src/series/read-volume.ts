@@ -10,6 +10,7 @@ import type { SeriesEntry } from "./index-folder.js";
 import { intensityScale } from "./intensity-scale.js";
 import { adcPlausibility, typicalPositive } from "./plausibility.js";
 import type { Stack } from "./stacks.js";
+import { type ShearedStack, untilted } from "./untilt.js";
 import { type ValueScale, valueScale } from "./values.js";
 
 /** Which of a series' volumes to read. */
@@ -18,6 +19,8 @@ export interface ReadVolumeOptions {
   readonly stack?: string | number;
   /** Where the voxels go: ordinary arrays unless given, or the kernels' memory (`voxelAllocator`). */
   readonly memory?: VoxelAllocator;
+  /** Resample a tilted CT onto an untilted grid, with the loss reported; it is refused otherwise. */
+  readonly resampleTilt?: boolean;
 }
 
 /** Modalities whose numbers Livermark measures; OT covers parametric maps. */
@@ -45,9 +48,15 @@ export function chooseStack(series: SeriesEntry, wanted: string | number | undef
   });
 }
 
-function checkSeries(series: SeriesEntry, stack: Stack): Result<null> {
+/** The sheared slices of a CT, where resampling them was asked for. */
+const shearedCt = (series: SeriesEntry, stack: Stack, asked: boolean | undefined): ShearedStack | null =>
+  asked === true && series.modality === "CT" ? stack.sheared : null;
+
+function checkSeries(series: SeriesEntry, stack: Stack, resampled: boolean): Result<null> {
   const where = { series: series.uid };
-  const errors = [...series.issues, ...stack.issues].filter((issue) => issue.severity === "error");
+  const errors = [...series.issues, ...stack.issues].filter(
+    (issue) => issue.severity === "error" && !(resampled && issue.code === "gantry-tilt"),
+  );
   if (errors.length > 0) return refuseWith(errors.map((issue) => locate(issue, where)));
   if (!MEASURED.has(series.modality)) {
     return refuse({
@@ -138,17 +147,18 @@ function storageOf(frames: readonly FrameRef[], scales: readonly ValueScale[]): 
  * Reads one volume of a series: frames in the order of their positions along the slice normal, stored values turned
  * into physical ones (HU for CT, mm²/s for ADC maps, arbitrary units for other MR). Integer storage where the values
  * are whole numbers. `source.sha256` is that of the files actually read.
- * Refuses a series with several volumes unless one is named, gaps, duplicates, irregular spacing, tilt, mixed
- * patients, other modalities, colour, and frames of different units.
+ * Refuses a series with several volumes unless one is named, gaps, duplicates, irregular spacing, tilt (unless a CT
+ * shall be resampled), mixed patients, other modalities, colour, and frames of different units.
  * Example: `unwrap(await readVolume(series)).grid.spacingMm`.
  */
 export async function readVolume(series: SeriesEntry, options: ReadVolumeOptions = {}): Promise<Result<Volume>> {
   const chosen = chooseStack(series, options.stack);
   if (!chosen.ok) return chosen;
   const stack = chosen.value;
-  const checked = checkSeries(series, stack);
+  const sheared = shearedCt(series, stack, options.resampleTilt);
+  const checked = checkSeries(series, stack, sheared !== null);
   if (!checked.ok) return checked;
-  const grid = stack.grid!;
+  const grid = sheared?.grid ?? stack.grid!;
   const scales = scalesOf(stack.frames);
   const wrong = scales.flatMap((scale) => scale.issues).filter((issue) => issue.severity === "error");
   if (wrong.length > 0) return refuseWith(wrong.slice(0, 1));
@@ -163,7 +173,10 @@ export async function readVolume(series: SeriesEntry, options: ReadVolumeOptions
     });
   }
   const { memory = ordinaryVoxels } = options;
-  const slices = new Slices(grid.size[2], grid.size[0] * grid.size[1], storageOf(stack.frames, scales), memory);
+  const perSlice = sheared === null ? grid.size[0] * grid.size[1] : sheared.frame[0] * sheared.frame[1];
+  // Slices that will be resampled need no room in the kernels' memory: their copy does.
+  const room = sheared === null ? memory : ordinaryVoxels;
+  const slices = new Slices(grid.size[2], perSlice, storageOf(stack.frames, scales), room);
   const lines: string[] = [];
   const slotsOf = new Map<InstanceHeader, number[]>();
   stack.frames.forEach((frame, k) => {
@@ -190,14 +203,20 @@ export async function readVolume(series: SeriesEntry, options: ReadVolumeOptions
       else slices.put(k, tileValues(values, tile, rows, columns), 0, scales[k]!);
     }
   }
-  const issues: Issue[] = [...series.issues, ...stack.issues, ...firstOfEachCode(scales.flatMap((s) => s.issues))];
+  const straight = sheared === null ? null : untilted(slices.data, sheared, memory);
+  const issues: Issue[] = [
+    ...series.issues,
+    ...stack.issues.filter((issue) => straight === null || issue.code !== "gantry-tilt"),
+    ...(straight === null ? [] : [straight.issue]),
+    ...firstOfEachCode(scales.flatMap((s) => s.issues)),
+  ];
   const typical = scale.kind === "adc" ? typicalPositive(slices.data) : null;
   const implausible = typical === null ? null : adcPlausibility(typical, {});
   if (implausible !== null && (typical! < 0.02e-3 || typical! > 40e-3)) issues.push(implausible);
   return ok(
     {
       grid,
-      data: slices.data,
+      data: straight?.data ?? slices.data,
       unit: scale.unit,
       modality: series.modality === "" ? "OT" : series.modality,
       scale: intensityScale(series, scale),

@@ -4,6 +4,7 @@ import type { FrameRef } from "./frame-ref.js";
 import { stackGeometry } from "./geometry.js";
 import type { InstanceHeader } from "./header.js";
 import { mosaicFrames } from "./mosaic.js";
+import type { ShearedStack } from "./untilt.js";
 
 /** The frames of a series that belong to one volume: one echo, one b-value, one time point, one orientation. */
 export interface Stack {
@@ -15,6 +16,8 @@ export interface Stack {
   readonly bValue: number | null;
   readonly echoTimeMs: number | null;
   readonly issues: readonly Issue[];
+  /** How the slices lie where nothing but a gantry tilt keeps them from one grid; null otherwise. */
+  readonly sheared: ShearedStack | null;
 }
 
 const round = (value: number, digits: number): number => Number(value.toFixed(digits));
@@ -158,6 +161,7 @@ export function stacksOf(instances: readonly InstanceHeader[]): readonly Stack[]
         bValue: b,
         echoTimeMs: commonOf(own, (f) => f.facts.echoTimeMs),
         issues: geometry.issues,
+        sheared: geometry.sheared,
       };
     })
     .sort(
