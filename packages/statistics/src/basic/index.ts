@@ -72,6 +72,7 @@ export { complementaryErrorFunction, errorFunction } from "./error-function.js";
 export { fisherExact } from "./fisher-r-by-c.js";
 export { type FisherRoots, type FisherTwoByTwo, fisherTwoByTwo } from "./fisher-two-by-two.js";
 export { logChoose, logFactorial, logGamma } from "./gamma-function.js";
+export { type Crew, computeHere, computeShared, type HeavySession, type HeavyTask, pieceTasks } from "./heavy-work.js";
 export type { ImputationMethod } from "./imputation-draws.js";
 export {
   bartlettTest,

@@ -10,22 +10,24 @@ export type PieceTask = (payload: unknown, piece: number) => unknown;
 /** Tasks by name, known on both sides of a worker. */
 export type PieceTasks = { readonly [name: string]: PieceTask };
 
-/** The two ends of a message channel, whatever the platform calls them. */
+/** The two ends of a message channel, whatever the platform calls them. `listen` answers how to stop listening. */
 export interface Port {
   readonly send: (message: unknown) => void;
-  readonly listen: (onMessage: (message: unknown) => void, onError: (message: string) => void) => void;
+  readonly listen: (onMessage: (message: unknown) => void, onError: (message: string) => void) => () => void;
 }
 
 /** A worker thread of Node (`new Worker(file)` or `parentPort`). */
 export interface NodeThread {
   postMessage(message: unknown): void;
   on(event: string, listener: (value: unknown) => void): unknown;
+  off(event: string, listener: (value: unknown) => void): unknown;
 }
 
 /** A Web Worker, or `self` inside one. */
 export interface WebThread {
   postMessage(message: unknown): void;
   addEventListener(type: string, listener: (event: unknown) => void): void;
+  removeEventListener(type: string, listener: (event: unknown) => void): void;
 }
 
 const property = (value: unknown, name: string): unknown =>
@@ -37,8 +39,13 @@ const property = (value: unknown, name: string): unknown =>
 export const nodePort = (thread: NodeThread): Port => ({
   send: (message) => thread.postMessage(message),
   listen: (onMessage, onError) => {
+    const failing = (error: unknown): void => onError(String(property(error, "message") ?? error));
     thread.on("message", onMessage);
-    thread.on("error", (error) => onError(String(property(error, "message") ?? error)));
+    thread.on("error", failing);
+    return () => {
+      thread.off("message", onMessage);
+      thread.off("error", failing);
+    };
   },
 });
 
@@ -46,22 +53,39 @@ export const nodePort = (thread: NodeThread): Port => ({
 export const webPort = (thread: WebThread): Port => ({
   send: (message) => thread.postMessage(message),
   listen: (onMessage, onError) => {
-    thread.addEventListener("message", (event) => onMessage(property(event, "data")));
-    thread.addEventListener("error", (event) => onError(String(property(event, "message") ?? "error")));
+    const heard = (event: unknown): void => onMessage(property(event, "data"));
+    const failing = (event: unknown): void => onError(String(property(event, "message") ?? "error"));
+    thread.addEventListener("message", heard);
+    thread.addEventListener("error", failing);
+    return () => {
+      thread.removeEventListener("message", heard);
+      thread.removeEventListener("error", failing);
+    };
   },
 });
 
-/** Inside a worker: answers pieces of the named tasks. Example: `servePieces(webPort(self), { bootstrap })`. */
-export function servePieces(port: Port, tasks: PieceTasks): void {
-  port.listen(
+/**
+ * Inside a worker: answers pieces of the named tasks; answers how to stop. The payload of a run arrives once, with its
+ * first piece. Example: `servePieces(webPort(self), { bootstrap })`.
+ */
+export function servePieces(port: Port, tasks: PieceTasks): () => void {
+  let name = "";
+  let payload: unknown;
+  return port.listen(
     (message) => {
       const piece = Number(property(message, "piece"));
+      const run = property(message, "run");
+      const given = property(message, "task");
+      if (given !== undefined) {
+        name = String(given);
+        payload = property(message, "payload");
+      }
       try {
-        const task = tasks[String(property(message, "task"))];
-        if (task === undefined) throw new Error(`the worker has no task ${String(property(message, "task"))}`);
-        port.send({ piece, value: task(property(message, "payload"), piece) });
+        const task = Object.hasOwn(tasks, name) ? tasks[name] : undefined;
+        if (task === undefined) throw new Error(`the worker has no task ${name}`);
+        port.send({ run, piece, value: task(payload, piece) });
       } catch (error) {
-        port.send({ piece, failed: String(property(error, "message") ?? error) });
+        port.send({ run, piece, failed: String(property(error, "message") ?? error) });
       }
     },
     () => undefined,
@@ -115,31 +139,44 @@ export async function runPieces(work: PieceWork): Promise<Result<readonly unknow
   return ok(values);
 }
 
+/** Tells the answers of one run from late ones of a run that was stopped. */
+let runs = 0;
+
 function withWorkers(work: PieceWork, ports: readonly Port[]): Promise<Result<readonly unknown[]>> {
   const { task, payload, pieces } = work;
+  if (pieces === 0) return Promise.resolve(ok([]));
   const values = new Array<unknown>(pieces).fill(undefined);
+  const run = ++runs;
+  const stops: (() => void)[] = [];
   let next = 0;
   let done = 0;
-  return new Promise((resolve) => {
-    if (pieces === 0) resolve(ok(values));
-    const give = (port: Port): void => {
-      if (next < pieces) port.send({ task, payload, piece: next++ });
-    };
+  return new Promise<Result<readonly unknown[]>>((resolve) => {
     for (const port of ports) {
-      port.listen(
-        (message) => {
-          const piece = Number(property(message, "piece"));
-          const reason = property(message, "failed");
-          if (reason !== undefined) return resolve(failed(piece, String(reason)));
-          values[piece] = property(message, "value");
-          const going = step(work, ++done, pieces);
-          if (!going.ok) return resolve(going);
-          if (done === pieces) return resolve(ok(values));
-          give(port);
-        },
-        (message) => resolve(failed(next - 1, message)),
+      let greeting: object = { task, payload };
+      const give = (): void => {
+        if (next >= pieces) return;
+        port.send({ ...greeting, run, piece: next++ });
+        greeting = {};
+      };
+      stops.push(
+        port.listen(
+          (message) => {
+            if (property(message, "run") !== run) return;
+            const piece = Number(property(message, "piece"));
+            const reason = property(message, "failed");
+            if (reason !== undefined) return resolve(failed(piece, String(reason)));
+            values[piece] = property(message, "value");
+            const going = step(work, ++done, pieces);
+            if (!going.ok) return resolve(going);
+            if (done === pieces) return resolve(ok(values));
+            give();
+          },
+          (message) => resolve(failed(next - 1, message)),
+        ),
       );
-      give(port);
+      give();
     }
+  }).finally(() => {
+    for (const stop of stops) stop();
   });
 }

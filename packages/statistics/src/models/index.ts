@@ -1,4 +1,10 @@
-export { type AucBootstrap, bootstrapAuc, type Resampling } from "./auc-bootstrap.js";
+export {
+  type AucBootstrap,
+  type AucBootstrapInput,
+  aucBootstrapTask,
+  bootstrapAuc,
+  type Resampling,
+} from "./auc-bootstrap.js";
 export {
   type CalibrationLine,
   type CalibrationStats,
@@ -24,9 +30,10 @@ export {
 } from "./estimability.js";
 export { type FirthCoefficient, type FirthFit, firthRegression } from "./firth.js";
 export { type GroupedKaplanMeier, groupedKmCalibration } from "./grouped-km.js";
+export { heavyTasks } from "./heavy-tasks.js";
 export { type HosmerLemeshow, hosmerLemeshow } from "./hosmer-lemeshow.js";
 export { type LassoFit, type LassoOptions, type LassoResponse, lasso } from "./lasso.js";
-export { type LassoCv, type LassoCvOptions, lassoCrossValidation } from "./lasso-cv.js";
+export { type LassoCv, type LassoCvInput, type LassoCvOptions, lassoCrossValidation, lassoCvTask } from "./lasso-cv.js";
 export type { FoldChoice } from "./lasso-folds.js";
 export { coefficientsAt, type LassoMeasure } from "./lasso-scores.js";
 export {
@@ -41,8 +48,14 @@ export { interpolate, lowess, type SmoothCurve } from "./lowess.js";
 export type { MarkerDirection } from "./marker-groups.js";
 export { type Nomogram, type NomogramAxis, type NomogramModel, nomogram } from "./nomogram.js";
 export type { BootstrapDraws, OptimismTable } from "./optimism.js";
-export { bootstrapOptimismCox, type CoxOptimism } from "./optimism-cox.js";
-export { bootstrapOptimismLogistic, type LogisticOptimism, largestLineError } from "./optimism-logistic.js";
+export { bootstrapOptimismCox, type CoxOptimism, type CoxOptimismInput, coxOptimismTask } from "./optimism-cox.js";
+export {
+  bootstrapOptimismLogistic,
+  type LogisticOptimism,
+  type LogisticOptimismInput,
+  largestLineError,
+  logisticOptimismTask,
+} from "./optimism-logistic.js";
 export { prettyTicks } from "./pretty.js";
 export type { Bound } from "./profile-limits.js";
 export { quantileOfSorted } from "./quantile.js";

@@ -1,4 +1,5 @@
 import { type Issue, ok, type Result, refuse, warningIssue } from "@livermark/core";
+import { computeHere, type HeavySession, type HeavyTask } from "../basic/heavy-work.js";
 import type { NamedColumn } from "./columns.js";
 import {
   checkLassoOptions,
@@ -42,19 +43,41 @@ const allowed: { readonly [family in LassoData["family"]]: readonly LassoMeasure
   cox: ["deviance", "concordance"],
 };
 
+/** What a cross-validation needs: plain data, so that it can go to a worker. */
+export interface LassoCvInput {
+  readonly response: LassoResponse;
+  readonly covariates: readonly NamedColumn[];
+  readonly options: LassoOptions & { readonly measure: LassoMeasure; readonly folds: FoldChoice };
+}
+
+/** `lassoCrossValidation` as work that workers can share; unit 0 is the path on all rows, unit k leaves fold k out. */
+export const lassoCvTask: HeavyTask<LassoCvInput, readonly RowsPath[], LassoCv> = {
+  name: "cross-validation of a penalised regression",
+  open: openLassoCv,
+};
+
 /**
  * Cross-validation of a penalised regression: each fold is predicted by a path fitted without it (with its own default
  * penalties, read at the master penalties by linear interpolation), and the fold results are averaged with the folds'
  * sizes (events in Cox deviance) as weights. Chooses the best penalty and the largest within one standard error.
  * Refuses what `lasso` refuses, measures that the family does not have, and folds that cannot be scored.
  * Sources: Friedman, Hastie and Tibshirani 2010, section 6; Simon et al. 2011, section 3; Verweij and van Houwelingen
- * 1993. The same seed gives the same folds everywhere.
+ * 1993. The same seed gives the same folds everywhere. Example:
+ * `lassoCrossValidation(response, columns, { measure: "deviance", folds: { seed: 1, count: 10 } })`.
  */
 export function lassoCrossValidation(
   response: LassoResponse,
   covariates: readonly NamedColumn[],
   options: LassoCvOptions,
 ): Result<LassoCv> {
+  return computeHere(lassoCvTask, { response, covariates, options }, options);
+}
+
+function openLassoCv({
+  response,
+  covariates,
+  options,
+}: LassoCvInput): Result<HeavySession<readonly RowsPath[], LassoCv>> {
   const checked = checkLassoOptions(options, covariates.length);
   if (!checked.ok) return checked;
   const prepared = lassoData(response, covariates);
@@ -82,35 +105,52 @@ export function lassoCrossValidation(
       });
     }
   }
-  const master = pathOnRows(
-    data,
-    Int32Array.from({ length: data.n }, (_, i) => i),
-    options,
-  );
-  const issues: Issue[] = [...data.issues, ...pathWarning(master)];
-  const total = folds.value.length + 1;
-  let going = step(options, 1, total);
-  if (!going.ok) return going;
+  const everybody = Int32Array.from({ length: data.n }, (_, i) => i);
+  const part = (from: number, to: number, running: Running): Result<readonly RowsPath[]> => {
+    const paths: RowsPath[] = [];
+    for (let unit = from; unit < to; unit++) {
+      const inside = new Set(unit === 0 ? [] : folds.value[unit - 1]!);
+      paths.push(
+        pathOnRows(
+          data,
+          everybody.filter((row) => !inside.has(row)),
+          options,
+        ),
+      );
+      const going = step(running, unit + 1 - from, to - from);
+      if (!going.ok) return going;
+    }
+    return ok(paths);
+  };
+  const gather = (parts: readonly (readonly RowsPath[])[]): Result<LassoCv> => {
+    const [master, ...paths] = parts.flat();
+    return judge(data, folds.value, master!, paths, options);
+  };
+  return ok({ units: folds.value.length + 1, part, gather });
+}
+
+/** Scores the folds' paths at the penalties of the path on all rows, and chooses. */
+function judge(
+  data: LassoData,
+  folds: readonly Int32Array[],
+  master: RowsPath,
+  paths: readonly RowsPath[],
+  options: LassoCvInput["options"],
+): Result<LassoCv> {
+  const issues: Issue[] = [...data.issues, ...pathWarning(master), ...paths.flatMap(pathWarning)];
   const count = master.lambda.length;
-  const scores: { readonly weight: number; readonly values: Float64Array }[] = [];
   const cox = data.family === "cox" ? coxScorer(data, options.tiedCensoring ?? "at-risk") : null;
-  for (const [k, held] of folds.value.entries()) {
-    const inside = new Set(held);
-    const rows = Int32Array.from({ length: data.n }, (_, i) => i).filter((row) => !inside.has(row));
-    const path: RowsPath = pathOnRows(data, rows, options);
-    issues.push(...pathWarning(path));
+  const scores = folds.map((held, k) => {
     const score = foldScore(data, held, options.measure, cox);
     const values = new Float64Array(count);
-    for (let l = 0; l < count; l++) values[l] = score(coefficientsAt(path, master.lambda[l]!), l);
+    for (let l = 0; l < count; l++) values[l] = score(coefficientsAt(paths[k]!, master.lambda[l]!), l);
     let weight = held.length;
     if (cox !== null && options.measure === "deviance") {
       weight = 0;
       for (const row of held) weight += data.y[row]!;
     }
-    scores.push({ weight, values });
-    going = step(options, k + 2, total);
-    if (!going.ok) return going;
-  }
+    return { weight, values };
+  });
   const better = options.measure === "auc" || options.measure === "concordance" ? "larger" : "smaller";
   const summary = summarise(scores, count);
   const { indexMin, index1se } = choose(summary.mean, summary.standardError, better);
@@ -130,7 +170,7 @@ export function lassoCrossValidation(
       fit: fitFromPath(data, master, options),
       measure: options.measure,
       better,
-      foldCount: folds.value.length,
+      foldCount: folds.length,
       ...summary,
       indexMin,
       index1se,

@@ -1,4 +1,5 @@
-import { ok, type Result, refuse } from "@livermark/core";
+import { andThen, ok, type Result, refuse } from "@livermark/core";
+import { computeHere, type HeavySession, type HeavyTask } from "../basic/heavy-work.js";
 import { multiply } from "../linear/index.js";
 import { maximiseCox } from "../survival/cox-fit.js";
 import { coxScratch } from "../survival/cox-likelihood.js";
@@ -8,7 +9,15 @@ import type { CoxRows } from "../survival/cox-risk-sets.js";
 import { missingWarning, type NumericColumn } from "./columns.js";
 import { type CoxSample, coxRows, nullLogPartialLikelihood, sortFollowUp } from "./cox-sample.js";
 import { buildDesign, type Design, type ModelTerm, scaleDesign } from "./design.js";
-import { type BootstrapDraws, forEachResample, type OptimismTable, optimismTable } from "./optimism.js";
+import {
+  type BootstrapDraws,
+  checkDraws,
+  joinRuns,
+  type OptimismRuns,
+  type OptimismTable,
+  optimismTable,
+  overResamples,
+} from "./optimism.js";
 import type { Running } from "./running.js";
 import { concordanceOf, giniOfRanked, type Ranked, rankScores } from "./sorted-concordance.js";
 
@@ -101,23 +110,49 @@ function drawnRows(rows: CoxRows, counts: Float64Array, drawn: Drawn): { rows: C
   return { rows: { ...rows, ...drawn, n: k, strataStarts: Uint32Array.of(0, k) }, deaths };
 }
 
+/** What a bootstrap of a Cox model needs: plain data, so that it can go to a worker. */
+export interface CoxOptimismInput {
+  readonly followUp: { readonly time: NumericColumn; readonly event: NumericColumn };
+  readonly terms: readonly ModelTerm[];
+  readonly draws: BootstrapDraws;
+  readonly ties?: "efron" | "breslow";
+}
+
+/** `bootstrapOptimismCox` as work that workers can share: `computeShared(coxOptimismTask, input, { ports })`. */
+export const coxOptimismTask: HeavyTask<CoxOptimismInput, OptimismRuns, CoxOptimism> = {
+  name: "optimism of a Cox model",
+  open: openCoxOptimism,
+};
+
 /**
  * Optimism of a Cox model by Efron's bootstrap with the order of times computed once: a resample only changes how often
  * each patient counts (a patient drawn twice is two patients, so two tied deaths). Indexes: Dxy of the risk score
  * (2C − 1), calibration slope, Nagelkerke R², D, U, Q and Gini's mean difference g of the calibrated linear predictor.
  * Selection steps are not repeated. Refuses what the model refuses.
- * Sources: Efron 1983; Harrell, Lee and Mark 1996; Harrell 2015, sections 5.3.4 and 20.
+ * Sources: Efron 1983; Harrell, Lee and Mark 1996; Harrell 2015, sections 5.3.4 and 20. Example:
+ * `bootstrapOptimismCox({ time, event }, [{ kind: "numeric", name: "age", values: age }], { draws: { seed: 1, replicates: 200 } })`.
  */
 export function bootstrapOptimismCox(
-  followUp: { readonly time: NumericColumn; readonly event: NumericColumn },
+  followUp: CoxOptimismInput["followUp"],
   terms: readonly ModelTerm[],
   options: { readonly draws: BootstrapDraws; readonly ties?: "efron" | "breslow" } & Running,
 ): Result<CoxOptimism> {
+  const { draws, ties = "efron" } = options;
+  return computeHere(coxOptimismTask, { followUp, terms, draws, ties }, options);
+}
+
+function openCoxOptimism({
+  followUp,
+  terms,
+  draws,
+  ties = "efron",
+}: CoxOptimismInput): Result<HeavySession<OptimismRuns, CoxOptimism>> {
   const prepared = coxInput(followUp, terms);
   if (!prepared.ok) return prepared;
   const { design, events, sample } = prepared.value;
   const { n } = design;
-  const ties = options.ties ?? "efron";
+  const replicates = checkDraws(n, draws);
+  if (!replicates.ok) return replicates;
   const scaled = scaleDesign(design.columns, n, false);
   const { width } = scaled;
   const rows = coxRows(sample, scaled.x, width);
@@ -175,54 +210,61 @@ export function bootstrapOptimismCox(
   const scratch = coxScratch(n);
   // To first order, one more copy of a row moves the coefficients by its score residual times the inverse information.
   const influence = multiply(rowResiduals(rows, whole.beta, ties).score, whole.variance, n, width, width);
-  const runs = forEachResample(n, options.draws, options, ({ counts }) => {
-    for (let i = 0; i < n; i++) sortedCounts[i] = counts[sample.order[i]!]!;
-    const present = drawnRows(rows, sortedCounts, drawn);
-    if (present.deaths === 0) return null;
-    const start = Float64Array.from(whole.beta);
-    for (let i = 0; i < n; i++) {
-      const more = sortedCounts[i]! - 1;
-      if (more !== 0) for (let j = 0; j < width; j++) start[j]! += more * influence[i * width + j]!;
-    }
-    const fit = refitCox(present.rows, start, ties, scratch);
-    if (!fit.converged || fit.rank < whole.rank) return null;
-    const lp = predictor(fit.beta);
-    const ranked = rankScores(lp);
-    const calibrated = refitCox({ ...rows, p: 1, x: lp }, Float64Array.of(1), ties, scratch);
-    const slope = calibrated.beta[0]!;
-    return {
-      training: indexes(
-        dxyOf(ranked, sortedCounts),
-        1,
-        fit.logLikelihood,
-        fit.logLikelihood,
-        nullLogPartialLikelihood(sample, sortedCounts, ties),
-        giniOfRanked(ranked, sortedCounts),
-        true,
-      ),
-      test: indexes(
-        dxyOf(ranked, null),
-        slope,
-        calibrated.startLogLikelihood,
-        calibrated.logLikelihood,
-        nullLoglik,
-        Math.abs(slope) * giniOfRanked(ranked, null),
-        false,
-      ),
-    };
+  const part = (from: number, to: number, running: Running): Result<OptimismRuns> =>
+    overResamples(n, draws, from, to, running, ({ counts }) => {
+      for (let i = 0; i < n; i++) sortedCounts[i] = counts[sample.order[i]!]!;
+      const present = drawnRows(rows, sortedCounts, drawn);
+      if (present.deaths === 0) return null;
+      const start = Float64Array.from(whole.beta);
+      for (let i = 0; i < n; i++) {
+        const more = sortedCounts[i]! - 1;
+        if (more !== 0) for (let j = 0; j < width; j++) start[j]! += more * influence[i * width + j]!;
+      }
+      const fit = refitCox(present.rows, start, ties, scratch);
+      if (!fit.converged || fit.rank < whole.rank) return null;
+      const lp = predictor(fit.beta);
+      const ranked = rankScores(lp);
+      const calibrated = refitCox({ ...rows, p: 1, x: lp }, Float64Array.of(1), ties, scratch);
+      const slope = calibrated.beta[0]!;
+      return {
+        training: indexes(
+          dxyOf(ranked, sortedCounts),
+          1,
+          fit.logLikelihood,
+          fit.logLikelihood,
+          nullLogPartialLikelihood(sample, sortedCounts, ties),
+          giniOfRanked(ranked, sortedCounts),
+          true,
+        ),
+        test: indexes(
+          dxyOf(ranked, null),
+          slope,
+          calibrated.startLogLikelihood,
+          calibrated.logLikelihood,
+          nullLoglik,
+          Math.abs(slope) * giniOfRanked(ranked, null),
+          false,
+        ),
+      };
+    });
+  return ok({
+    units: replicates.value,
+    part,
+    gather: (parts) =>
+      andThen(joinRuns(parts), (runs) => {
+        const table = optimismTable(INDEXES, apparent, runs);
+        return ok(
+          {
+            method: "bootstrap optimism of a Cox model",
+            n,
+            events,
+            missing: design.missing,
+            ties,
+            ...table,
+            correctedC: table.corrected[0]! / 2 + 0.5,
+          },
+          missingWarning(design.missing, n),
+        );
+      }),
   });
-  if (!runs.ok) return runs;
-  const table = optimismTable(INDEXES, apparent, runs.value);
-  return ok(
-    {
-      method: "bootstrap optimism of a Cox model",
-      n,
-      events,
-      missing: design.missing,
-      ties,
-      ...table,
-      correctedC: table.corrected[0]! / 2 + 0.5,
-    },
-    missingWarning(design.missing, n),
-  );
 }

@@ -1,4 +1,5 @@
-import { ok, type Result } from "@livermark/core";
+import { andThen, ok, type Result } from "@livermark/core";
+import { computeHere, type HeavySession, type HeavyTask } from "../basic/heavy-work.js";
 import { calibrationLine } from "./calibration-stats.js";
 import { missingWarning, type NumericColumn } from "./columns.js";
 import { type ModelTerm, scaleDesign } from "./design.js";
@@ -8,10 +9,13 @@ import { interpolate, lowess } from "./lowess.js";
 import { areaFromGroups, markerGroups, splitByOutcome } from "./marker-groups.js";
 import {
   type BootstrapDraws,
-  forEachResample,
+  checkDraws,
   giniMeanDifference,
+  joinRuns,
+  type OptimismRuns,
   type OptimismTable,
   optimismTable,
+  overResamples,
 } from "./optimism.js";
 import type { Running } from "./running.js";
 
@@ -96,24 +100,56 @@ export function largestLineError(intercept: number, slope: number): number {
   return largest;
 }
 
+/** What a bootstrap of a logistic model needs: plain data, so that it can go to a worker. */
+export interface LogisticOptimismInput {
+  readonly outcome: { readonly name: string; readonly values: NumericColumn };
+  readonly terms: readonly ModelTerm[];
+  readonly draws: BootstrapDraws;
+  /** Risks at which the calibration curve is read. */
+  readonly grid?: readonly number[];
+}
+
+/** Replicates with the differences (in the resample − in the data) of their calibration curves at the grid. */
+interface LogisticRuns extends OptimismRuns {
+  readonly curves: readonly (readonly (number | null)[])[];
+}
+
+/** `bootstrapOptimismLogistic` as work that workers can share. */
+export const logisticOptimismTask: HeavyTask<LogisticOptimismInput, LogisticRuns, LogisticOptimism> = {
+  name: "optimism of a logistic model",
+  open: openLogisticOptimism,
+};
+
 /**
  * Optimism of a logistic model by Efron's bootstrap: the model is refitted in each resample and judged there and in the
  * original data; the mean difference is taken off the apparent index. Indexes: Dxy, C, Brier, calibration intercept and
  * slope, Nagelkerke R², D, U, Q, Gini's mean differences g (linear predictor) and gp (risk). With `grid`, also the lowess
  * calibration curve with its optimism per grid point (replicates that do not reach a point are left out there).
  * The steps of a selection procedure are NOT repeated: give the covariates that were fixed before.
- * Refuses what the model refuses. Sources: Efron 1983; Harrell, Lee and Mark 1996; Harrell 2015, section 5.3.4.
+ * Refuses what the model refuses. Sources: Efron 1983; Harrell, Lee and Mark 1996; Harrell 2015, section 5.3.4. Example:
+ * `bootstrapOptimismLogistic({ name: "response", values: y }, terms, { draws: { seed: 1, replicates: 200 } })`.
  */
 export function bootstrapOptimismLogistic(
-  outcome: { readonly name: string; readonly values: NumericColumn },
+  outcome: LogisticOptimismInput["outcome"],
   terms: readonly ModelTerm[],
   options: { readonly draws: BootstrapDraws; readonly grid?: readonly number[] } & Running,
 ): Result<LogisticOptimism> {
+  const { draws, grid = [] } = options;
+  return computeHere(logisticOptimismTask, { outcome, terms, draws, grid }, options);
+}
+
+function openLogisticOptimism({
+  outcome,
+  terms,
+  draws,
+  grid = [],
+}: LogisticOptimismInput): Result<HeavySession<LogisticRuns, LogisticOptimism>> {
   const prepared = logisticInput(outcome, terms);
   if (!prepared.ok) return prepared;
   const { design, y, n, events } = prepared.value;
   const { x, width } = scaleDesign(design.columns, n, true);
-  const grid = options.grid ?? [];
+  const replicates = checkDraws(n, draws);
+  if (!replicates.ok) return replicates;
   const fit = (weights: Float64Array | null): Float64Array | null => {
     const problem: LogisticProblem = { n, width, x, y, weights };
     const state = maximiseLogistic(problem, leastSquaresStart(problem), { maxIterations: 30, stepTolerance: 1e-9 });
@@ -129,53 +165,59 @@ export function bootstrapOptimismLogistic(
     });
   };
   const apparentCurve = curve(own, y);
-  const sums = grid.map(() => ({ total: 0, count: 0 }));
-  const runs = forEachResample(n, options.draws, options, ({ counts, rows }) => {
-    const drawn = pick(y, rows);
-    const ones = drawn.reduce((sum, value) => sum + value, 0);
-    if (ones === 0 || ones === n) return null;
-    const lp = fit(counts);
-    if (lp === null) return null;
-    const trained = pick(lp, rows);
-    const training = indexesOf(trained, drawn, true);
-    const test = indexesOf(lp, y, false);
-    if (training === null || test === null || [...training, ...test].some((value) => !Number.isFinite(value)))
-      return null;
-    const a = curve(trained, drawn);
-    const b = curve(lp, y);
-    sums.forEach((sum, k) => {
-      if (a[k] == null || b[k] == null) return;
-      sum.total += a[k] - b[k];
-      sum.count++;
+  const part = (from: number, to: number, running: Running): Result<LogisticRuns> => {
+    const curves: (number | null)[][] = [];
+    const runs = overResamples(n, draws, from, to, running, ({ counts, rows }) => {
+      const drawn = pick(y, rows);
+      const ones = drawn.reduce((sum, value) => sum + value, 0);
+      if (ones === 0 || ones === n) return null;
+      const lp = fit(counts);
+      if (lp === null) return null;
+      const trained = pick(lp, rows);
+      const training = indexesOf(trained, drawn, true);
+      const test = indexesOf(lp, y, false);
+      if (training === null || test === null || [...training, ...test].some((value) => !Number.isFinite(value)))
+        return null;
+      const a = curve(trained, drawn);
+      const b = curve(lp, y);
+      curves.push(grid.map((_, k) => (a[k] == null || b[k] == null ? null : a[k] - b[k])));
+      return { training, test };
     });
-    return { training, test };
-  });
-  if (!runs.ok) return runs;
-  const table = optimismTable(INDEXES, indexesOf(own, y, true)!, runs.value);
-  const at = (name: (typeof INDEXES)[number]): number => table.corrected[INDEXES.indexOf(name)]!;
-  const optimism = sums.map(({ total, count }) => (count === 0 ? null : total / count));
-  const apparent = apparentCurve.map((value, k) => (value === null ? null : value + grid[k]!));
-  return ok(
-    {
-      method: "bootstrap optimism of a logistic model",
-      n,
-      events,
-      missing: design.missing,
-      ...table,
-      correctedC: at("c"),
-      correctedEmax: largestLineError(at("intercept"), at("slope")),
-      calibration:
-        grid.length === 0
-          ? null
-          : {
-              grid,
-              apparent,
-              optimism,
-              corrected: apparent.map((value, k) =>
-                value === null || optimism[k] === null ? null : value - optimism[k]!,
-              ),
-            },
-    },
-    missingWarning(design.missing, n),
-  );
+    return runs.ok ? ok({ ...runs.value, curves }) : runs;
+  };
+  const gather = (parts: readonly LogisticRuns[]): Result<LogisticOptimism> =>
+    andThen(joinRuns(parts), (runs) => {
+      const table = optimismTable(INDEXES, indexesOf(own, y, true)!, runs);
+      const at = (name: (typeof INDEXES)[number]): number => table.corrected[INDEXES.indexOf(name)]!;
+      const curves = parts.flatMap((each) => each.curves);
+      const optimism = grid.map((_, k) => {
+        const found = curves.map((row) => row[k]!).filter((value) => value !== null);
+        return found.length === 0 ? null : found.reduce((sum, value) => sum + value, 0) / found.length;
+      });
+      const apparent = apparentCurve.map((value, k) => (value === null ? null : value + grid[k]!));
+      return ok(
+        {
+          method: "bootstrap optimism of a logistic model",
+          n,
+          events,
+          missing: design.missing,
+          ...table,
+          correctedC: at("c"),
+          correctedEmax: largestLineError(at("intercept"), at("slope")),
+          calibration:
+            grid.length === 0
+              ? null
+              : {
+                  grid,
+                  apparent,
+                  optimism,
+                  corrected: apparent.map((value, k) =>
+                    value === null || optimism[k] === null ? null : value - optimism[k]!,
+                  ),
+                },
+        },
+        missingWarning(design.missing, n),
+      );
+    });
+  return ok({ units: replicates.value, part, gather });
 }

@@ -27,18 +27,15 @@ export interface Resample {
   readonly rows: Int32Array;
 }
 
-/** Runs `each` over the resamples; a null answer counts as a failed replicate. */
-export function forEachResample(
-  n: number,
-  draws: BootstrapDraws,
-  running: Running,
-  each: (resample: Resample) => { readonly training: readonly number[]; readonly test: readonly number[] } | null,
-): Result<{
-  readonly training: number[][];
-  readonly test: number[][];
+/** Indexes of the replicates of a range, in order. */
+export interface OptimismRuns {
+  readonly training: readonly (readonly number[])[];
+  readonly test: readonly (readonly number[])[];
   readonly failed: number;
-  readonly replicates: number;
-}> {
+}
+
+/** Number of replicates. Refuses none, and given rows that do not fit the data. */
+export function checkDraws(n: number, draws: BootstrapDraws): Result<number> {
   const replicates = "indices" in draws ? draws.indices.length : draws.replicates;
   if (!(Number.isInteger(replicates) && replicates >= 1)) {
     return refuse({
@@ -48,16 +45,8 @@ export function forEachResample(
       wanted: "a whole number, e.g. 1000",
     });
   }
-  const stream = "indices" in draws ? null : random(draws.seed);
-  const rows = new Int32Array(n);
-  const counts = new Float64Array(n);
-  const training: number[][] = [];
-  const test: number[][] = [];
-  let failed = 0;
-  for (let b = 0; b < replicates; b++) {
-    counts.fill(0);
-    if ("indices" in draws) {
-      const given = draws.indices[b]!;
+  if ("indices" in draws) {
+    for (const [b, given] of draws.indices.entries()) {
       if (given.length !== n)
         return refuse({
           code: "unequal-lengths",
@@ -74,19 +63,57 @@ export function forEachResample(
             got: row,
             wanted: `0 … ${n - 1}`,
           });
-        rows[i] = row;
       }
-    } else for (let i = 0; i < n; i++) rows[i] = stream!.integer(n);
-    for (let i = 0; i < n; i++) counts[rows[i]!]!++;
-    const found = each({ counts, rows });
+    }
+  }
+  return ok(replicates);
+}
+
+/**
+ * Runs `each` over the resamples from … to − 1; a null answer counts as a failed replicate. Every replicate draws from a
+ * stream of its own, so that ranges can be computed apart.
+ */
+export function overResamples(
+  n: number,
+  draws: BootstrapDraws,
+  from: number,
+  to: number,
+  running: Running,
+  each: (
+    resample: Resample,
+    replicate: number,
+  ) => { readonly training: readonly number[]; readonly test: readonly number[] } | null,
+): Result<OptimismRuns> {
+  const seeded = "indices" in draws ? null : random(draws.seed);
+  const rows = new Int32Array(n);
+  const counts = new Float64Array(n);
+  const training: (readonly number[])[] = [];
+  const test: (readonly number[])[] = [];
+  let failed = 0;
+  for (let b = from; b < to; b++) {
+    const stream = seeded === null ? null : seeded.fork(`replicate ${b}`);
+    counts.fill(0);
+    for (let i = 0; i < n; i++) {
+      const row = stream === null ? ("indices" in draws ? draws.indices[b]![i]! : 0) : stream.integer(n);
+      rows[i] = row;
+      counts[row]!++;
+    }
+    const found = each({ counts, rows }, b);
     if (found === null) failed++;
     else {
       training.push([...found.training]);
       test.push([...found.test]);
     }
-    const going = step(running, b + 1, replicates);
+    const going = step(running, b + 1 - from, to - from);
     if (!going.ok) return going;
   }
+  return ok({ training, test, failed });
+}
+
+/** Ranges of replicates as one. Refuses when no model could be fitted. */
+export function joinRuns(parts: readonly OptimismRuns[]): Result<OptimismRuns> {
+  const training = parts.flatMap((part) => part.training);
+  const test = parts.flatMap((part) => part.test);
   if (training.length === 0)
     return refuse({
       code: "no-usable-replicates",
@@ -95,7 +122,7 @@ export function forEachResample(
       wanted: "at least one",
       mend: "Use fewer covariates.",
     });
-  return ok({ training, test, failed, replicates });
+  return ok({ training, test, failed: parts.reduce((sum, part) => sum + part.failed, 0) });
 }
 
 const columnMeans = (rows: readonly (readonly number[])[], size: number): number[] =>
@@ -105,18 +132,13 @@ const columnMeans = (rows: readonly (readonly number[])[], size: number): number
 export function optimismTable(
   indexes: readonly string[],
   apparent: readonly number[],
-  runs: {
-    readonly training: readonly number[][];
-    readonly test: readonly number[][];
-    readonly failed: number;
-    readonly replicates: number;
-  },
+  runs: OptimismRuns,
 ): OptimismTable {
   const training = columnMeans(runs.training, indexes.length);
   const test = columnMeans(runs.test, indexes.length);
   const optimism = training.map((value, k) => value - test[k]!);
   return {
-    replicates: runs.replicates,
+    replicates: runs.training.length + runs.failed,
     failed: runs.failed,
     indexes,
     apparent,

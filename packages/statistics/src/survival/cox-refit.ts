@@ -15,7 +15,7 @@ export interface CoxRefit {
 }
 
 /** Error of a coefficient (per standardised column) that may be left when the search ends. */
-const ACCURACY = 1e-7;
+const ACCURACY = 1e-9;
 
 /**
  * Maximises the partial likelihood from a start value near the maximum, for resamples and recalibration. With several

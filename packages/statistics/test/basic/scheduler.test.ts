@@ -89,8 +89,17 @@ describe("pieces of work", () => {
   it("a served port answers unknown tasks with a failure", () => {
     const sent: unknown[] = [];
     const listeners: ((message: unknown) => void)[] = [];
-    servePieces({ send: (message) => sent.push(message), listen: (onMessage) => listeners.push(onMessage) }, tasks);
+    servePieces(
+      {
+        send: (message) => sent.push(message),
+        listen: (onMessage) => {
+          listeners.push(onMessage);
+          return () => undefined;
+        },
+      },
+      tasks,
+    );
     listeners[0]!({ task: "none", payload: null, piece: 3 });
-    expect(sent).toEqual([{ piece: 3, failed: "the worker has no task none" }]);
+    expect(sent).toMatchObject([{ piece: 3, failed: "the worker has no task none" }]);
   });
 });

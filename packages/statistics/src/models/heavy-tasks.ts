@@ -1,0 +1,14 @@
+import { pieceTasks } from "../basic/heavy-work.js";
+import type { PieceTasks } from "../basic/scheduler.js";
+import { aucBootstrapTask } from "./auc-bootstrap.js";
+import { lassoCvTask } from "./lasso-cv.js";
+import { coxOptimismTask } from "./optimism-cox.js";
+import { logisticOptimismTask } from "./optimism-logistic.js";
+
+/** Every heavy task of this library, for a worker that serves them all: `servePieces(webPort(self), heavyTasks())`. */
+export const heavyTasks = (): PieceTasks => ({
+  ...pieceTasks(coxOptimismTask),
+  ...pieceTasks(logisticOptimismTask),
+  ...pieceTasks(aucBootstrapTask),
+  ...pieceTasks(lassoCvTask),
+});
