@@ -3,6 +3,8 @@ export interface IssueWhere {
   readonly patient?: string;
   readonly file?: string;
   readonly series?: string;
+  /** 1-based slice of the series: the picture to look at. */
+  readonly slice?: number;
   readonly table?: string;
   /** 1-based line of the file, the header being line 1. */
   readonly line?: number;
@@ -61,15 +63,16 @@ export const locate = (issue: Issue, where: IssueWhere): Issue => ({ ...issue, w
 
 /** One line for a person: code, place, sentence, found, wanted, mend. */
 export function describeIssue(issue: Issue): string {
-  const { patient, file, series, table, line, column } = issue.where;
+  const { patient, file, series, slice, table, line, column } = issue.where;
   const source = file ?? table;
   const place = [
     patient && `patient ${patient}`,
     source && (line === undefined ? source : `${source}:${line}`),
     column && `column ${column}`,
     series && `series ${series}`,
+    slice !== undefined && `slice ${slice}`,
     issue.path && issue.path,
-  ].filter((part) => part !== undefined && part !== "");
+  ].filter((part) => part !== undefined && part !== "" && part !== false);
   const found = issue.got && ` Found: ${issue.got}.`;
   const wanted = issue.wanted && ` Wanted: ${issue.wanted}.`;
   const mend = issue.mend && ` ${issue.mend}`;

@@ -3,6 +3,7 @@ import { effectiveVoxels } from "./effective-voxels.js";
 import { checkMask, masksOverlap, maskWithin } from "./mask.js";
 import { eachRun, maskVoxels } from "./mask-runs.js";
 import { moments } from "./moments.js";
+import { pictureOf } from "./picture.js";
 import { regionVoxels } from "./rasterise.js";
 import type { Region } from "./region.js";
 import type { Mask, Volume } from "./volume.js";
@@ -136,23 +137,38 @@ export interface ReferenceSurroundings {
   readonly vessels?: Mask | undefined;
 }
 
-/** Refuses a reference region that leaves the liver or touches a tumour or vessel mask. */
-export function checkReference(reference: Mask, around: ReferenceSurroundings): Result<null> {
+/**
+ * Refuses a reference region that leaves the liver or touches a tumour or vessel mask; the Issue names the picture of `on` that
+ * shows it.
+ */
+export function checkReference(reference: Mask, around: ReferenceSurroundings, on?: Volume): Result<null> {
   const { liver, tumours = [], vessels } = around;
-  const problem = (code: string, what: string) =>
+  const problem = (code: string, what: string, shows: (voxel: number) => boolean) =>
     refuse({
       code,
       message: `Reference region ${reference.name} ${what}.`,
+      got: `${countIn(reference, shows)} of ${maskVoxels(reference)} voxels`,
       wanted: "non-tumoral liver parenchyma without vessels",
       mend: "Place it elsewhere, beside the tumour on the same side.",
+      where: on === undefined ? {} : pictureOf(on, reference, shows),
     });
   if (liver !== undefined && !maskWithin(reference, liver))
-    return problem("reference-outside-liver", "reaches outside the liver");
-  if (tumours.some((tumour) => masksOverlap(reference, tumour)))
-    return problem("reference-touches-tumour", "touches a tumour");
+    return problem("reference-outside-liver", "reaches outside the liver", (v) => liver.data[v] === 0);
+  const touched = tumours.find((tumour) => masksOverlap(reference, tumour));
+  if (touched !== undefined)
+    return problem("reference-touches-tumour", `touches ${touched.name}`, (v) => touched.data[v] !== 0);
   if (vessels !== undefined && masksOverlap(reference, vessels))
-    return problem("reference-touches-vessel", "touches a vessel");
+    return problem("reference-touches-vessel", "touches a vessel", (v) => vessels.data[v] !== 0);
   return ok(null);
+}
+
+/** Number of voxels of a mask for which `holds` holds. */
+function countIn(mask: Mask, holds: (voxel: number) => boolean): number {
+  let n = 0;
+  eachRun(mask, (from, to) => {
+    for (let v = from; v < to; v++) if (holds(v)) n++;
+  });
+  return n;
 }
 
 /** The voxels of a mask whose subtraction is strictly above the threshold. */

@@ -73,6 +73,7 @@ export { eachRun, maskVoxels } from "./mask-runs.js";
 export type { Measurement, MeasurementInterval, RecipeName } from "./measurement.js";
 export { compensatedSum, type Moments, moments, quantile7, sortValues, valuesInMask } from "./moments.js";
 export { normalCdf, t975, Z975 } from "./normal.js";
+export { pictureAt, pictureOf } from "./picture.js";
 export { cubeRoot, exponential, naturalLog } from "./portable-math.js";
 export { lineLengthMm, type RegionVoxels, rasterise, regionVoxels } from "./rasterise.js";
 export {
@@ -134,6 +135,7 @@ export {
   type SuggestionParameters,
   suggestReferences,
 } from "./suggest-references.js";
+export { innerPart, judgedPart } from "./surface.js";
 export { type ViableDiameter, viableDiameter } from "./viable-diameter.js";
 export {
   type Grid,
@@ -150,3 +152,4 @@ export {
   voxelCount,
   voxelVolumeMm3,
 } from "./volume.js";
+export { type WarpOptions, warpVolume } from "./warp.js";

@@ -1,8 +1,10 @@
-import { type Issue, ok, type Result, refuse, warningIssue } from "@livermark/core";
+import { type Issue, type IssueDraft, ok, type Result, refuse, warningIssue } from "@livermark/core";
+import { connectedComponents } from "./components.js";
 import { countAbove, type EnhancementThreshold } from "./enhancement.js";
 import { touchesEdge } from "./mask.js";
 import { eachRun } from "./mask-runs.js";
-import { moments, valuesInMask } from "./moments.js";
+import { moments, quantile7, sortValues, valuesInMask } from "./moments.js";
+import { pictureOf } from "./picture.js";
 import { type Mask, type Volume, voxelVolumeMm3 } from "./volume.js";
 
 /**
@@ -13,6 +15,7 @@ export function hasContrast(
   differences: Float64Array,
   thresholds: readonly EnhancementThreshold[],
   pre: Volume,
+  arterial: Volume,
   references: readonly Mask[],
   override: string | undefined,
 ): Result<null> {
@@ -27,6 +30,7 @@ export function hasContrast(
     message: "Nothing enhances from the precontrast to the arterial series; the arterial series may have no contrast.",
     got: `parenchyma +${gain.toFixed(1)} ${pre.unit}`,
     wanted: "an arterial phase",
+    where: references[0] === undefined ? {} : pictureOf(arterial, references[0]),
   };
   if (override === undefined)
     return refuse({ ...draft, mend: "Check which series is which; where it is right, say so with a reason." });
@@ -122,14 +126,80 @@ export function liverWarnings(pre: Volume, dense: DenseDeposits | null, withoutV
 }
 
 /** Refuses a liver mask that is cut by the volume's edge, unless a person gives a reason. */
-export function notCut(liver: Mask, override: string | undefined): Result<null> {
+export function notCut(liver: Mask, on: Volume, override: string | undefined): Result<null> {
   if (!touchesEdge(liver)) return ok(null);
-  const draft = {
-    code: "mask-touches-edge",
-    message: `Liver mask ${liver.name} touches the edge of the volume, so part of the liver is missing.`,
-    wanted: "the whole liver inside the volume",
+  const [columns, rows, slices] = liver.grid.size;
+  const onEdge = (v: number): boolean => {
+    const [i, j, k] = [v % columns, Math.floor(v / columns) % rows, Math.floor(v / (columns * rows))];
+    const outermost = (at: number, n: number): boolean => n > 1 && (at === 0 || at === n - 1);
+    return outermost(i, columns) || outermost(j, rows) || outermost(k, slices);
   };
-  if (override === undefined)
-    return refuse({ ...draft, mend: "Use a series that covers the liver, or give a reason to go on with the part." });
+  return overruled(
+    {
+      code: "mask-touches-edge",
+      message: `Liver mask ${liver.name} touches the edge of the volume, so part of the liver is missing.`,
+      wanted: "the whole liver inside the volume",
+      mend: "Use a series that covers the liver, or give a reason to go on with the part.",
+      where: pictureOf(on, liver, onEdge),
+    },
+    override,
+  );
+}
+
+/** Least share of a liver mask that its largest connected part may be. */
+const ONE_ORGAN = 0.95;
+
+/** Refuses a liver mask in several parts (by faces), of which the largest is less than 95 %, unless a person gives a reason. */
+export function oneOrgan(liver: Mask, on: Volume, override: string | undefined): Result<null> {
+  const parts = connectedComponents(liver, 6);
+  const [largest = 0] = parts.voxels;
+  const all = parts.voxels.reduce((sum, n) => sum + n, 0);
+  if (largest >= ONE_ORGAN * all) return ok(null);
+  return overruled(
+    {
+      code: "mask-not-one-organ",
+      message: `Liver mask ${liver.name} is not one organ: it falls into ${parts.voxels.length} parts.`,
+      got: `${((100 * largest) / all).toFixed(0)} % in the largest part`,
+      wanted: `at least ${100 * ONE_ORGAN} %`,
+      mend: "Remove what is not liver, or give a reason (a liver in parts after resection).",
+      where: pictureOf(on, parts.mask(1)),
+    },
+    override,
+  );
+}
+
+/** A voxel of this HU before contrast is fat, gas or lung, not liver or tumour, however fatty the liver. */
+const NOT_LIVER_HU = -50;
+/** On MR: this share of the mask's median signal before contrast is air, lung or bowel gas. */
+const NOT_LIVER_SHARE = 0.2;
+/** Share of a mask that may look like that, by partial volume at its surface and fissures. */
+const MOST_NOT_LIVER = 0.03;
+
+/**
+ * Refuses phases of which the mask fits only one: more than 3 % of the liver mask is fat, gas or lung on the precontrast phase,
+ * because the body moved between the phases (or the mask is wrong). A person's reason overrules it.
+ */
+export function notMoved(pre: Volume, liver: Mask, override: string | undefined): Result<null> {
+  const values = valuesInMask(pre, liver).values;
+  const below = pre.unit === "HU" ? NOT_LIVER_HU : NOT_LIVER_SHARE * quantile7(sortValues(values.slice()), 0.5);
+  let n = 0;
+  for (let v = 0; v < values.length; v++) if (values[v]! < below) n++;
+  const share = values.length === 0 ? 0 : n / values.length;
+  if (share <= MOST_NOT_LIVER) return ok(null);
+  return overruled(
+    {
+      code: "phases-moved",
+      message: "The liver mask does not lie on the liver of the precontrast phase: the body moved between the phases.",
+      got: `${(100 * share).toFixed(1)} % of the mask is fat, gas or lung before contrast`,
+      wanted: `at most ${100 * MOST_NOT_LIVER} %`,
+      mend: "Register the precontrast phase to the arterial phase first, or correct the mask.",
+      where: pictureOf(pre, liver, (v) => pre.data[v]! < below),
+    },
+    override,
+  );
+}
+
+function overruled(draft: IssueDraft, override: string | undefined): Result<null> {
+  if (override === undefined) return refuse(draft);
   return ok(null, [warningIssue({ ...draft, message: `${draft.message} Accepted by override: ${override}` })]);
 }

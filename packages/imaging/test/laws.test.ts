@@ -140,7 +140,7 @@ describe("laws of LETB", () => {
       data: Float64Array.from(v.data, (x) => Math.round(x) + add),
     });
     const value = run(whole(pre, 0), whole(arterial, 0));
-    for (const add of [-1000, 7, 400]) expect(run(whole(pre, add), whole(arterial, add))).toBe(value);
+    for (const add of [-20, 7, 400]) expect(run(whole(pre, add), whole(arterial, add))).toBe(value);
     const byK = [0.5, 1, 2, 3, 4].map((k) => run(pre, arterial, k));
     expect([...byK].sort((a, b) => b - a)).toEqual(byK);
   });

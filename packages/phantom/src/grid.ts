@@ -1,10 +1,11 @@
 import type { Grid, Vec3 } from "@livermark/imaging";
 
 /**
- * An axial grid whose centre is the patient origin. Example: `centredGrid([3, 3, 3], [1, 1, 2]).originMm` is [-1, -1, -2].
+ * An axial grid about a point, the patient origin unless given. Example: `centredGrid([3, 3, 3], [1, 1, 2]).originMm` is
+ * [-1, -1, -2].
  */
-export function centredGrid(size: Vec3, spacingMm: Vec3): Grid {
-  const start = (axis: 0 | 1 | 2): number => (-(size[axis] - 1) / 2) * spacingMm[axis];
+export function centredGrid(size: Vec3, spacingMm: Vec3, centreMm: Vec3 = [0, 0, 0]): Grid {
+  const start = (axis: 0 | 1 | 2): number => centreMm[axis] + (-(size[axis] - 1) / 2) * spacingMm[axis];
   return {
     size,
     spacingMm,

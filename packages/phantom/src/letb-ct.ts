@@ -56,7 +56,7 @@ export function letbCtPhantom(options: LetbCtOptions): Result<LetbCtPhantom> {
       mend: "Correct the options.",
     });
   const root = random(seed);
-  const grid = body.kind === "abdomen" ? centredGrid(body.size, body.spacingMm) : body.liver.grid;
+  const grid = body.kind === "abdomen" ? centredGrid(body.size, body.spacingMm, body.centreMm) : body.liver.grid;
   const healthy = new Map<number, { readonly tissueAt: TissueAt; readonly codes: Uint8Array }>();
   const healthyAt = (liverScale: number): { readonly tissueAt: TissueAt; readonly codes: Uint8Array } => {
     const known = healthy.get(liverScale);

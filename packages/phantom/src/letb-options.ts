@@ -23,7 +23,14 @@ export interface LetbCtOptions {
   readonly seed: number;
   readonly patient: string;
   readonly body:
-    | { readonly kind: "abdomen"; readonly size: Vec3; readonly spacingMm: Vec3; readonly bodyScale?: number }
+    | {
+        readonly kind: "abdomen";
+        readonly size: Vec3;
+        readonly spacingMm: Vec3;
+        readonly bodyScale?: number;
+        /** Where the middle of the grid lies in the body, mm (its origin). */
+        readonly centreMm?: Vec3;
+      }
     | { readonly kind: "around-mask"; readonly liver: Mask };
   readonly lesions: number;
   readonly timePoints: readonly LetbTimePoint[];

@@ -61,7 +61,8 @@ export const command: Command = {
     "  adc PATH … --region FILE … [--b 0,500] [--model log-linear|nonlinear|two-point]   or  adc --image ADC-MAP --region FILE …",
     "  t2-sir --image PATH --tumour FILE … --muscle FILE",
     "  letb --pre PATH --arterial PATH --liver FILE --reference FILE … [--tumour FILE …] [--vessel FILE] [--segment FILE …] [--k 2]",
-    "    [--smoothing-mm 0] [--edge-in-interval] [--registration-error-mm 0] [--contrast-override REASON] [--cut-liver-override REASON]",
+    "    [--smoothing-mm 0] [--surface-mm 0] [--edge-in-interval] [--registration-error-mm 0] [--contrast-override REASON] [--cut-liver-override REASON]",
+    "    [--parts-override REASON] [--motion-override REASON]",
     "                                                          or  letb --enhancing-ml 2012 --liver-ml 4495",
     "  diameters --image PATH --region FILE … [--kind longest|short|viable] [--viable FILE …]",
     "  qeasl --pre PATH --arterial PATH --tumour FILE … --reference FILE … [--k 2]",
@@ -95,7 +96,10 @@ export const command: Command = {
     "scale-override": { type: "string" },
     "contrast-override": { type: "string" },
     "cut-liver-override": { type: "string" },
+    "parts-override": { type: "string" },
+    "motion-override": { type: "string" },
     "smoothing-mm": { type: "string" },
+    "surface-mm": { type: "string" },
     "registration-error-mm": { type: "string" },
     "edge-in-interval": { type: "boolean" },
     ibsi: { type: "boolean" },
@@ -150,7 +154,7 @@ function fromNumbers(recipe: RecipeName, values: Values): Result<Measurement> | 
 
 function parametersOf(values: Values): Result<RecipeParameters> {
   const parameters: { [name: string]: Json } = {};
-  for (const option of ["k", "smoothing-mm", "registration-error-mm"]) {
+  for (const option of ["k", "smoothing-mm", "surface-mm", "registration-error-mm"]) {
     const given = numberOption(values, option);
     if (!given.ok) return given;
     if (given.value !== undefined) parameters[option.replaceAll("-", "_")] = given.value;

@@ -7,11 +7,13 @@ import {
   enhancementThreshold,
 } from "../enhancement.js";
 import { enhancingShare, noiseFloorPercent } from "../enhancing-fraction.js";
-import { denseDeposits, hasContrast, liverWarnings, notCut, sameFilters } from "../letb-guards.js";
+import { denseDeposits, hasContrast, liverWarnings, notCut, notMoved, oneOrgan, sameFilters } from "../letb-guards.js";
 import { displacementRange, maskEdgeRange, type ShareRange } from "../letb-sensitivity.js";
 import { checkMask, maskInput, volumeInput } from "../mask.js";
+import { maskVoxels } from "../mask-runs.js";
 import type { Measurement, MeasurementInterval } from "../measurement.js";
 import { smoothedAround } from "../smooth.js";
+import { judgedPart } from "../surface.js";
 import { type Mask, type Volume, voxelVolumeMm3 } from "../volume.js";
 import { measured, sameScale, sameSpace } from "./shared.js";
 
@@ -39,12 +41,21 @@ export interface LetbParameters {
   readonly registrationErrorMm?: number;
   /** Gaussian smoothing of both phases before subtraction, full width at half maximum in mm (0, the paper's way). */
   readonly smoothingMm?: number;
+  /**
+   * Depth under the liver's surface, mm, within which voxels that do not look like liver before contrast are not judged (0, the
+   * paper's way, which counts them); see `judgedPart`.
+   */
+  readonly surfaceMm?: number;
   /** A person's reason for comparing series whose scales are not proven equal. */
   readonly scaleOverride?: string;
   /** A person's reason for believing an arterial series in which nothing enhances. */
   readonly contrastOverride?: string;
   /** A person's reason for going on with a liver mask that is cut by the volume's edge. */
   readonly cutLiverOverride?: string;
+  /** A person's reason for going on with a liver mask in several parts. */
+  readonly partsOverride?: string;
+  /** A person's reason for measuring phases between which the body moved. */
+  readonly motionOverride?: string;
 }
 
 /**
@@ -55,17 +66,18 @@ export interface LetbParameters {
  * liver mask one layer of voxels smaller and larger. The interval covers noise and the reference's sampling and placement;
  * mask edge and displacement are added on request. Warns of dense deposits before contrast (lipiodol) and gives LETB
  * without them as part `dense`. `smoothingMm` smooths both phases first (off in the paper's definition).
- * Refuses phases on different grids, in different units or scales, k ≤ 0, an empty or cut liver mask, no reference, a
- * reference of fewer than 5 voxels, outside the liver or on a tumour or vessel, and an arterial series without contrast.
+ * Refuses phases on different grids, in different units or scales, k ≤ 0, a liver mask that is empty, cut or in parts, phases
+ * between which the body moved, no reference, a reference of fewer than 5 voxels, outside the liver or on a tumour or
+ * vessel, and an arterial series without contrast; each Issue names the picture to look at.
  * Source: paper 004 ("LETB"). Example: `letb({ pre, arterial, liver, references: [cube] })`.
  */
 export function letb(inputs: LetbInputs, parameters: LetbParameters = {}): Result<Measurement> {
   const { liver, references, tumours = [], vessels, regions = [] } = inputs;
-  const { k = 2, edgeInInterval = false, registrationErrorMm = 0, smoothingMm = 0 } = parameters;
-  const { scaleOverride, contrastOverride, cutLiverOverride } = parameters;
+  const { k = 2, edgeInInterval = false, registrationErrorMm = 0, smoothingMm = 0, surfaceMm = 0 } = parameters;
+  const { scaleOverride, contrastOverride, cutLiverOverride, partsOverride, motionOverride } = parameters;
   if (!(Number.isFinite(k) && k > 0))
     return refuse({ code: "bad-k", message: "k must be a number above 0.", got: k, wanted: "above 0, 2 in the paper" });
-  for (const [name, mm] of Object.entries({ registrationErrorMm, smoothingMm }))
+  for (const [name, mm] of Object.entries({ registrationErrorMm, smoothingMm, surfaceMm }))
     if (!(Number.isFinite(mm) && mm >= 0))
       return refuse({ code: "bad-length", message: `${name} must be a length.`, got: mm, wanted: "0 mm or more" });
   if (references.length === 0)
@@ -81,12 +93,17 @@ export function letb(inputs: LetbInputs, parameters: LetbParameters = {}): Resul
     ...[liver, ...tumours, ...regions, ...(vessels === undefined ? [] : [vessels])].map((mask) =>
       checkMask(inputs.arterial, mask),
     ),
-    notCut(liver, cutLiverOverride),
   ];
+  if (checks.some((r) => !r.ok)) return refuseWith(checks.flatMap((r) => r.issues));
+  checks.push(
+    notCut(liver, inputs.arterial, cutLiverOverride),
+    oneOrgan(liver, inputs.arterial, partsOverride),
+    notMoved(inputs.pre, liver, motionOverride),
+  );
   if (checks.some((r) => !r.ok)) return refuseWith(checks.flatMap((r) => r.issues));
   const guards = references.map((reference) => {
     const onGrid = checkMask(inputs.arterial, reference);
-    return onGrid.ok ? checkReference(reference, { liver, tumours, vessels }) : onGrid;
+    return onGrid.ok ? checkReference(reference, { liver, tumours, vessels }, inputs.arterial) : onGrid;
   });
   if (guards.some((r) => !r.ok)) return refuseWith([...checks, ...guards].flatMap((r) => r.issues));
   const prepared = (volume: Volume): Volume => (smoothingMm > 0 ? smoothedAround(volume, liver, smoothingMm) : volume);
@@ -99,17 +116,20 @@ export function letb(inputs: LetbInputs, parameters: LetbParameters = {}): Resul
   const given = thresholds.flatMap((t) => (t.ok ? [t.value] : []));
   if (given.length < thresholds.length) return refuseWith(issues);
 
-  const { differences, voxels } = enhancementIn(pre, arterial, liver);
-  const contrast = hasContrast(differences, given, pre, references, contrastOverride);
+  const judged = surfaceMm > 0 ? judgedPart(liver, inputs.pre, references, surfaceMm) : liver;
+  const { differences, voxels } = enhancementIn(pre, arterial, judged);
+  const liverVoxels = surfaceMm > 0 ? maskVoxels(liver) : voxels;
+  const contrast = hasContrast(differences, given, pre, arterial, references, contrastOverride);
   if (!contrast.ok) return contrast;
   issues.push(...contrast.issues);
   const limits = given.map((t) => t.threshold);
-  const dense = denseDeposits(pre, arterial, liver, limits);
+  const dense = denseDeposits(pre, arterial, judged, limits);
   issues.push(...liverWarnings(inputs.pre, dense, voxels - differences.length));
-  const flicker = classificationVariance(pre, arterial, liver, limits.reduce((sum, t) => sum + t, 0) / limits.length);
+  const flicker = classificationVariance(pre, arterial, judged, limits.reduce((sum, t) => sum + t, 0) / limits.length);
   const share = enhancingShare(differences, voxels, given, k, flicker);
-  const edge = maskEdgeRange(pre, arterial, liver, limits);
-  const shifted = registrationErrorMm > 0 ? displacementRange(pre, arterial, liver, limits, registrationErrorMm) : null;
+  const edge = maskEdgeRange(pre, arterial, judged, limits);
+  const shifted =
+    registrationErrorMm > 0 ? displacementRange(pre, arterial, judged, limits, registrationErrorMm) : null;
   let interval = share.interval;
   if (edgeInInterval && edge !== null) interval = widened(interval, share.percent, edge, "mask-edge");
   if (shifted !== null) interval = widened(interval, share.percent, shifted, "registration");
@@ -121,9 +141,10 @@ export function letb(inputs: LetbInputs, parameters: LetbParameters = {}): Resul
     value: share.percent,
     unit: "%",
     parts: {
-      liverVoxels: voxels,
-      liverVolumeMl: voxels * ml,
-      enhancingVolumeMl: share.enhancingVoxels * ml,
+      liverVoxels,
+      liverVolumeMl: liverVoxels * ml,
+      enhancingVolumeMl: (share.percent / 100) * liverVoxels * ml,
+      notJudgedMl: (liverVoxels - voxels) * ml,
       thresholds: limits,
       placements: share.placements.map((p) => ({
         name: p.name,
@@ -131,7 +152,7 @@ export function letb(inputs: LetbInputs, parameters: LetbParameters = {}): Resul
         mean: p.mean,
         sd: p.sd,
         threshold: p.threshold,
-        enhancingVolumeMl: p.enhancingVoxels * ml,
+        enhancingVolumeMl: (p.percent / 100) * liverVoxels * ml,
         letb: p.percent,
       })),
       placementSd: share.spread,
@@ -156,11 +177,14 @@ export function letb(inputs: LetbInputs, parameters: LetbParameters = {}): Resul
       comparison: ">",
       placements: "mean",
       smoothing_mm: smoothingMm,
+      surface_mm: surfaceMm,
       edgeInInterval,
       registrationErrorMm,
       ...(scaleOverride === undefined ? {} : { scaleOverride }),
       ...(contrastOverride === undefined ? {} : { contrastOverride }),
       ...(cutLiverOverride === undefined ? {} : { cutLiverOverride }),
+      ...(partsOverride === undefined ? {} : { partsOverride }),
+      ...(motionOverride === undefined ? {} : { motionOverride }),
     },
     issues,
   });

@@ -47,7 +47,7 @@ export function qeasl(
     ...[...lesions, ...references].map((mask) => checkMask(arterial, mask)),
   ];
   if (checks.some((r) => !r.ok)) return refuseWith(checks.flatMap((r) => r.issues));
-  const guards = references.map((reference) => checkReference(reference, { tumours: lesions }));
+  const guards = references.map((reference) => checkReference(reference, { tumours: lesions }, arterial));
   if (guards.some((r) => !r.ok)) return refuseWith(guards.flatMap((r) => r.issues));
   const thresholds = references.map((reference) => enhancementThreshold(pre, arterial, reference, k));
   const issues: Issue[] = [...checks, ...thresholds].flatMap((r) => r.issues);

@@ -14,7 +14,7 @@ import { checkMask } from "../mask.js";
 import type { Measurement, MeasurementInterval, RecipeName } from "../measurement.js";
 import { type Moments, moments, valuesInMask } from "../moments.js";
 import { t975 } from "../normal.js";
-import { type Mask, sameGrid, type Volume } from "../volume.js";
+import { type Grid, indexToPatient, type Mask, sameGrid, type Volume } from "../volume.js";
 
 /** Fewest voxels a drawn region may have before its mean is taken. */
 export const FEWEST_VOXELS = 5;
@@ -120,6 +120,15 @@ export function satterthwaite(terms: readonly { readonly variance: number; reado
 
 /** Refuses two volumes that are not on one grid or in one unit. */
 export function sameSpace(a: Volume, b: Volume, names: readonly [string, string]): Result<null> {
+  if (!overlap(a.grid, b.grid))
+    return refuse({
+      code: "phases-do-not-overlap",
+      message: `The ${names[0]} and ${names[1]} volumes have no place in common.`,
+      got: `frames of reference ${a.source.frameOfReferenceUid ?? "unknown"} and ${b.source.frameOfReferenceUid ?? "unknown"}, ${gapMm(a.grid, b.grid).toFixed(0)} mm apart`,
+      wanted: "two phases of one examination",
+      mend: "Check that both series show the same part of the body, and which frame of reference they have.",
+      where: { series: b.source.seriesUid, slice: 1 },
+    });
   if (!sameGrid(a.grid, b.grid))
     return refuse({
       code: "phases-on-different-grids",
@@ -131,6 +140,28 @@ export function sameSpace(a: Volume, b: Volume, names: readonly [string, string]
     });
   return sameUnit(a, b, names);
 }
+
+/** Lowest and highest patient coordinates of a grid's voxel centres. */
+function extent(grid: Grid): { readonly low: readonly number[]; readonly high: readonly number[] } {
+  const low = [Infinity, Infinity, Infinity];
+  const high = [-Infinity, -Infinity, -Infinity];
+  for (const i of [0, grid.size[0] - 1])
+    for (const j of [0, grid.size[1] - 1])
+      for (const k of [0, grid.size[2] - 1])
+        indexToPatient(grid, i, j, k).forEach((x, axis) => {
+          low[axis] = Math.min(low[axis]!, x);
+          high[axis] = Math.max(high[axis]!, x);
+        });
+  return { low, high };
+}
+
+/** Greatest gap between the boxes of two grids along an axis, mm; negative where they overlap along all. */
+function gapMm(a: Grid, b: Grid): number {
+  const [p, q] = [extent(a), extent(b)];
+  return Math.max(...[0, 1, 2].map((axis) => Math.max(p.low[axis]! - q.high[axis]!, q.low[axis]! - p.high[axis]!)));
+}
+
+const overlap = (a: Grid, b: Grid): boolean => gapMm(a, b) <= 0;
 
 /** Refuses two volumes whose values are in different units. */
 export function sameUnit(a: Volume, b: Volume, names: readonly [string, string]): Result<null> {
