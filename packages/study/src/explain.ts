@@ -1,6 +1,7 @@
 import type { Derived } from "./derive.js";
 import type { Deciding } from "./endpoints/follow-up.js";
 import { type Amendment, amendmentText } from "./history/apply.js";
+import { INDEX_NAMES, indexDefinition } from "./indices/definitions.js";
 
 /** Why one derived thing is what it is, and which records made it so. */
 export interface Explanation {
@@ -9,6 +10,8 @@ export interface Explanation {
   /** Steps in words, the deciding one first. */
   readonly steps: readonly string[];
   readonly deciding: readonly Deciding[];
+  /** Measurements on images that it was made from, by the ids of their passports. */
+  readonly results: readonly string[];
 }
 
 const place = (deciding: Deciding): string =>
@@ -43,7 +46,7 @@ export function explanations(derived: Derived): ReadonlyMap<string, Explanation>
     );
   const put = (id: string, title: string, steps: readonly string[], deciding: readonly Deciding[]): void => {
     const decided = deciding.flatMap((one) => [`decided by ${place(one)}`, ...earlier(one)]);
-    found.set(id, { id, title, steps: [...steps, ...decided], deciding });
+    found.set(id, { id, title, steps: [...steps, ...decided], deciding, results: [] });
   };
   for (const row of derived.endpoints)
     put(
@@ -51,18 +54,21 @@ export function explanations(derived: Derived): ReadonlyMap<string, Explanation>
       `${row.name} of patient ${row.patient}: ${row.timeDays} days, ${row.event === 1 ? "event" : row.event === 0 ? "censored" : "not assessable"}`,
       [
         row.why,
+        `${row.timeDays} days / 30.4375 = ${(row.timeDays / 30.4375).toFixed(1)} months`,
         ...row.variants.map(
           (variant) => `${variant.name}: ${variant.timeDays} days, event ${variant.event}; ${variant.why}`,
         ),
       ],
-      [row.deciding],
+      [row.deciding, ...row.cites],
     );
   const visits = new Map<string, Deciding[]>();
+  const verdicts = new Map<string, string[]>();
   const seriesOf = (row: Derived["response"][number]): string =>
     [row.profile, row.patient, row.treatment, row.reader ?? ""].join("\u0000");
   for (const row of derived.response) {
     if (!("timePoint" in row)) continue;
     const { table, lines } = row.source;
+    verdicts.set(seriesOf(row), [...(verdicts.get(seriesOf(row)) ?? []), `${row.timePoint}: ${row.why}`]);
     visits.set(seriesOf(row), [...(visits.get(seriesOf(row)) ?? []), { table, timePoint: row.timePoint, lines }]);
   }
   for (const row of derived.response) {
@@ -79,7 +85,7 @@ export function explanations(derived: Derived): ReadonlyMap<string, Explanation>
       put(
         `best/${who}${reader}`,
         `Best response (${row.profile}) of patient ${row.patient}: ${row.best}, confirmed ${row.confirmed}`,
-        [row.why],
+        [row.why, ...(verdicts.get(seriesOf(row)) ?? [])],
         visits.get(seriesOf(row)) ?? [],
       );
   }
@@ -95,4 +101,56 @@ export function explanations(derived: Derived): ReadonlyMap<string, Explanation>
     );
   }
   return found;
+}
+
+/**
+ * Explanation of one cell of the analysis set: `value/COLUMN/PATIENT` of the table of patients,
+ * `value/COLUMN/PATIENT/TREATMENT` of the table of treatments, and `index/NAME/PATIENT` for an index. Null where there
+ * is no such cell. Example: `explainValue(derived, "index/nlr/P1")`.
+ */
+export function explainValue(derived: Derived, id: string): Explanation | null {
+  const [kind, ...rest] = id.split("/");
+  if (kind !== "value" && kind !== "index") return null;
+  for (const table of [derived.analysisSet.patients, derived.analysisSet.treatments])
+    for (const column of table.columns) {
+      const name = column.name.split("/");
+      const tail = rest.slice(name.length);
+      if (rest.slice(0, name.length).join("/") !== column.name) continue;
+      const row = table.rows.find(
+        ({ patient, treatment }) =>
+          [patient, ...(treatment === null ? [] : [String(treatment)])].join("/") === tail.join("/"),
+      );
+      const cell = row?.cells[column.name];
+      if (row === undefined || cell === undefined) continue;
+      const index = INDEX_NAMES.find((one) => one === column.name);
+      const deciding = cell.sources.flatMap((source): readonly Deciding[] =>
+        source.kind === "row"
+          ? [
+              {
+                table: source.table,
+                line: source.line,
+                ...(source.column === undefined ? {} : { column: source.column }),
+              },
+            ]
+          : [],
+      );
+      const unit = column.unit === "" || column.unit === "1" ? "" : ` ${column.unit}`;
+      return {
+        id,
+        title: `${column.label} of patient ${row.patient}${row.treatment === null ? "" : `, treatment ${row.treatment}`}: ${cell.value === null ? `none (${cell.missing})` : `${cell.censored === "below" ? "<" : cell.censored === "above" ? ">" : ""}${cell.value}${unit}`}`,
+        steps: [
+          ...(index === undefined ? [] : [`${indexDefinition(index).label}; ${indexDefinition(index).source}`]),
+          ...(cell.how === "" ? [] : [`made from ${cell.how}`]),
+          ...deciding.map((one) => `from ${place(one)}`),
+          ...derived.amendments
+            .filter((one) =>
+              deciding.some((other) => "line" in other && other.table === one.table && other.line === one.line),
+            )
+            .map((one) => `amended, ${one.table}.csv, line ${one.line}: ${amendmentText(one)}`),
+        ],
+        deciding,
+        results: cell.sources.flatMap((source) => (source.kind === "result" ? [source.id] : [])),
+      };
+    }
+  return null;
 }
