@@ -1,12 +1,22 @@
+import { adverseEventStep } from "./adverse-events.js";
+import { agreementStep } from "./agreement.js";
 import { baselineStep } from "./baseline.js";
+import { clusterStep } from "./clusters.js";
+import { competingRisksStep } from "./competing-risks.js";
 import { cutOffStep } from "./cut-offs.js";
 import { designStep } from "./design.js";
+import { groupTestStep } from "./group-tests.js";
+import { landmarkStep } from "./landmarks.js";
 import { modelStep } from "./models.js";
+import { patternStep } from "./patterns.js";
+import { pictureStep } from "./pictures.js";
 import { responseStep } from "./response.js";
 import { rocStep } from "./rocs.js";
 import type { PlanStep } from "./step.js";
+import { subsetStep } from "./subsets.js";
 import { survivalStep } from "./survival.js";
 import { sweepStep } from "./sweeps.js";
+import { timeDependentStep } from "./time-dependent.js";
 
 /**
  * The steps of a plan in the order of their execution: a step sees the columns and results of those before it. To add a
@@ -14,11 +24,21 @@ import { sweepStep } from "./sweeps.js";
  */
 export const planSteps: readonly PlanStep[] = [
   cutOffStep,
+  patternStep,
   baselineStep,
   responseStep,
+  agreementStep,
+  adverseEventStep,
+  pictureStep,
   modelStep,
   survivalStep,
   sweepStep,
+  groupTestStep,
+  landmarkStep,
+  clusterStep,
+  subsetStep,
+  competingRisksStep,
   rocStep,
+  timeDependentStep,
   designStep,
 ];
