@@ -1,15 +1,18 @@
 import { type Issue, ok, type Result } from "@livermark/core";
 import {
-  backwardByP,
   type CoxCovariate,
+  coxBaseline,
+  coxResiduals,
   coxZph,
   dummyCovariates,
+  type FittedCox,
   fitCox,
+  type LogisticFit,
   logisticRegression,
-  type ModelResponse,
   type ModelTerm,
+  normalQuantile,
+  normalTwoSided,
   prepareCox,
-  stepwiseAic,
 } from "@livermark/statistics";
 import type { DataColumn } from "./dataset.js";
 import type { SurvivalData } from "./survival-data.js";
@@ -21,12 +24,16 @@ export type Outcome =
       readonly survival: SurvivalData;
       readonly ties: "efron" | "breslow";
       readonly cluster: readonly string[] | null;
+      /** Stratum of each row of the data; baseline hazards differ between strata. */
+      readonly strata: readonly (string | null)[] | null;
     }
   | {
       readonly kind: "logistic";
       readonly name: string;
       readonly rows: readonly number[];
       readonly values: readonly number[];
+      /** Cluster of each row of the data, for robust standard errors. */
+      readonly cluster: readonly string[] | null;
     };
 
 /** One printed effect: per unit of a number, or of one level against the reference. */
@@ -61,10 +68,54 @@ export interface Regression {
   readonly variance: "model" | "cluster-robust";
   /** Test of proportional hazards over the whole model; null for logistic models and where it fails. */
   readonly proportionalHazardsP: number | null;
+  /** Covariance of [intercept of a logistic model,] the effects in order; null where an effect has no estimate. */
+  readonly covariance: readonly (readonly number[])[] | null;
+  readonly hazards: HazardFacts | null;
+  /** Wald test that all coefficients are 0 (robust where the variance is); null where one has no estimate. */
+  readonly wald: { readonly chiSquare: number; readonly df: number; readonly p: number } | null;
   readonly issues: readonly Issue[];
 }
 
-const outcomeRows = (outcome: Outcome): readonly number[] =>
+/** What only Cox models have. */
+export interface HazardFacts {
+  /** Cumulative baseline hazard of covariates 0 (references), by stratum; times in months. */
+  readonly baseline: readonly {
+    readonly stratum: string | null;
+    readonly time: readonly number[];
+    readonly cumulativeHazard: readonly number[];
+  }[];
+  /** Tests of proportional hazards by covariate. */
+  readonly proportionality: readonly { readonly term: string; readonly p: number }[];
+  /** Scaled Schoenfeld residuals with the coefficient added: β(t) at each event, by coefficient. */
+  readonly schoenfeld: readonly {
+    readonly effect: number;
+    readonly time: readonly number[];
+    readonly value: readonly number[];
+  }[];
+}
+
+function hazardFacts(
+  fitted: FittedCox,
+  rows: number,
+  proportionality: HazardFacts["proportionality"],
+): HazardFacts | null {
+  const baseline = coxBaseline(fitted, "zero");
+  const residuals = coxResiduals(fitted, rows);
+  if (!baseline.ok || !residuals.ok) return null;
+  const { scaledSchoenfeld } = residuals.value;
+  return {
+    baseline: baseline.value,
+    proportionality,
+    schoenfeld: fitted.model.coefficients.map((_, effect) => ({
+      effect,
+      time: scaledSchoenfeld.map((one) => one.time),
+      value: scaledSchoenfeld.map((one) => one.values[effect] ?? 0),
+    })),
+  };
+}
+
+/** Rows of the data that have the outcome. */
+export const outcomeRows = (outcome: Outcome): readonly number[] =>
   outcome.kind === "cox" ? outcome.survival.rows : outcome.rows;
 
 /** Levels that occur in the rows; a level nobody has cannot be estimated and is left out. */
@@ -122,12 +173,13 @@ function fitCoxRegression(
   columns: readonly DataColumn[],
   level: number,
 ): Result<Regression> {
-  const { survival, ties, cluster } = outcome;
+  const { survival, ties, cluster, strata } = outcome;
   const prepared = prepareCox({
     time: survival.months,
     event: survival.event,
     covariates: columns.flatMap((column) => coxCovariates(column, survival.rows)),
     ...(cluster === null ? {} : { cluster: survival.rows.map((row) => cluster[row] ?? null) }),
+    ...(strata === null ? {} : { strata: survival.rows.map((row) => strata[row] ?? null) }),
   });
   if (!prepared.ok) return prepared;
   const fitted = fitCox(prepared.value, { ties, level });
@@ -167,11 +219,60 @@ function fitCoxRegression(
       concordance: model.concordance?.value ?? null,
       variance: clustered ? "cluster-robust" : "model",
       proportionalHazardsP: zph?.ok === true ? zph.value.global.p : null,
+      covariance: estimable ? model.covariance : null,
+      hazards: estimable
+        ? hazardFacts(
+            fitted.value,
+            survival.rows.length,
+            zph?.ok === true ? zph.value.terms.map(({ term, p }) => ({ term, p })) : [],
+          )
+        : null,
+      wald: model.wald,
       issues,
     },
     issues,
   );
 }
+
+/**
+ * Covariance of a logistic model that allows for rows of one cluster being alike: G/(G − 1) · B (Σ u uᵀ) B with B the
+ * inverse information and u the score summed over a cluster (Liang and Zeger 1986). Null where a coefficient has no estimate.
+ */
+function clusterCovariance(
+  fit: LogisticFit,
+  outcome: Extract<Outcome, { kind: "logistic" }>,
+  terms: readonly ModelTerm[],
+): readonly (readonly number[])[] | null {
+  if (fit.coefficients.some((c) => !c.estimable)) return null;
+  const p = fit.coefficients.length;
+  const scores = new Map<string, number[]>();
+  fit.rows.forEach((at, i) => {
+    const row = [1, ...terms.flatMap((term) => codes(term, at))];
+    const residual = (outcome.values[at] ?? 0) - (fit.fitted[i] ?? 0);
+    const cluster = outcome.cluster?.[outcome.rows[at] ?? 0] ?? String(at);
+    const own = scores.get(cluster) ?? new Array<number>(p).fill(0);
+    row.forEach((x, j) => {
+      own[j] = (own[j] ?? 0) + x * residual;
+    });
+    scores.set(cluster, own);
+  });
+  const factor = scores.size / (scores.size - 1);
+  const bread = fit.covariance;
+  const at = (m: readonly (readonly number[])[], j: number, k: number): number => m[j]?.[k] ?? 0;
+  const index = Array.from({ length: p }, (_, j) => j);
+  const sum = (of: (k: number) => number): number => index.reduce((total, k) => total + of(k), 0);
+  const meat = index.map((j) =>
+    index.map((k) => [...scores.values()].reduce((total, u) => total + (u[j] ?? 0) * (u[k] ?? 0), 0)),
+  );
+  const half = index.map((j) => index.map((k) => sum((m) => at(bread, j, m) * at(meat, m, k))));
+  return index.map((j) => index.map((k) => factor * sum((m) => at(half, j, m) * at(bread, m, k))));
+}
+
+/** Values of one term's design columns in one row. */
+const codes = (term: ModelTerm, at: number): readonly number[] =>
+  term.kind === "numeric"
+    ? [Number(term.values[at])]
+    : term.levels.slice(1).map((level) => (term.values[at] === level ? 1 : 0));
 
 function fitLogistic(
   outcome: Extract<Outcome, { kind: "logistic" }>,
@@ -182,6 +283,8 @@ function fitLogistic(
   const fit = logisticRegression({ name: outcome.name, values: outcome.values }, terms, { level });
   if (!fit.ok) return fit;
   const [intercept, ...slopes] = fit.value.coefficients;
+  const quantile = normalQuantile((1 + level) / 2);
+  const robust = outcome.cluster === null ? null : clusterCovariance(fit.value, outcome, terms);
   type Name = Pick<Effect, "term" | "level" | "reference">;
   const named = terms.flatMap((term): readonly Name[] =>
     term.kind === "numeric"
@@ -201,15 +304,16 @@ function fitLogistic(
         p: null,
         why: c === undefined ? "not in the model" : c.why,
       };
-    const limits = c.wald;
+    const variance = robust?.[i + 1]?.[i + 1];
+    const se = variance === undefined ? c.standardError : Math.sqrt(variance);
     return bounded({
       ...name,
       ratio: c.oddsRatio,
-      low: Math.exp(limits.low),
-      high: Math.exp(limits.high),
+      low: Math.exp(c.estimate - quantile * se),
+      high: Math.exp(c.estimate + quantile * se),
       coefficient: c.estimate,
-      standardError: c.standardError,
-      p: c.p,
+      standardError: se,
+      p: variance === undefined ? c.p : normalTwoSided(c.estimate / se),
       why: null,
     });
   });
@@ -225,8 +329,11 @@ function fitLogistic(
       aic: fit.value.aic,
       globalP: fit.value.likelihoodRatio.p,
       concordance: fit.value.cStatistic,
-      variance: "model",
+      variance: robust === null ? "model" : "cluster-robust",
       proportionalHazardsP: null,
+      covariance: robust ?? (effects.every((effect) => effect.why === null) ? fit.value.covariance : null),
+      hazards: null,
+      wald: null,
       issues: fit.issues,
     },
     fit.issues,
@@ -236,45 +343,3 @@ function fitLogistic(
 /** The p by which a term enters: Wald of one coefficient, the global test of a factor with several. */
 export const termP = (univariable: Regression): number | null =>
   univariable.effects.length === 1 ? (univariable.effects[0]?.p ?? null) : univariable.globalP;
-
-/** How the covariates of the final model are chosen. */
-export type Selection =
-  | { readonly rule: "all" }
-  | { readonly rule: "univariable-p"; readonly enterP: number }
-  | { readonly rule: "backward"; readonly stayP: number; readonly test: "wald" | "likelihood-ratio" }
-  | { readonly rule: "stepwise" };
-
-/** Names of the chosen covariates, on the rows complete in all candidates where the rule compares models. */
-export function chooseCovariates(
-  outcome: Outcome,
-  candidates: readonly { readonly column: DataColumn; readonly univariable: Regression | null }[],
-  selection: Selection,
-): Result<readonly string[]> {
-  const names = candidates.map(({ column }) => column.name);
-  if (selection.rule === "all") return ok(names);
-  if (selection.rule === "univariable-p")
-    return ok(
-      candidates
-        .filter(({ univariable }) => {
-          const p = univariable === null ? null : termP(univariable);
-          return p !== null && p < selection.enterP;
-        })
-        .map(({ column }) => column.name),
-    );
-  const rows = outcomeRows(outcome);
-  const response: ModelResponse =
-    outcome.kind === "cox"
-      ? {
-          model: "cox",
-          time: { name: "time", values: outcome.survival.months },
-          event: { name: "event", values: outcome.survival.event },
-          ties: outcome.ties,
-        }
-      : { model: "logistic", outcome: { name: outcome.name, values: outcome.values } };
-  const terms = candidates.map(({ column }) => modelTerm(column, rows));
-  const chosen =
-    selection.rule === "backward"
-      ? backwardByP(response, terms, { test: selection.test, pOut: selection.stayP })
-      : stepwiseAic(response, terms, "both");
-  return chosen.ok ? ok(chosen.value.terms, chosen.issues) : chosen;
-}

@@ -7,7 +7,7 @@ import { cutOffStep } from "./cut-offs.js";
 import { designStep } from "./design.js";
 import { groupTestStep } from "./group-tests.js";
 import { landmarkStep } from "./landmarks.js";
-import { modelStep } from "./models.js";
+import { modelStep, setStep } from "./models.js";
 import { patternStep } from "./patterns.js";
 import { pictureStep } from "./pictures.js";
 import { responseStep } from "./response.js";
@@ -23,6 +23,7 @@ import { timeDependentStep } from "./time-dependent.js";
  * section to the plan language, write `plan/<section>.ts` with `defineStep` and put it here.
  */
 export const planSteps: readonly PlanStep[] = [
+  setStep,
   cutOffStep,
   patternStep,
   baselineStep,

@@ -1,0 +1,210 @@
+import type { Json, Passport } from "@livermark/core";
+import { columnId, columnOf, type DataColumn, type Dataset } from "./dataset.js";
+import { coxPerformance } from "./model-performance-cox.js";
+import { logisticPerformance } from "./model-performance-logistic.js";
+import { clustersOf, type ModelPlan } from "./model-recipe.js";
+import { joinParts, type Part, part } from "./part.js";
+import type { Layer } from "./plan/step.js";
+import type { Frame } from "./recipe/frame.js";
+import type { CorrectedMeasure, RecipeOptimism } from "./recipe/optimism.js";
+import { recipeOptimism } from "./recipe/optimism.js";
+import type { Recipe, RecipeFit } from "./recipe/recipe.js";
+import type { Regression } from "./regression.js";
+import type { Cell, CellContent, ResultRow, ResultTable } from "./results.js";
+
+/** A fitted model with what it was made from. */
+export interface FittedModel {
+  readonly frame: Frame;
+  readonly recipe: Recipe;
+  readonly fit: RecipeFit;
+  /** Linear predictor of each row of the frame. */
+  readonly lp: Float64Array;
+  readonly chosen: readonly DataColumn[];
+  readonly multivariable: Regression;
+}
+
+/** Gives result ids under one model, each with its passport. */
+export interface Issuer {
+  readonly id: (what: string) => string;
+  readonly cell: (what: string, content: CellContent, parameters?: Passport["parameters"], seed?: number) => Cell;
+  readonly name: (id: string, parameters?: Passport["parameters"], seed?: number) => string;
+  readonly passports: readonly Passport[];
+}
+
+export function issuerOf(data: Dataset, plan: ModelPlan, columns: readonly DataColumn[]): Issuer {
+  const passports: Passport[] = [];
+  const inputs: Passport["inputs"] = [
+    { kind: "result", id: `model.${plan.id}` },
+    ...[...plan.outcomeColumns, ...columns.map(({ name }) => name)].flatMap((name) => {
+      const column = columnOf(data, name);
+      return column.ok ? [{ kind: "result" as const, id: columnId(data, column.value) }] : [];
+    }),
+  ];
+  const name: Issuer["name"] = (id, parameters = {}, seed) => {
+    passports.push({
+      id,
+      function: "model-performance",
+      version: "1",
+      inputs,
+      parameters: { model: plan.id, outcome: plan.outcomeName, ...parameters },
+      ...(seed === undefined ? {} : { seed }),
+    });
+    return id;
+  };
+  const id = (what: string): string => `model.${plan.id}.${what}`;
+  return {
+    id,
+    name,
+    passports,
+    cell: (what, content, parameters, seed) => ({ id: name(id(what), parameters, seed), ...content }),
+  };
+}
+
+const WORDS: Readonly<Record<string, string>> = {
+  auc: "Area under the ROC curve",
+  c: "Harrell's C",
+  brier: "Brier score",
+  slope: "Calibration slope",
+  intercept: "Calibration intercept",
+  sensitivity: "Sensitivity at the risk cut",
+  specificity: "Specificity at the risk cut",
+};
+
+const number = (value: number | null, why: string): CellContent =>
+  value === null ? { kind: "not-estimable", why } : { kind: "number", value, unit: "", decimals: 3 };
+
+/** Apparent performance beside its corrections, one row for each measure. */
+function correctedTable(plan: ModelPlan, found: RecipeOptimism, issuer: Issuer): ResultTable {
+  const facts = { replicates: found.replicates, failed: found.failed, method: found.method };
+  const cell = (measure: CorrectedMeasure, what: string, value: number | null): Cell =>
+    issuer.cell(`${measure.measure}.${what}`, number(value, "no resample gave a value"), facts, found.seed);
+  return {
+    id: `model.${plan.id}.corrected`,
+    title: `${plan.label}: performance corrected for optimism`,
+    columns: [
+      { key: "apparent", label: "Apparent" },
+      { key: "corrected", label: "Corrected (.632+)", group: "Whole recipe repeated" },
+      { key: "out", label: "Not drawn", group: "Whole recipe repeated" },
+      { key: "optimism", label: "Optimism", group: "Whole recipe repeated" },
+      { key: "harrell", label: "Apparent − optimism", group: "Whole recipe repeated" },
+    ],
+    rows: found.measures
+      .filter((measure) => measure.apparent !== null || measure.outOfBag !== null)
+      .map(
+        (measure): ResultRow => ({
+          label: WORDS[measure.measure] ?? measure.measure,
+          cells: {
+            apparent: cell(measure, "apparent", measure.apparent),
+            ...(measure.plus632 === null ? {} : { corrected: cell(measure, "corrected", measure.plus632) }),
+            out: cell(measure, "out-of-bag", measure.outOfBag),
+            optimism: cell(measure, "optimism", measure.optimism),
+            harrell: cell(measure, "harrell", measure.harrell),
+          },
+        }),
+      ),
+    footnotes: [
+      `${found.replicates} bootstrap resamples${plan.outcome.cluster === null ? "" : " of whole patients"}; in each the whole recipe was repeated${found.failed === 0 ? "" : `, and failed in ${found.failed}`}.`,
+      "Not drawn: mean in the rows that a resample left out. .632+ weighs it with the apparent value by the degree of overfitting (Efron and Tibshirani 1997).",
+      "Apparent − optimism (Harrell, Lee and Mark 1996) stays too high where covariates or cut-offs are chosen on the data; it is shown because it is often printed.",
+    ],
+  };
+}
+
+function stabilityTable(
+  data: Dataset,
+  plan: ModelPlan,
+  found: RecipeOptimism,
+  chosen: readonly string[],
+  issuer: Issuer,
+): ResultTable | null {
+  if (plan.rules.every((rule) => rule.rule === "all")) return null;
+  const order = [...found.inclusion].sort((a, b) => b.share - a.share).slice(0, 20);
+  return {
+    id: `model.${plan.id}.stability`,
+    title: `${plan.label}: how often each covariate was chosen`,
+    columns: [
+      { key: "share", label: "Chosen in resamples" },
+      { key: "here", label: "In the model" },
+    ],
+    rows: order.map((one): ResultRow => {
+      const column = columnOf(data, one.name);
+      return {
+        label: column.ok ? column.value.label : one.name,
+        cells: {
+          share: issuer.cell(
+            `stability.${one.name}`,
+            { kind: "number", value: 100 * one.share, unit: "%", decimals: 0 },
+            { replicates: found.replicates },
+            found.seed,
+          ),
+          here: { id: null, kind: "text", text: chosen.includes(one.name) ? "yes" : "no" },
+        },
+      };
+    }),
+    footnotes: [`Of ${plan.covariates.length} candidates the ${order.length} chosen most often.`],
+  };
+}
+
+/**
+ * How well a model does: apparent performance with figures (by kind of model), and where the plan asks for it the whole
+ * recipe repeated in resamples. `facts` go into the portable model.
+ */
+export function modelPerformance(
+  layer: Layer,
+  plan: ModelPlan,
+  model: FittedModel,
+): { readonly part: Part; readonly facts: Json } {
+  const issuer = issuerOf(layer.data, plan, model.chosen);
+  const own =
+    plan.outcome.kind === "logistic"
+      ? logisticPerformance(layer.data, plan, model, issuer)
+      : coxPerformance(layer.data, plan, plan.outcome, model, issuer);
+  const repeated =
+    plan.replicates === 0
+      ? null
+      : recipeOptimism(model.frame, model.recipe, {
+          ...plan.running,
+          seed: plan.seed,
+          replicates: plan.replicates,
+          clusters: clustersOf(plan),
+        });
+  const found = repeated?.ok === true ? repeated.value : null;
+  const corrected = found === null ? [] : [correctedTable(plan, found, issuer)];
+  const stability = found === null ? null : stabilityTable(layer.data, plan, found, model.fit.chosen, issuer);
+  return {
+    facts: {
+      apparent: own.facts,
+      corrected:
+        found === null
+          ? null
+          : {
+              method: found.method,
+              replicates: found.replicates,
+              failed: found.failed,
+              seed: found.seed,
+              measures: found.measures.map((measure) => ({ ...measure })),
+            },
+    },
+    part: joinParts([
+      own.part,
+      part({
+        tables: [...corrected, ...(stability === null ? [] : [stability])],
+        passports: issuer.passports,
+        issues:
+          repeated !== null && !repeated.ok
+            ? repeated.issues.map((issue) => ({
+                ...issue,
+                severity: "warning" as const,
+                message: `${plan.label}, repeated recipe: ${issue.message}`,
+              }))
+            : [],
+        methods:
+          found === null
+            ? []
+            : [
+                `The performance of ${plan.label} was corrected for optimism by repeating its whole recipe (imputation, cut-offs, screening, selection, risk cut) in ${found.replicates} bootstrap resamples (.632+; seed ${found.seed}).`,
+              ],
+      }),
+    ]),
+  };
+}
