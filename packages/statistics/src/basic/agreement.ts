@@ -78,9 +78,10 @@ export function intraclassCorrelation(ratings: readonly NumericColumn[], level =
       mend: "Report the agreement as counts or as a shift.",
     });
   }
-  const cv = perSubject.every((part) => part.mean !== 0)
-    ? Math.sqrt(perSubject.reduce((sum, part) => sum + part.sumOfSquares / (k - 1) / part.mean ** 2, 0) / n)
-    : notEstimable("the mean of a subject is zero");
+  const relative = Math.sqrt(
+    perSubject.reduce((sum, part) => sum + part.sumOfSquares / (k - 1) / part.mean ** 2, 0) / n,
+  );
+  const cv = Number.isFinite(relative) ? relative : notEstimable("the mean of a subject is zero");
   const withinSubjectSd = Math.sqrt(msw);
   return ok(
     {

@@ -92,6 +92,15 @@ export function cohenKappa(table: CountTable, weights: KappaWeights = "unweighte
   const spreadNull = sum((i, j) => r[i]! * c[j]! * (w[i]![j]! - (rowWeight[i]! + columnWeight[j]!)) ** 2);
   const standardError = Math.sqrt(Math.max(0, spread - (kappa - expected * (1 - kappa)) ** 2) / scale);
   const standardErrorNull = Math.sqrt(Math.max(0, spreadNull - expected ** 2) / scale);
+  if (!(standardErrorNull > 0)) {
+    return refuse({
+      code: "one-category",
+      message: "Each rater uses one category only, so that kappa has no variance.",
+      got: standardErrorNull,
+      wanted: "a rater who uses at least 2 categories",
+      mend: "Report the table.",
+    });
+  }
   const half = normalQuantile((1 + level) / 2) * standardError;
   const z = kappa / standardErrorNull;
   return ok({

@@ -66,6 +66,7 @@ export function freedmanEvents(hazardRatio: number, design: TestDesign = {}): Re
  * Refuses a probability outside 0 … 1. Example: `patientsForEvents(93.39, 0.5).value.exact` = 186.78.
  */
 export function patientsForEvents(events: number, eventProbability: number): Result<RequiredCount> {
+  if (!(events >= 0 && Number.isFinite(events))) return outside("events", events, "0 or more");
   if (!(eventProbability > 0 && eventProbability <= 1))
     return outside("eventProbability", eventProbability, "above 0, at most 1");
   return ok(roundUp(events / eventProbability));

@@ -50,7 +50,7 @@ function finish(
   level: number,
 ): Result<TTest> {
   const scale = Math.max(...means.map(Math.abs));
-  if (!(standardError > 10 * Number.EPSILON * scale)) return noSpread;
+  if (!(standardError > 10 * Number.EPSILON * scale && df > 0)) return noSpread;
   const t = difference / standardError;
   const half = studentQuantile((1 + level) / 2, df) * standardError;
   return ok({
@@ -168,6 +168,14 @@ export interface FTest {
  * Example: `leveneTest([[1, 2, 3], [1, 5, 9]])` has df1 1 and df2 4.
  */
 export function leveneTest(groups: readonly ArrayLike<number>[], centre: "mean" | "median" = "median"): Result<FTest> {
+  if (groups.length < 2 || groups.some((group) => group.length < 2)) {
+    return refuse({
+      code: "too-few-values",
+      message: "A comparison of spreads needs two or more groups of at least 2 values.",
+      got: groups.map((group) => group.length).join(", "),
+      wanted: "at least 2 values in each group",
+    });
+  }
   const deviations = groups.map((group) => {
     const c = centre === "mean" ? mean(group) : median(group);
     return Float64Array.from(group, (value) => Math.abs(value - c));

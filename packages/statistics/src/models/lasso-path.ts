@@ -236,7 +236,7 @@ export function lassoPath(data: StandardColumns, loss: LassoLoss, options: PathO
     path.lambda.push(lambda);
     path.intercepts.push(intercept);
     path.coefficients.push(Float64Array.from(beta));
-    path.devianceRatio.push(1 - deviance / loss.nullDeviance);
+    path.devianceRatio.push(loss.nullDeviance > 0 ? 1 - deviance / loss.nullDeviance : 0);
     if (!converged) break;
     if (options.lambda === null && pathEnds(options.stopping, path.devianceRatio)) break;
   }

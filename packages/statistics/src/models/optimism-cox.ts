@@ -182,8 +182,16 @@ function openCoxOptimism({
     const u = (2 * (calibrated - uncalibrated) - (own ? 2 : 0)) / total;
     return [dxy, slope, -Math.expm1(-lr / n) / -Math.expm1(-total / n), d, u, d - u, g];
   };
-  const whole = maximiseCox(rows, { ties, maxIterations: 50, tolerance: 1e-9 });
   const nullLoglik = nullLogPartialLikelihood(sample, null, ties);
+  if (!(nullLoglik < 0)) {
+    return refuse({
+      code: "nothing-to-compare",
+      message: "Whoever had the event was alone at risk then, so that covariates explain nothing.",
+      got: events,
+      wanted: "events while others are at risk",
+    });
+  }
+  const whole = maximiseCox(rows, { ties, maxIterations: 50, tolerance: 1e-9 });
   if (!whole.convergence.converged) {
     return refuse({
       code: "not-converged",
@@ -221,7 +229,8 @@ function openCoxOptimism({
         if (more !== 0) for (let j = 0; j < width; j++) start[j]! += more * influence[i * width + j]!;
       }
       const fit = refitCox(present.rows, start, ties, scratch);
-      if (!fit.converged || fit.rank < whole.rank) return null;
+      const drawnNull = nullLogPartialLikelihood(sample, sortedCounts, ties);
+      if (!fit.converged || fit.rank < whole.rank || !(drawnNull < 0)) return null;
       const lp = predictor(fit.beta);
       const ranked = rankScores(lp);
       const calibrated = refitCox({ ...rows, p: 1, x: lp }, Float64Array.of(1), ties, scratch);
@@ -232,7 +241,7 @@ function openCoxOptimism({
           1,
           fit.logLikelihood,
           fit.logLikelihood,
-          nullLogPartialLikelihood(sample, sortedCounts, ties),
+          drawnNull,
           giniOfRanked(ranked, sortedCounts),
           true,
         ),

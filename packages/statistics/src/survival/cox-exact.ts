@@ -20,13 +20,17 @@ export function evaluateExact(data: CoxRows, beta: Float64Array): CoxEvaluation 
       const t = time[i]!;
       const first = i;
       let deaths = 0;
-      for (; i < end && time[i] === t; i++) {
-        if (event[i] === 0) continue;
-        deaths++;
-        logLikelihood += eta[i]!;
-        for (let j = 0; j < p; j++) score[j]! += x[i * p + j]!;
-      }
+      for (; i < end && time[i] === t; i++) if (event[i] === 1) deaths++;
       if (deaths === 0) continue;
+      let atRisk = 0;
+      for (let row = first; row < end; row++) if (entry === null || entry[row]! < t) atRisk++;
+      // Where all who are at risk fail together there is one possible set, which says nothing: no rounding may say it.
+      if (atRisk === deaths) continue;
+      for (let row = first; row < i; row++) {
+        if (event[row] === 0) continue;
+        logLikelihood += eta[row]!;
+        for (let j = 0; j < p; j++) score[j]! += x[row * p + j]!;
+      }
       const sums = symmetricFunctions(
         (visit) => {
           for (let row = first; row < end; row++) if (entry === null || entry[row]! < t) visit(row);

@@ -121,7 +121,8 @@ export function maximiseCox(data: CoxRows, options: CoxFitOptions): CoxMaximum {
       candidate = evaluateCox(data, next, ties, true, scratch);
     }
     if (!(candidate.logLikelihood >= floor)) break;
-    const change = Math.abs(1 - at.logLikelihood / candidate.logLikelihood);
+    const change =
+      at.logLikelihood === candidate.logLikelihood ? 0 : Math.abs(1 - at.logLikelihood / candidate.logLikelihood);
     const worse = candidate.logLikelihood < at.logLikelihood;
     if (!settled) {
       iterations++;
