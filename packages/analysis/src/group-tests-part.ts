@@ -36,10 +36,11 @@ function boxOf(values: readonly number[]): DistributionFigure["groups"][number][
 
 /**
  * One column compared between groups: medians with quartiles and the Mann–Whitney or (three groups or more) Kruskal–Wallis
- * test with Dunn's pairs (Holm), for a category counts with chi-square and Fisher's exact test. A group without a value
+ * test with Dunn's pairs (Holm); the normal approximation of Mann–Whitney has a continuity correction under the preset `r`
+ * and none under `spss`. For a category counts with chi-square and Fisher's exact test. A group without a value
  * is left out; fewer than two groups are an Issue.
  */
-export function groupTestPart(data: Dataset, plan: GroupTestPlan): Part {
+export function groupTestPart(data: Dataset, plan: GroupTestPlan, preset: "r" | "spss" = "r"): Part {
   const found = columnOf(data, plan.of);
   const divided = groupsOf(data, plan.by);
   if (!found.ok || !divided.ok) return part({ issues: soften(plan, [...found.issues, ...divided.issues]) });
@@ -137,14 +138,15 @@ export function groupTestPart(data: Dataset, plan: GroupTestPlan): Part {
   const method = samples.length === 2 ? "Mann–Whitney" : "Kruskal–Wallis";
   if (samples.length === 2 && one !== undefined && two !== undefined) {
     const test = mannWhitney(one.values, two.values);
-    p = test.ok && typeof test.value.pNormal === "number" ? test.value.pNormal : null;
+    const normal = test.ok ? (preset === "r" ? test.value.pNormalCorrected : test.value.pNormal) : null;
+    p = typeof normal === "number" ? normal : null;
     if (p !== null)
       computations.push({
         id: id("p"),
         method: "mannWhitney",
         data: tableName(data),
         spec: { x: plan.of, group: plan.by, first: one.label, second: two.label },
-        answer: { pApprox: p },
+        answer: preset === "r" ? { pApproxCC: p } : { pApprox: p },
       });
   } else {
     const sample = groupValues(

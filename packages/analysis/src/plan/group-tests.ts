@@ -15,11 +15,11 @@ export const groupTestStep = defineStep({
   key: "group_tests",
   place: 45,
   schema: z.array(z.strictObject({ id: z.string(), label: z.string(), of: z.string(), by: z.string() })).default([]),
-  run: ({ layers }, tests) => ({
+  run: ({ layers, conventions }, tests) => ({
     part: joinParts(
       tests.map((plan) => {
         const layer = widestWith(layers, [plan.of, plan.by]) ?? layers[0];
-        return layer === undefined ? joinParts([]) : groupTestPart(layer.data, plan);
+        return layer === undefined ? joinParts([]) : groupTestPart(layer.data, plan, conventions.preset);
       }),
     ),
   }),
