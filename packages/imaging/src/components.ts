@@ -1,8 +1,8 @@
 import { findRuns } from "./kernels/voxel-kernels.js";
 import type { Mask } from "./volume.js";
 
-/** How voxels of one component touch: by faces, or by faces, edges and corners. */
-export type Connectivity = 6 | 26;
+/** How voxels of one component touch: by edges within a slice only, by faces, or by faces, edges and corners. */
+export type Connectivity = 4 | 6 | 26;
 
 /** Connected parts of a mask, the largest first; equal sizes in order of their first voxel. */
 export interface Components {
@@ -55,7 +55,7 @@ export function connectedComponents(mask: Mask, connectivity: Connectivity = 6):
     for (let j = 0; j < rows; j++) {
       const row = k * rows + j;
       if (j > 0) joinRows(row, row - 1);
-      if (k === 0) continue;
+      if (k === 0 || connectivity === 4) continue;
       joinRows(row, row - rows);
       if (connectivity === 26) {
         if (j > 0) joinRows(row, row - rows - 1);

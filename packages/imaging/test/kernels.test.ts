@@ -152,8 +152,8 @@ describe("compiled kernels give what the plain loops give", () => {
       for (const input of [data, inRoom]) expect(findRuns(input, columns)).toEqual(findRunsReference(data, columns));
     }
     const g = grid([23, 19, 13]);
-    for (const connectivity of [6, 26] as const) {
-      const m = { name: "m", grid: g, data: bits(23 * 19 * 13, connectivity === 6 ? 0.3 : 0.12) };
+    for (const connectivity of [4, 6, 26] as const) {
+      const m = { name: "m", grid: g, data: bits(23 * 19 * 13, { 4: 0.5, 6: 0.3, 26: 0.12 }[connectivity]) };
       const found = connectedComponents(m, connectivity);
       const want = floodFill(m.data, g.size, connectivity);
       expect([...found.voxels]).toEqual([...want].sort((a, b) => b - a));
@@ -195,7 +195,7 @@ const sameBits = (a: Float32Array, b: Float32Array): boolean =>
   ) === 0;
 
 /** Sizes of the components by plain flood fill. */
-function floodFill(data: Uint8Array, [columns, rows, slices]: readonly number[], connectivity: 6 | 26): number[] {
+function floodFill(data: Uint8Array, [columns, rows, slices]: readonly number[], connectivity: 4 | 6 | 26): number[] {
   const left = data.slice();
   const sizes: number[] = [];
   for (let seed = left.indexOf(1); seed >= 0; seed = left.indexOf(1, seed)) {
@@ -208,7 +208,8 @@ function floodFill(data: Uint8Array, [columns, rows, slices]: readonly number[],
       for (const a of [-1, 0, 1])
         for (const b of [-1, 0, 1])
           for (const c of [-1, 0, 1]) {
-            if (connectivity === 6 && Math.abs(a) + Math.abs(b) + Math.abs(c) !== 1) continue;
+            if (connectivity === 4 && c !== 0) continue;
+            if (connectivity !== 26 && Math.abs(a) + Math.abs(b) + Math.abs(c) !== 1) continue;
             const [x, y, z] = [i + a, j + b, k + c];
             if (x < 0 || y < 0 || z < 0 || x >= columns! || y >= rows! || z >= slices!) continue;
             const u = (z * rows! + y) * columns! + x;

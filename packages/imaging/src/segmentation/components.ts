@@ -1,3 +1,4 @@
+import { connectedComponents } from "../components.js";
 import type { Grid } from "../volume.js";
 
 /** Components of a mask by shared faces: a label from 1 upwards per voxel (0 outside), and the size of each label. */
@@ -7,41 +8,10 @@ export interface Components {
   readonly sizes: readonly number[];
 }
 
-/** Labels the components; `planar` keeps slices apart (four neighbours instead of six). */
+/** Labels the components, the largest first; `planar` keeps slices apart (four neighbours instead of six). */
 export function components(grid: Grid, inside: Uint8Array, planar = false): Components {
-  const [nx, ny, nz] = grid.size;
-  const plane = nx * ny;
-  const labels = new Int32Array(inside.length);
-  const sizes = [0];
-  const stack = new Int32Array(inside.length);
-  for (let start = 0; start < inside.length; start++) {
-    if (inside[start] === 0 || labels[start] !== 0) continue;
-    const label = sizes.length;
-    let top = 0;
-    let size = 0;
-    const push = (v: number): void => {
-      if (inside[v] === 1 && labels[v] === 0) {
-        labels[v] = label;
-        stack[top++] = v;
-      }
-    };
-    push(start);
-    while (top > 0) {
-      const v = stack[--top]!;
-      size++;
-      const i = v % nx;
-      const j = Math.floor(v / nx) % ny;
-      if (i > 0) push(v - 1);
-      if (i < nx - 1) push(v + 1);
-      if (j > 0) push(v - nx);
-      if (j < ny - 1) push(v + nx);
-      if (planar) continue;
-      if (v >= plane) push(v - plane);
-      if (v < plane * (nz - 1)) push(v + plane);
-    }
-    sizes.push(size);
-  }
-  return { labels, sizes };
+  const parts = connectedComponents({ name: "", grid, data: inside }, planar ? 4 : 6);
+  return { labels: parts.labels(), sizes: [0, ...parts.voxels] };
 }
 
 /** The component with the greatest weight (by default its size), or all zero for an empty mask. */
