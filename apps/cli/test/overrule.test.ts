@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Results } from "@livermark/analysis";
 import { unwrap } from "@livermark/core";
+import { uidFromSeed, writeSeries } from "@livermark/dicom";
 import {
   csvFile,
   imageColumns,
@@ -42,6 +43,8 @@ endpoints:
   - { name: OS, given: true }
 `;
 
+const STUDY = "title: Overrules\nprotocol: protocol.yaml\ngiven: { endpoints: { OS: { time: days, event: death } } }\n";
+
 const folder = temporaryFolder("overrule");
 let bundles = 0;
 
@@ -65,10 +68,7 @@ function bundleOf(
   );
   const rows = serBundleRows(phantom, 1, "R1");
   const files: readonly PhantomFile[] = [
-    textFile(
-      "study.yaml",
-      "title: Overrules\nprotocol: protocol.yaml\ngiven: { endpoints: { OS: { time: days, event: death } } }\n",
-    ),
+    textFile("study.yaml", STUDY),
     textFile("protocol.yaml", PROTOCOL),
     csvFile("tables/patients.csv", ["patient"], [{ patient: "P01" }]),
     csvFile("tables/given.csv", ["patient", "days", "death"], [{ patient: "P01", days: 400, death: 1 }]),
@@ -122,6 +122,50 @@ describe("the enhancement ratio of two MR series", () => {
     expect(page).toContain("same prescan seen on the console (reader R1)");
     const passports = readFileSync(join(bundle, "out/provenance.json"), "utf8");
     expect(passports).toContain("same prescan seen on the console (reader R1)");
+  });
+});
+
+describe("contrast phases that neither timing nor words nor a person decide", () => {
+  it("are taken from the images of the study", async () => {
+    const phantom = unwrap(
+      serMrPhantom({
+        seed: 5,
+        patient: "P01",
+        size: [64, 64, 12],
+        spacingMm: [5.4, 5.4, 9],
+        noiseSd: 0,
+        scaling: "philips",
+        timePoints: [{ name: "baseline", date: "2024-01-10", ser: TRUE_SER }],
+      }),
+    );
+    const rows = serBundleRows(phantom, 1, "R1");
+    const silent = phantom.visits[0]!.phases.flatMap(({ volume, phase, scale }, n) =>
+      writeSeries(volume, {
+        patientId: "P01",
+        studyUid: uidFromSeed("silent"),
+        seriesUid: volume.source.seriesUid,
+        modality: "MR",
+        description: "T1 GRE",
+        seriesNumber: n + 1,
+        studyDate: "20240110",
+        acquisitionTime: "100000",
+        identityRemoved: true,
+        philips: { rescaleSlope: scale.slope, rescaleIntercept: 0, scaleSlope: scale.scaleSlope },
+      }).map(({ name, bytes }) => ({ path: `images/P01/baseline/${phase}/${name}`, bytes })),
+    );
+    const bundle = join(folder, "silent");
+    writeFolder(bundle, [
+      textFile("study.yaml", STUDY),
+      textFile("protocol.yaml", PROTOCOL),
+      csvFile("tables/patients.csv", ["patient"], [{ patient: "P01" }]),
+      csvFile("tables/given.csv", ["patient", "days", "death"], [{ patient: "P01", days: 400, death: 1 }]),
+      csvFile("tables/images.csv", ["path", "patient", "time_point", "treatment"], rows.images),
+      csvFile("tables/regions.csv", regionColumns, rows.regions),
+      ...serPatientFiles(phantom).filter(({ path }) => path.startsWith("regions/")),
+      ...silent,
+    ]);
+    await json(run, bundle);
+    expect(serOf(outputs(bundle).results)).toBeCloseTo(TRUE_SER, 2);
   });
 });
 

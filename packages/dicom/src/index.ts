@@ -29,6 +29,7 @@ export { type ReadPathOptions, readVolumeFromPath } from "./read-path.js";
 export { assembleDwi, type DwiSet } from "./series/dwi.js";
 export type { FrameRef } from "./series/frame-ref.js";
 export type { AcquisitionFacts, InstanceHeader } from "./series/header.js";
+export { classifyPhasesByImage } from "./series/image-phases.js";
 export {
   type FolderIndex,
   groupSeries,

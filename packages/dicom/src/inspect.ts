@@ -3,6 +3,7 @@ import { type Issue, locate, type Result, warningIssue } from "@livermark/core";
 import { hostIsLittleEndian } from "./files/host.js";
 import { decodePixels, type StoredPixels } from "./pixels/decode.js";
 import type { AcquisitionFacts, InstanceHeader } from "./series/header.js";
+import { classifyPhasesByImage } from "./series/image-phases.js";
 import { type FolderIndex, indexFolder, type RefusedFile, type SeriesEntry } from "./series/index-folder.js";
 import { intensityScale } from "./series/intensity-scale.js";
 import { classifyPhases, type PhaseGuess, volumePhases } from "./series/phase.js";
@@ -178,14 +179,15 @@ function int32Hash(values: StoredPixels["values"]): string {
 /**
  * What lies under a path, as `livermark inspect --json` prints it: the series with their geometry, role, contrast
  * phase, b-values, scale and Issues, and the refused files with their reasons. With `pixels`, every image is decoded,
- * and its stored values are hashed and summed; images that cannot be decoded move to `refused`. Patients appear only
+ * its stored values are hashed and summed, and phases that nothing else decides are looked for in the images; images that cannot be decoded move to `refused`. Patients appear only
  * as the `patient` field (Patient ID). Refuses a path that does not exist.
  */
 export async function inspect(path: string, options: { readonly pixels?: boolean } = {}): Promise<Result<Inspection>> {
   const index = indexFolder(path);
   if (!index.ok) return index;
   const { series, refused } = index.value;
-  const phases = classifyPhases(series);
+  const guesses = classifyPhases(series);
+  const phases = options.pixels === true ? await classifyPhasesByImage(series, guesses) : guesses;
   const listed = series.map((entry, n) => inspectSeries(entry, phases[n]!));
   if (options.pixels !== true) return { ...index, value: { series: listed, refused } };
   const { instances, undecodable } = await inspectPixels(index.value);

@@ -1,7 +1,9 @@
 import { compareStrings, errorIssue, type Issue, warningIssue } from "@livermark/core";
 import {
   classifyPhases,
+  classifyPhasesByImage,
   type FolderIndex,
+  type PhaseGuess,
   type SeriesAcquisition,
   type SeriesEntry,
   seriesAcquisition,
@@ -45,15 +47,33 @@ export function rowMeans(row: Row<"images">, series: SeriesEntry): boolean {
 const naming = (row: Row<"images">): string => row.series_uid ?? row.study_uid ?? row.path ?? "nothing";
 
 /**
+ * Contrast phases of the series of a bundle: by timing and words, and where these decide nothing and no person gave a
+ * phase in images.csv, by the images themselves (which reads them).
+ */
+export async function phasesOf(index: FolderIndex, records: StudyRecords): Promise<readonly PhaseGuess[]> {
+  const guesses = classifyPhases(index.series);
+  const given = records.tables.images.rows.filter((row) => row.phase !== null);
+  // A phase that a person gave needs no look at the images; its series still serves for comparison.
+  const open = guesses.map((guess, n) =>
+    given.some((row) => rowMeans(row, index.series[n]!)) ? { ...guess, confidence: 1 } : guess,
+  );
+  const found = await classifyPhasesByImage(index.series, open);
+  return guesses.map((guess, n) => (found[n] === open[n] ? guess : found[n]!));
+}
+
+/**
  * Ties every series to patient and time point: by images.csv, else by PatientID and by the study date being that of a
  * time point. What is linked to nothing, or to two rows, is an Issue; masks and localisers need no link.
  */
-export function linkImages(index: FolderIndex, records: StudyRecords): ImageLinks {
+export function linkImages(
+  index: FolderIndex,
+  records: StudyRecords,
+  phases: readonly PhaseGuess[] = classifyPhases(index.series),
+): ImageLinks {
   const issues: Issue[] = [];
   const linked: LinkedSeries[] = [];
   const rows = records.tables.images.rows;
   const table = { file: records.tables.images.file, table: "images" };
-  const phases = classifyPhases(index.series);
   const used = new Set<Row<"images">>();
   index.series.forEach((series, i) => {
     const role = seriesRole(series);
