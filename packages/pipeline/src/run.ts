@@ -39,7 +39,7 @@ import { acquisitionPart, imageFacts } from "./acquisition-check.js";
 import { type Bundle, openBundle } from "./bundle.js";
 import { inputsSha256 } from "./bundle-files.js";
 import type { Overrule } from "./image-decisions.js";
-import { type LinkedSeries, linkImages } from "./link-images.js";
+import { type LinkedSeries, linkImages, phasesOf } from "./link-images.js";
 import { type MeasuredStudy, measureStudy } from "./measure-study.js";
 import { measuredChanges } from "./measured-changes.js";
 import { type OutputFile, writeFolder } from "./output.js";
@@ -95,7 +95,8 @@ async function measure(
   const index = indexImages(bundle);
   if (!index.ok)
     return { measured: { measurements: [], passports: [], issues: [] }, images: [], linked: [], issues: index.issues };
-  const { linked, issues } = linkImages(index.value, bundle.records);
+  const phases = await phasesOf(index.value, bundle.records);
+  const { linked, issues } = linkImages(index.value, bundle.records, phases);
   const inFolder = (issue: Issue): Issue =>
     issue.where.file === undefined
       ? issue
