@@ -247,15 +247,21 @@ function joinRecords(
   return { tables: admitted, patients, axis, amendments, issues };
 }
 
-/** Rows by patient, in file order. */
+const grouped = new WeakMap<object, ReadonlyMap<string, readonly { readonly patient: string }[]>>();
+
+/** Rows by patient, in file order. The groups of one list are made once. */
 export function byPatient<R extends { readonly patient: string }>(
   rows: readonly R[],
 ): ReadonlyMap<string, readonly R[]> {
+  const known = grouped.get(rows);
+  // What was stored for this very list was made from its own rows.
+  if (known !== undefined) return known as ReadonlyMap<string, readonly R[]>;
   const groups = new Map<string, R[]>();
   for (const row of rows) {
     const group = groups.get(row.patient);
     if (group === undefined) groups.set(row.patient, [row]);
     else group.push(row);
   }
+  grouped.set(rows, groups);
   return groups;
 }

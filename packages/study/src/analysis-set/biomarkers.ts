@@ -74,11 +74,12 @@ export function biomarkerLookup(
 ): { readonly lookup: BiomarkerLookup; readonly issues: readonly Issue[] } {
   const issues: Issue[] = [];
   const rules = new Map(protocol.biomarkers.map((rule) => [rule.id, rule]));
-  const readings = new Map<string, Reading[]>();
+  const readings = new Map<string, Map<string, Reading[]>>();
   const put = (patient: string, biomarker: string, reading: Reading): void => {
-    const key = `${patient}\u0000${biomarker}`;
-    const list = readings.get(key);
-    if (list === undefined) readings.set(key, [reading]);
+    const own = readings.get(patient) ?? new Map<string, Reading[]>();
+    readings.set(patient, own);
+    const list = own.get(biomarker);
+    if (list === undefined) own.set(biomarker, [reading]);
     else list.push(reading);
   };
   const { measurements } = records.tables;
@@ -131,12 +132,23 @@ export function biomarkerLookup(
 
   const largest = largestLesions(records, protocol.response.baseline);
   // Changes, groups and formulas of one row ask for the same values again.
-  let rowKey = "";
+  let askedPatient = "";
+  let askedTreatment = 0;
   const asked = new Map<string, AnalysisCell>();
+  /** What a patient without any measurement has, by biomarker: nothing, for the same reason. */
+  const unmeasured = new Map<string, AnalysisCell>();
   const lookup: BiomarkerLookup = (patient, treatment, biomarker, timePoint) => {
-    const row = `${treatment}\u0000${patient}`;
-    if (row !== rowKey) {
-      rowKey = row;
+    if (!readings.has(patient)) {
+      let none = unmeasured.get(biomarker);
+      if (none === undefined) {
+        none = find(patient, treatment, biomarker, timePoint);
+        unmeasured.set(biomarker, none);
+      }
+      return none;
+    }
+    if (patient !== askedPatient || treatment !== askedTreatment) {
+      askedPatient = patient;
+      askedTreatment = treatment;
       asked.clear();
     }
     const key = `${biomarker}@${timePoint}`;
@@ -146,7 +158,7 @@ export function biomarkerLookup(
   };
   const find: BiomarkerLookup = (patient, treatment, biomarker, timePoint) => {
     const rule = rules.get(biomarker);
-    const here = (readings.get(`${patient}\u0000${biomarker}`) ?? []).filter(
+    const here = (readings.get(patient)?.get(biomarker) ?? []).filter(
       (one) => one.timePoint === timePoint && (one.treatment === null || one.treatment === treatment),
     );
     if (here.length > 0)

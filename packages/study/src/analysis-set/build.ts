@@ -1,4 +1,5 @@
 import { compareStrings, type Issue } from "@livermark/core";
+import { blankRecord } from "../blank-record.js";
 import { parseNumber } from "../tables/cells.js";
 import { biomarkerLookup } from "./biomarkers.js";
 import { countVariables, covariateVariables } from "./covariate-variables.js";
@@ -6,7 +7,7 @@ import { endpointVariables } from "./endpoint-variables.js";
 import { groupVariables, responseVariables } from "./group-variables.js";
 import { biomarkerVariables, featureVariables, indexVariables } from "./measured-variables.js";
 import { speakingTreatment } from "./patient-from.js";
-import type { AnalysisCell, AnalysisColumn, AnalysisRow, AnalysisSet } from "./types.js";
+import { type AnalysisCell, type AnalysisColumn, type AnalysisRow, type AnalysisSet, missingCell } from "./types.js";
 import type { AnalysisInputs, Variable } from "./variables.js";
 
 /**
@@ -30,23 +31,23 @@ export function buildAnalysisSet(inputs: AnalysisInputs): {
   const known = new Map(base.map((variable) => [variable.column.name, variable]));
   const outcomes = endpointVariables(inputs);
   const all = [...base, ...groupVariables(protocol, known)];
+  const variablesOf = (per: "patient" | "treatment"): readonly Variable[] => [
+    ...all,
+    ...outcomes.variables.filter((variable) => variable.per === "patient" || per === "treatment"),
+  ];
+  const shapes = { patient: rowShape(variablesOf("patient")), treatment: rowShape(variablesOf("treatment")) };
   const rowOf = (patient: string, treatment: number, per: "patient" | "treatment"): AnalysisRow => {
-    const cells: { [name: string]: AnalysisCell } = {};
-    for (const variable of all) cells[variable.column.name] = variable.at(patient, treatment);
-    for (const variable of outcomes.variables)
-      if (variable.per === "patient" || per === "treatment")
-        cells[variable.column.name] = variable.at(patient, treatment);
+    const { variables, blank } = shapes[per];
+    const cells: { [name: string]: AnalysisCell } = { ...blank };
+    for (const variable of variables) cells[variable.column.name] = variable.at(patient, treatment);
     return { patient, treatment: per === "patient" ? null : treatment, cells };
   };
-  const columnsFor = (per: "patient" | "treatment"): readonly AnalysisColumn[] => [
-    ...all.map((variable) => variable.column),
-    ...outcomes.variables
-      .filter((variable) => variable.per === "patient" || per === "treatment")
-      .map((variable) => variable.column),
-  ];
   const table = (per: "patient" | "treatment", rows: readonly AnalysisRow[]): AnalysisSet["patients"] => ({
     unit: per,
-    columns: withLevels(columnsFor(per), rows),
+    columns: withLevels(
+      shapes[per].variables.map((variable) => variable.column),
+      rows,
+    ),
     endpoints: outcomes.endpoints
       .filter((endpoint) => endpoint.per === "patient" || per === "treatment")
       .map(({ per: _, ...endpoint }) => endpoint),
@@ -63,6 +64,23 @@ export function buildAnalysisSet(inputs: AnalysisInputs): {
   return {
     set: { patients: table("patient", patientRows), treatments: table("treatment", treatmentRows) },
     issues,
+  };
+}
+
+/**
+ * The variables of a table and a row with all its columns, to be copied for each row: copies of one parsed object share
+ * its layout in memory, rows filled name by name would each keep a table of names (five times the memory).
+ */
+function rowShape(variables: readonly Variable[]): {
+  readonly variables: readonly Variable[];
+  readonly blank: { readonly [name: string]: AnalysisCell };
+} {
+  return {
+    variables,
+    blank: blankRecord(
+      variables.map(({ column }) => column.name),
+      missingCell("not derived"),
+    ),
   };
 }
 

@@ -27,7 +27,13 @@ export function endpointVariables({ endpoints, definitions, given, protocol }: A
     const unit = isGiven
       ? ([...given.written.entries()].find(([key]) => key.startsWith(`${name}|`))?.[1].unit ?? "days")
       : "days";
-    const sourcesOf = (row: EndpointRow): AnalysisCell["sources"] =>
+    const made = new WeakMap<EndpointRow, AnalysisCell["sources"]>();
+    const sourcesOf = (row: EndpointRow): AnalysisCell["sources"] => {
+      const sources = made.get(row) ?? sourcesFrom(row);
+      made.set(row, sources);
+      return sources;
+    };
+    const sourcesFrom = (row: EndpointRow): AnalysisCell["sources"] =>
       "line" in row.deciding
         ? [fromRow(row.deciding.table, row.deciding.line, row.deciding.column)]
         : "timePoint" in row.deciding

@@ -9,6 +9,8 @@ export interface Candidate extends DatedFact {
   readonly siteUnknown: boolean;
 }
 
+const RANK = { progression: 0, untreatable: 1, death: 2 } as const;
+
 /** Records of an endpoint's event from `treatment` on, earliest first, none after the lock. */
 export function eventCandidates(
   definition: EndpointDefinition,
@@ -28,7 +30,8 @@ export function eventCandidates(
     definition.per === "patient" || number === null || number >= treatment.number;
   const add = (fact: DatedFact, cause: Candidate["cause"], siteUnknown = false): void => {
     const counts = cause === "death" ? fact.day >= treatment.startDay : after(fact.day);
-    if (inTime(fact.day) && counts) found.push({ ...fact, cause, siteUnknown });
+    if (inTime(fact.day) && counts)
+      found.push({ day: fact.day, deciding: fact.deciding, what: fact.what, cause, siteUnknown });
   };
   for (const row of course.events) {
     if (row.event === "untreatable" && definition.untreatable)
@@ -42,6 +45,7 @@ export function eventCandidates(
   if (definition.progression !== "none")
     for (const row of course.responses) {
       if (row.day === null || !belongs(row.treatment)) continue;
+      if (!row.progression && !row.hepaticProgression) continue;
       const deciding = { table: row.source.table, timePoint: row.timePoint, lines: row.source.lines };
       const fact = { day: row.day, deciding, what: `${row.timePoint} ${row.profile}` };
       const given = row.hepatic === null;
@@ -50,8 +54,7 @@ export function eventCandidates(
     }
   if (follow.death !== null && (death === "any" || (death === "tumour" && follow.death.cause === "tumour")))
     add(eventFact(follow.death), "death");
-  const rank = { progression: 0, untreatable: 1, death: 2 };
-  return found.sort((a, b) => a.day - b.day || rank[a.cause] - rank[b.cause]);
+  return found.length < 2 ? found : found.sort((a, b) => a.day - b.day || RANK[a.cause] - RANK[b.cause]);
 }
 
 /** The last adequate assessment (any response but NE) after the start and not after the lock, or null. */

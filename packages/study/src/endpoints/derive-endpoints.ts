@@ -111,11 +111,12 @@ export function deriveEndpoints(
     }
     issues.push(...beforeStart(course), ...deathCause(course, protocol, definitions));
   }
+  const named = byName(rows);
   return {
     rows,
     definitions,
-    longAfterLastScan: scanIntervalDays === null ? [] : longAfterLastScan(rows, definitions, scanIntervalDays),
-    issues: [...issues, ...contradictions(rows)],
+    longAfterLastScan: scanIntervalDays === null ? [] : longAfterLastScan(named, definitions, scanIntervalDays),
+    issues: [...issues, ...contradictions(named)],
   };
 }
 
@@ -180,15 +181,26 @@ function deathCause(
   ];
 }
 
+/** Rows of each endpoint. */
+function byName(rows: readonly EndpointRow[]): ReadonlyMap<string, readonly EndpointRow[]> {
+  const groups = new Map<string, EndpointRow[]>();
+  for (const row of rows) {
+    const group = groups.get(row.name);
+    if (group === undefined) groups.set(row.name, [row]);
+    else group.push(row);
+  }
+  return groups;
+}
+
 function longAfterLastScan(
-  rows: readonly EndpointRow[],
+  rows: ReadonlyMap<string, readonly EndpointRow[]>,
   definitions: readonly EndpointDefinition[],
   intervalDays: number,
 ): DerivedEndpoints["longAfterLastScan"] {
   return definitions
     .filter(({ isPfs }) => isPfs)
     .map(({ name }) => {
-      const censored = rows.filter((row) => row.name === name && row.event === 0);
+      const censored = (rows.get(name) ?? []).filter((row) => row.event === 0);
       const beyond = censored.filter((row) => {
         const scan = row.variants.find((variant) => variant.name === "last-scan");
         return scan !== undefined && row.timeDays - scan.timeDays > intervalDays;
@@ -198,10 +210,11 @@ function longAfterLastScan(
 }
 
 /** PFS longer than OS in a patient, and fewer PFS events than deaths in the study. */
-function contradictions(rows: readonly EndpointRow[]): readonly Issue[] {
+function contradictions(rows: ReadonlyMap<string, readonly EndpointRow[]>): readonly Issue[] {
   const issues: Issue[] = [];
-  const survival = new Map(rows.filter(({ name }) => name === "OS").map((row) => [row.patient, row]));
-  const pfs = rows.filter(({ name }) => name === "PFS");
+  const all = rows.get("OS") ?? [];
+  const survival = new Map(all.map((row) => [row.patient, row]));
+  const pfs = rows.get("PFS") ?? [];
   for (const row of pfs) {
     const os = survival.get(row.patient);
     if (os !== undefined && os.timeDays < row.timeDays)
@@ -216,5 +229,24 @@ function contradictions(rows: readonly EndpointRow[]): readonly Issue[] {
         }),
       );
   }
+  const deaths = all.filter((row) => row.event === 1);
+  const events = pfs.filter((row) => row.event === 1).length;
+  const censored = new Set(pfs.filter((row) => row.event === 0).map(({ patient }) => patient));
+  const uncounted = deaths.find(({ patient }) => censored.has(patient));
+  if (pfs.length > 0 && events < deaths.length && uncounted !== undefined)
+    issues.push(
+      warningIssue({
+        code: "fewer-events-than-deaths",
+        message: `PFS has ${events} events, but ${deaths.length} patients died: it does not count every death.`,
+        got: `patient ${uncounted.patient}: ${uncounted.why}`,
+        wanted: `at least ${deaths.length} events, or a definition that says which deaths count`,
+        mend: "Check that PFS_death (any or tumour) and the causes of death are as meant.",
+        where: {
+          patient: uncounted.patient,
+          table: "events",
+          ...("line" in uncounted.deciding ? { line: uncounted.deciding.line } : {}),
+        },
+      }),
+    );
   return issues;
 }

@@ -33,6 +33,9 @@ export interface EndpointVariant {
   readonly why: string;
 }
 
+const NO_VARIANTS: readonly EndpointVariant[] = [];
+const NO_CITES: EndpointRow["cites"] = [];
+
 interface Outcome {
   readonly day: number;
   readonly event: 0 | 1;
@@ -78,22 +81,51 @@ export function deriveEndpoint(
   const censorAt = definition.isPfs ? rules.PFS_censor_at : "last-contact";
   const outcome = timeTo(candidates, definition, treatment, censorAt, death, context);
   if (outcome === null || outcome.day < treatment.startDay) return null;
-  const start = `${showDay(treatment.startDay, course.axis)} (start of treatment ${treatment.number})`;
+  // Joined, not interpolated: a joined text is one piece of memory, and a large study has 100,000 of them.
+  const why = [
+    "from ",
+    showDay(treatment.startDay, course.axis),
+    " (start of treatment ",
+    String(treatment.number),
+    ") to ",
+    showDay(outcome.day, course.axis),
+    ": ",
+    outcome.why,
+  ].join("");
   return {
     ...common,
     timeDays: outcome.day - treatment.startDay,
     event: outcome.event,
     deciding: outcome.deciding,
     cause: outcome.cause,
-    why: `from ${start} to ${showDay(outcome.day, course.axis)}: ${outcome.why}`,
+    why,
     variants:
       definition.isPfs && listed
         ? variantsOf(candidates, definition, treatment, censorAt, death, outcome, context)
-        : [],
-    cites: course.board
-      .filter((row) => row.when.day === outcome.day)
-      .map((row) => ({ table: "board" as const, line: row.line })),
+        : NO_VARIANTS,
+    cites: citedDecisions(course, outcome),
   };
+}
+
+/** How long before an end of treatability its board decision may lie, in days. */
+const DECIDED_WITHIN_DAYS = 30;
+
+/**
+ * Tumour-board decisions behind an outcome: those of its day, and for the end of treatability the last one within 30
+ * days before it.
+ */
+function citedDecisions(course: PatientCourse, outcome: Outcome): EndpointRow["cites"] {
+  if (course.board.length === 0) return NO_CITES;
+  const sameDay = course.board.filter((row) => row.when.day === outcome.day);
+  const before = course.board.filter(
+    (row) => row.when.day < outcome.day && outcome.day - row.when.day <= DECIDED_WITHIN_DAYS,
+  );
+  const last = before.reduce<(typeof before)[number] | null>(
+    (latest, row) => (latest === null || row.when.day > latest.when.day ? row : latest),
+    null,
+  );
+  const cited = sameDay.length > 0 || outcome.cause !== "untreatable" || last === null ? sameDay : [last];
+  return cited.map((row) => ({ table: "board" as const, line: row.line }));
 }
 
 function timeTo(

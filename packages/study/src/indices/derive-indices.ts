@@ -15,7 +15,7 @@ import {
   meldNaScore,
   meldScore,
 } from "./formulas.js";
-import { chooseLab, isChosen } from "./labs.js";
+import { type ChosenLab, chooseLab, isChosen, type NoLab } from "./labs.js";
 
 /** Looks up the indices of a patient at baseline. */
 export interface DerivedIndices {
@@ -56,17 +56,36 @@ const YES: { readonly [word: string]: boolean } = {
 export function deriveIndices(records: StudyRecords, protocol: Protocol, treatments: Treatments): DerivedIndices {
   const labs = byPatient(records.tables.labs.rows);
   const patients = new Map(records.tables.patients.rows.map((row) => [row.patient, row]));
-  const memo = new Map<string, AnalysisCell>();
+  const memo = new Map<IndexName, Map<string, AnalysisCell>>();
+  // Indices of one patient are asked for together, and share their laboratory values.
+  let chosenFor = "";
+  const chosen = new Map<string, ChosenLab | NoLab>();
   const of = (patient: string, index: IndexName): AnalysisCell => {
-    const key = `${patient}\u0000${index}`;
-    const known = memo.get(key);
+    let cells = memo.get(index);
+    if (cells === undefined) {
+      cells = new Map();
+      memo.set(index, cells);
+    }
+    const known = cells.get(patient);
     if (known !== undefined) return known;
     const start = treatments.byPatient.get(patient)?.[0]?.firstDay ?? null;
+    if (chosenFor !== patient) {
+      chosenFor = patient;
+      chosen.clear();
+    }
+    const choose = (test: string, anchor: number): ChosenLab | NoLab => {
+      let lab = chosen.get(test);
+      if (lab === undefined) {
+        lab = chooseLab(labs.get(patient) ?? [], test, anchor, protocol.indices.window_days);
+        chosen.set(test, lab);
+      }
+      return lab;
+    };
     const made =
       start === null
         ? missingCell("no first treatment to look around")
-        : compute(index, labs.get(patient) ?? [], patients.get(patient), start, protocol.indices.window_days);
-    memo.set(key, made);
+        : compute(index, (test) => choose(test, start), patients.get(patient));
+    cells.set(patient, made);
     return made;
   };
   return { of };
@@ -74,24 +93,22 @@ export function deriveIndices(records: StudyRecords, protocol: Protocol, treatme
 
 function compute(
   index: IndexName,
-  labs: readonly Row<"labs">[],
+  choose: (test: string) => ChosenLab | NoLab,
   patient: Row<"patients"> | undefined,
-  start: number,
-  window: readonly [number, number],
 ): AnalysisCell {
   const definition = indexDefinition(index);
   const values: { [test: string]: number } = {};
   const sources: ProvenanceInput[] = [];
   const used: string[] = [];
   for (const test of definition.labs) {
-    const lab = chooseLab(labs, test, start, window);
+    const lab = choose(test);
     if (!isChosen(lab)) return missingCell(lab.reason, sources);
     const source = fromRow("labs", lab.row.line, "value");
     if (lab.censored !== null) return missingCell(`${test} is only a limit`, [...sources, source]);
     if (!(lab.value > 0)) return missingCell(`${test} is ${lab.value}: not above 0`, [...sources, source]);
     values[test] = lab.value;
     sources.push(source);
-    used.push(`${test} ${lab.value} ${lab.unit} (line ${lab.row.line}, ${lab.daysFromAnchor} days)`);
+    used.push(test, " ", String(lab.value), " ", lab.unit, ` (line ${lab.row.line}, ${lab.daysFromAnchor} days)`, ", ");
   }
   const fields: { [field: string]: string } = {};
   for (const field of definition.fields) {
@@ -100,10 +117,12 @@ function compute(
       return missingCell(`${field} not recorded`, sources);
     fields[field] = String(found.value).toLowerCase();
     sources.push(fromRow("patients", patient.line, field));
-    used.push(`${field} ${found.value}`);
+    used.push(field, " ", String(found.value), ", ");
   }
   const result = formulaOf(index, values, fields);
-  return typeof result === "object" ? missingCell(result.reason, sources) : cell(result, sources, used.join(", "));
+  return typeof result === "object"
+    ? missingCell(result.reason, sources)
+    : cell(result, sources, used.slice(0, -1).join(""));
 }
 
 function formulaOf(

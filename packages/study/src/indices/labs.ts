@@ -104,6 +104,17 @@ const SYNONYMS: { readonly [name: string]: string } = {
 
 /** Canonical name of a laboratory test; an unknown one keeps its own in lower case. Example: `labName("TBil")` is `bilirubin`. */
 export function labName(name: string): string {
+  const known = names.get(name);
+  if (known !== undefined) return known;
+  const found = lookUp(name);
+  if (names.size < 10_000) names.set(name, found);
+  return found;
+}
+
+/** Names met before: a study writes the same few tests many thousand times. */
+const names = new Map<string, string>();
+
+function lookUp(name: string): string {
   const lower = name.trim().toLowerCase();
   if (Object.hasOwn(LAB_UNITS, lower)) return lower;
   const bare = lower.replace(/[\s_-]/g, "");

@@ -24,9 +24,14 @@ const MISSING_WORDS: ReadonlyMap<string, string> = new Map([
   ["#name?", "spreadsheet error"],
 ]);
 
+const LONGEST_WORD = Math.max(...[...MISSING_WORDS.keys()].map((word) => word.length));
+
 /** Why a cell holds no value, or null when it holds one. Example: `missingReason("ND")` is `not done`. */
 export function missingReason(text: string, codes: readonly string[] = []): string | null {
-  if (codes.includes(text)) return `missing code ${text}`;
+  if (codes.length > 0 && codes.includes(text)) return `missing code ${text}`;
+  // No word for "missing" starts with a digit or is longer than these: most cells are told by one look.
+  const first = text.charCodeAt(0);
+  if ((first >= 48 && first <= 57) || text.length > LONGEST_WORD) return null;
   return MISSING_WORDS.get(text.toLowerCase()) ?? null;
 }
 

@@ -1,4 +1,5 @@
 import { errorIssue, type Issue, type Result, warningIssue } from "@livermark/core";
+import { blankRecord } from "../blank-record.js";
 import { didYouMean } from "../suggest.js";
 import { type StudyTime, studyDay, type TimeAxis } from "../time.js";
 import { type CovariateSpec, missingReason, parseCovariate, parseFlag, parseMeasured, parseNumber } from "./cells.js";
@@ -93,8 +94,10 @@ export function typeTable<N extends TableName>(
   const where = { file, table: name };
 
   const rows: Row<N>[] = [];
-  const blank: { [column: string]: null } = {};
-  for (const column of Object.keys(definition.columns)) blank[column] = null;
+  const blank = blankRecord<unknown>(
+    [...Object.keys(definition.columns), ...(definition.time === "none" ? [] : ["when"]), "line", "extra"],
+    null,
+  );
 
   const none: { readonly [column: string]: CovariateCell } = {};
   let usable = true;
