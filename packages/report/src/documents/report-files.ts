@@ -7,11 +7,13 @@ import { htmlReport } from "../html/html-report.js";
 import { figureCsv, tableCsv } from "../tables/csv.js";
 import { tableLatex, tableMarkdown } from "../tables/text-tables.js";
 import { resultsXlsx } from "../tables/xlsx.js";
+import { checklistDocx } from "./checklist-docx.js";
 import { checklistFiles } from "./checklists.js";
 import { reportDocx } from "./docx.js";
 import { figurePng, figureTiff } from "./raster.js";
 import { recomputeFiles } from "./recompute-r.js";
 import { roCrate } from "./ro-crate.js";
+import { reportSlides } from "./slides.js";
 import { figurePdf, reportPdf } from "./typst.js";
 import { type ReportFile, textFile } from "./zip.js";
 
@@ -30,6 +32,7 @@ export const reportFormats = [
   "r",
   "crate",
   "calculator",
+  "slides",
 ] as const;
 
 export type ReportFormat = (typeof reportFormats)[number];
@@ -76,8 +79,13 @@ async function filesOf(
       if (!report.ok || !figures.ok) return refuseWith([...report.issues, ...figures.issues]);
       return ok([...report.value, ...figures.value], report.issues);
     }
-    case "docx":
-      return one("report.docx", await reportDocx(results));
+    case "docx": {
+      const report = one("report.docx", await reportDocx(results));
+      if (!report.ok) return report;
+      return ok([...report.value, { path: "checklists.docx", bytes: await checklistDocx(results) }], report.issues);
+    }
+    case "slides":
+      return one("slides.pptx", await reportSlides(results));
     case "xlsx":
       return ok([{ path: "tables/tables.xlsx", bytes: await resultsXlsx(results) }]);
     case "csv": {
