@@ -17,6 +17,7 @@ export interface RegistrationQuality {
   readonly deformation: Deformation;
   /** Share of the mask that the moving image does not cover. */
   readonly uncoveredShare: number;
+  readonly tumours: readonly TumourVolumeRatio[];
   readonly issues: readonly Issue[];
 }
 
@@ -28,13 +29,37 @@ export interface RegistrationGate {
   readonly alignedMm?: number;
   readonly jacobianRange?: readonly [number, number];
   readonly mostUncovered?: number;
+  /** Greatest change of a tumour's volume by the transform, as a share. */
+  readonly mostTumourChange?: number;
+}
+
+/** The gate's limits where none are given. */
+export const standardGate: Required<RegistrationGate> = {
+  leastGain: 0.005,
+  alignedMm: 0.5,
+  jacobianRange: [0.6, 1.6],
+  mostUncovered: 0.02,
+  mostTumourChange: 0.05,
+};
+
+/** A tumour's volume where the transform takes it, over its volume as drawn: 1 keeps it. */
+export interface TumourVolumeRatio {
+  readonly name: string;
+  readonly volumeRatio: number;
+}
+
+/** Where a transform is judged besides the mask itself. */
+export interface QualityRegions {
+  /** Where similarity is measured, e.g. the liver with its surroundings; the mask where absent. */
+  readonly similarity?: Mask;
+  readonly tumours?: readonly Mask[];
 }
 
 /**
- * Judges a transform on a pair: similarity before and after inside `mask` (a liver with a margin), displacement, Jacobian,
- * coverage. Refused are folding, a determinant outside 0.6–1.6, more than 2 % of the mask outside the moving image, and a
- * similarity that fell; a gain below 0.5 % with a mean displacement below 0.5 mm is `already-aligned`, where the pair stays as
- * it is.
+ * Judges a transform on a pair: similarity before and after, displacement, Jacobian and coverage inside `mask` (a liver), change of
+ * the tumours' volumes. Refused are folding, a determinant outside 0.6–1.6, a tumour whose volume changes by more than 5 %, more
+ * than 2 % of the mask outside the moving image, and a similarity that fell. A mean displacement below 0.5 mm is `already-aligned`:
+ * the pair stays as it is, since moving it would only cost sharpness.
  */
 export function registrationQuality(
   fixed: Volume,
@@ -42,12 +67,17 @@ export function registrationQuality(
   map: PointMap,
   mask: Mask,
   gate: RegistrationGate = {},
+  regions: QualityRegions = {},
 ): RegistrationQuality {
-  const { leastGain = 0.005, alignedMm = 0.5, jacobianRange = [0.6, 1.6], mostUncovered = 0.02 } = gate;
+  const { leastGain, alignedMm, jacobianRange, mostUncovered, mostTumourChange } = { ...standardGate, ...gate };
   const before = resample(moving, fixed.grid).volume;
   const after = resample(moving, fixed.grid, map).volume;
-  const similarityBefore = mutualInformation(fixed, before, mask);
-  const similarityAfter = mutualInformation(fixed, after, mask);
+  const similarityBefore = mutualInformation(fixed, before, regions.similarity ?? mask);
+  const similarityAfter = mutualInformation(fixed, after, regions.similarity ?? mask);
+  const tumours = (regions.tumours ?? []).flatMap((tumour) => {
+    const { points, volumeRatio } = deformation(map, tumour, 1);
+    return points === 0 ? [] : [{ name: tumour.name, volumeRatio }];
+  });
   const moved = deformation(map, mask);
   let inMask = 0;
   let uncovered = 0;
@@ -64,9 +94,11 @@ export function registrationQuality(
     if (moved.foldedShare > 0) return ["refused", "the transform folds tissue"];
     if (moved.jacobianLow < jacobianRange[0] || moved.jacobianHigh > jacobianRange[1])
       return ["refused", "the transform squeezes or stretches tissue beyond belief"];
+    if (tumours.some(({ volumeRatio }) => Math.abs(volumeRatio - 1) > mostTumourChange))
+      return ["refused", "the transform changes a tumour's volume"];
     if (uncoveredShare > mostUncovered) return ["refused", "the moving image does not cover the region"];
-    if (gain < leastGain && moved.meanMm < alignedMm) return ["already-aligned", "nothing to gain"];
-    if (gain < 0) return ["refused", "the images are less alike than before"];
+    if (moved.meanMm < alignedMm) return ["already-aligned", "the images lie on each other"];
+    if (gain < leastGain) return ["refused", "the images are not more alike than before"];
     return ["accepted", "the images are more alike than before"];
   })();
   const issues: Issue[] = [];
@@ -81,5 +113,5 @@ export function registrationQuality(
         where: { series: moving.source.seriesUid },
       }),
     );
-  return { verdict, reason, similarityBefore, similarityAfter, deformation: moved, uncoveredShare, issues };
+  return { verdict, reason, similarityBefore, similarityAfter, deformation: moved, uncoveredShare, tumours, issues };
 }

@@ -1,18 +1,16 @@
-import { unwrap } from "@livermark/core";
-import { displaced, type LetbCtOptions, letbCtPhantom } from "@livermark/phantom";
-import { fullSize, sized } from "testkit";
 import { describe, expect, it } from "vitest";
-import { rasterise } from "../../src/rasterise.js";
-import { letb } from "../../src/recipes/letb.js";
-import { registerWithElastix } from "../../src/registration/elastix.js";
 import {
   deformation,
+  guidedResample,
+  localShift,
   mapPoint,
   mutualInformation,
+  parameterText,
+  parseParameterText,
   registrationQuality,
   resample,
+  surfaceDistance,
 } from "../../src/registration/index.js";
-import { erode } from "../../src/segmentation/index.js";
 import { type Grid, indexToPatient, type Mask, type Vec3, type Volume } from "../../src/volume.js";
 
 const grid: Grid = {
@@ -135,68 +133,81 @@ describe("quality", () => {
   });
 });
 
-describe("registerWithElastix on the phantom", () => {
-  const options = (motion: LetbCtOptions["motion"]): LetbCtOptions => ({
-    seed: 9,
-    patient: "P1",
-    body: { kind: "abdomen", size: [84, 72, 40], spacingMm: [3.9, 3.5, 4.6] },
-    lesions: 5,
-    timePoints: [{ name: "baseline", date: "2024-01-10", enhancingFraction: 0.25 }],
-    noise: { sd: 8 },
-    ...(motion === undefined ? {} : { motion }),
+describe("liver-guided resampling", () => {
+  const ball: Mask = {
+    name: "liver",
+    grid,
+    data: Uint8Array.from(whole.data, (_, v) => {
+      const [x, y, z] = indexToPatient(grid, v % 20, Math.floor(v / 20) % 18, Math.floor(v / 360));
+      return Number(Math.hypot(x - 9, y - 25, z - 29) < 14);
+    }),
+  };
+  const organ = volumeOf(([x, y, z]) => (Math.hypot(x - 9, y - 25, z - 29) < 14 ? 55 : -100));
+  const values = (data: ArrayLike<number>): number[] => Array.from(data).filter((_, v) => ball.data[v] === 1);
+
+  it("keeps what surrounds the liver out of it", () => {
+    const half = ([x, y, z]: Vec3): Vec3 => [x + 0.7, y - 0.6, z + 1];
+    const moved = volumeOf(([x, y, z]) => (Math.hypot(x - 9.7, y - 24.4, z - 30) < 14 ? 55 : -100));
+    const plain = resample(moved, grid, half).volume.data;
+    const guided = guidedResample(moved, grid, half, { liver: ball });
+    expect(Math.min(...values(plain))).toBeLessThan(20);
+    expect(Math.min(...values(guided.volume.data))).toBeCloseTo(55, 4);
+    const { cubic, linear, widened } = guided.liverVoxels;
+    expect(cubic).toBeGreaterThan(0);
+    expect(cubic + linear + widened).toBe(values(plain).length);
   });
-  const cases: readonly (readonly [
-    string,
-    NonNullable<LetbCtOptions["motion"]>,
-    "rigid" | "rigid+b-spline",
-    number,
-  ])[] = sized(
-    [["a breath of 9 mm", { shiftMm: [2, -3, 8], bendMm: 0 }, "rigid", 1]],
-    [
-      ["a breath of 9 mm", { shiftMm: [2, -3, 8], bendMm: 0 }, "rigid", 1],
-      ["a breath of 20 mm", { shiftMm: [-4, 3, 19], bendMm: 0 }, "rigid", 1],
-      ["a bend", { shiftMm: [2, -1, 6], bendMm: 5 }, "rigid+b-spline", 3],
-    ],
-  );
-  it.each(cases)("undoes %s", async (_, motion, steps, withinMm) => {
-    const visit = unwrap(letbCtPhantom(options(motion))).visits[0]!;
-    const [pre, arterial] = visit.volumes.map(({ volume }) => volume);
-    const { map, quality } = unwrap(await registerWithElastix(arterial!, pre!, visit.liver, { steps }));
-    expect(quality.verdict).toBe("accepted");
-    const left = deformation((p) => {
-      const found = map(p);
-      const truth = displaced(motion, p);
-      return [p[0] + found[0] - truth[0], p[1] + found[1] - truth[1], p[2] + found[2] - truth[2]];
-    }, visit.liver);
-    expect(left.meanMm).toBeLessThan(withinMm);
-  });
-  // The outer shell of the liver is left out: half a millimetre there moves the edge to fat or lung by 30 HU and adds four
-  // points to the LETB of the whole mask at 2.5 mm voxels, which no registration avoids.
-  if (fullSize)
-    it("gives back the LETB of a body that held its breath, the liver's outer 4.5 mm left out", async () => {
-      const read = async (motion: LetbCtOptions["motion"], register: boolean): Promise<number> => {
-        const body = { kind: "abdomen" as const, size: [128, 104, 56] as const, spacingMm: [2.5, 2.4, 3.3] as const };
-        const visit = unwrap(letbCtPhantom({ ...options(motion), seed: 12, lesions: 6, body })).visits[0]!;
-        const [pre, arterial] = visit.volumes.map(({ volume }) => volume);
-        const data = erode(visit.liver.grid, visit.liver.data, 4.5);
-        const references = visit.references.map((region) => unwrap(rasterise(region, arterial!.grid)));
-        const moved = register
-          ? resample(pre!, arterial!.grid, unwrap(await registerWithElastix(arterial!, pre!, visit.liver)).map).volume
-          : pre!;
-        return unwrap(letb({ pre: moved, arterial: arterial!, liver: { ...visit.liver, data }, references })).value;
-      };
-      const breath = { shiftMm: [2, -2, 8] as const, bendMm: 0 };
-      const still = await read(undefined, false);
-      const registered = Math.abs((await read(breath, true)) - still);
-      // 1.8 points here: interpolation smooths the noise of one phase, which the definition counts.
-      expect(registered).toBeLessThan(3);
-      expect(Math.abs((await read(breath, false)) - still)).toBeGreaterThan(registered + 1);
+  it("is plain linear interpolation without a liver, and rounds HU that were stored whole", () => {
+    const shift = ([x, y, z]: Vec3): Vec3 => [x + 1.3, y, z - 2];
+    const a = guidedResample(organ, grid, shift);
+    const b = resample(organ, grid, shift);
+    expect(a.outsideVoxels).toBe(b.outsideVoxels);
+    a.volume.data.forEach((value, v) => {
+      expect(value).toBeCloseTo(b.volume.data[v]!, 3);
     });
-  it("refuses an empty mask", async () => {
-    const visit = unwrap(letbCtPhantom(options(undefined))).visits[0]!;
-    const [pre, arterial] = visit.volumes.map(({ volume }) => volume);
-    const empty = { ...visit.liver, data: new Uint8Array(visit.liver.data.length) };
-    const result = await registerWithElastix(arterial!, pre!, empty);
-    expect(result.ok ? "" : result.issues[0]!.code).toBe("registration-mask");
+    const stored = { ...organ, data: Int16Array.from(organ.data) };
+    expect(guidedResample(stored, grid, shift, { liver: ball }).volume.data).toBeInstanceOf(Int16Array);
+  });
+  it("is exact for a cubic's inner voxels when nothing moves", () => {
+    const wavy = volumeOf(([x, y, z]) => Math.sin(x / 4) * 40 + y - z);
+    const still = guidedResample(wavy, grid, (p) => p, { liver: ball }).volume.data;
+    const inner = values(still.map((x, v) => Math.abs(x - wavy.data[v]!))).filter((x) => x < 1e-3);
+    expect(inner.length).toBeGreaterThan(200);
+  });
+});
+
+describe("what is seen of a displacement", () => {
+  const texture = ([x, y, z]: Vec3): number => 60 * Math.sin(x / 4) * Math.cos(y / 5) + 50 * Math.cos(z / 6);
+  const fixed = volumeOf(texture);
+  it("is nothing for an image beside itself, and grows with the shift", () => {
+    const seen = (shift: number): number =>
+      localShift(
+        fixed,
+        volumeOf(([x, y, z]) => texture([x - shift, y, z])),
+        (p) => p,
+        whole,
+        0,
+      ).meanMm ?? -1;
+    expect(seen(0)).toBeLessThan(0.3);
+    expect(seen(1.5)).toBeGreaterThan(seen(0) + 0.3);
+    const none = { ...whole, data: new Uint8Array(whole.data.length) };
+    expect(localShift(fixed, fixed, (p) => p, none, 0)).toEqual({ meanMm: null, maxMm: null, parts: 0 });
+  });
+  it("is the distance of two outlines", () => {
+    const box = (from: number): Mask => ({
+      ...whole,
+      data: whole.data.map((_, v) => Number(v % 20 >= from && v % 20 < from + 8 && Math.floor(v / 20) % 18 > 5)),
+    });
+    expect(surfaceDistance(box(4), box(4), (p) => p)?.meanMm).toBe(0);
+    expect(surfaceDistance(box(4), box(6), (p) => p)?.meanMm).toBeGreaterThan(0.5);
+    expect(surfaceDistance(box(4), box(6), ([x, y, z]) => [x + 4, y, z])?.meanMm).toBe(0);
+    expect(surfaceDistance({ ...whole, data: new Uint8Array(whole.data.length) }, box(4), (p) => p)).toBeNull();
+  });
+});
+
+describe("elastix's parameter files", () => {
+  it("are written and read back", () => {
+    const map = { Transform: ["EulerTransform"], Spacing: ["1.5", "-2e-3"], UseDirectionCosines: ["true"] };
+    expect(parameterText(map)).toContain('(Transform "EulerTransform")');
+    expect(parseParameterText(`// a comment\n\n${parameterText(map)}`)).toEqual(map);
   });
 });
