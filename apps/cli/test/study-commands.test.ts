@@ -146,10 +146,20 @@ describe("import", () => {
     expect(checked.issues.map(({ code }) => code)).toContain("changed-record");
   });
 
-  it("refuses a key table inside the bundle, and a file that is not there", async () => {
-    const options = ["--mapping", at("m.yaml"), "--into", bundle, "--key-file", at("site.key"), "--why", "late"];
+  it("refuses a key table inside the bundle, a file that is not there, and a key too short", async () => {
+    const other = at("other");
+    await json(scaffold, other, "--protocol", "deb-tace");
+    const options = ["--mapping", at("m.yaml"), "--into", other];
+    const key = ["--key-file", at("site.key")];
+    const inside = join(other, "key.csv");
+    const code = async (...args: string[]): Promise<string | undefined> =>
+      (await call(importCommand, ...args)).issues[0]?.code;
     expect(existsSync(at("none.csv"))).toBe(false);
-    expect((await call(importCommand, at("none.csv"), ...options)).issues[0]?.code).toBe("file-not-found");
+    expect(await code(at("none.csv"), ...options, ...key)).toBe("file-not-found");
+    expect(await code(at("clinic.csv"), ...options, ...key, "--key-table", inside)).toBe("key-table-in-bundle");
+    expect(existsSync(inside)).toBe(false);
+    writeFileSync(at("short.key"), "short");
+    expect(await code(at("clinic.csv"), ...options, "--key-file", at("short.key"))).toBe("key-too-short");
   });
 });
 

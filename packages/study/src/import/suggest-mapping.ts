@@ -65,11 +65,15 @@ function columnLine(sheet: Sheet, from: string, to: string, extra: readonly Pair
   return `      - ${flow([["from", quote(from)], ["to", quote(to)], ...extra])}`;
 }
 
-/** A date column; where nothing in it decides day and month, the order is left for a person to say. */
+/** A date column; where nothing in it decides day and month, as another column of the sheet has it, or left open. */
 function dateLine(sheet: Sheet, from: string, to: "date" | "birth_date"): string {
-  const { ambiguous } = inferDateOrder(cellsOf(sheet.table, from), { column: from });
-  const line = columnLine(sheet, from, to);
-  return ambiguous ? `${line}  # day or month first? add order: day-month or order: month-day` : line;
+  if (!inferDateOrder(cellsOf(sheet.table, from), { column: from }).ambiguous) return columnLine(sheet, from, to);
+  for (const other of sheet.table.raw.header) {
+    const { order } = inferDateOrder(cellsOf(sheet.table, other), { column: other });
+    if (order === "day-month" || order === "month-day")
+      return `${columnLine(sheet, from, to, [["order", order]])}  # as in ${other}: check`;
+  }
+  return `${columnLine(sheet, from, to)}  # day or month first? add order: day-month or order: month-day`;
 }
 
 const patientLine = (sheet: Sheet): string | null => {
