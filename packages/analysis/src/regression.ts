@@ -197,7 +197,7 @@ function fitCoxRegression(
         coefficient: c.coefficient,
         standardError: c.standardError,
         p: c.p,
-        why: c.notEstimable === null ? null : (WHY[c.notEstimable] ?? c.notEstimable),
+        why: c.notEstimable === null ? null : (WHY[c.notEstimable.reason] ?? c.notEstimable.why),
       }),
   );
   const estimable = effects.every((effect) => effect.why === null);

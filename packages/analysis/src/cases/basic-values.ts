@@ -1,5 +1,5 @@
 import { type Json, ok, type Result, refuse } from "@livermark/core";
-import type { Estimable, Limits, WithoutEstimate } from "@livermark/statistics";
+import type { Estimable, Limits, NotEstimable } from "@livermark/statistics";
 import type { CaseSpec } from "./contract.js";
 import { encode } from "./models-spec.js";
 
@@ -10,7 +10,7 @@ export const estimable = (value: Estimable): Json => (typeof value === "number" 
 export const naIsNaN = (value: Estimable): Json => (typeof value === "number" ? encode(value) : "NaN");
 
 /** An interval as a pair; a pair of nulls when it is not estimable. */
-export const interval = (limits: Limits | WithoutEstimate): Json =>
+export const interval = (limits: Limits | NotEstimable): Json =>
   limits.estimable ? [encode(limits.low), encode(limits.high)] : [null, null];
 
 /** exp(log(value) ± z·se) as floating point gives it, infinities and 0/0 included: what R prints for zero cells. */

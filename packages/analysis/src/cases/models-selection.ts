@@ -4,6 +4,8 @@ import {
   forwardByP,
   type ModelResponse,
   type ModelTerm,
+  type Ratio,
+  type RatioEstimate,
   type StepwiseP,
   stepwiseAic,
   univariateScreen,
@@ -127,14 +129,15 @@ const screen = (input: CaseInput): Result<Json> =>
           (r): Json => {
             const ratio = response.model === "cox" ? "hr" : "or";
             const m = r.multivariable;
+            const of = (c: RatioEstimate, pick: (known: Ratio) => number): Json => (c.estimable ? pick(c) : null);
             return {
               univariate: r.univariate.map(
                 (u): Json => ({
                   term: u.term,
                   n: u.n,
-                  [ratio]: u.ratios[0]!.ratio,
-                  lower: u.ratios[0]!.interval.low,
-                  upper: u.ratios[0]!.interval.high,
+                  [ratio]: of(u.ratios[0]!, (c) => c.ratio),
+                  lower: of(u.ratios[0]!, (c) => c.interval.low),
+                  upper: of(u.ratios[0]!, (c) => c.interval.high),
                   waldP: u.wald.p,
                   lrP: u.likelihoodRatio.p,
                 }),
@@ -147,14 +150,14 @@ const screen = (input: CaseInput): Result<Json> =>
                       n: m.n,
                       events: m.events,
                       terms: m.ratios.map((c) => c.name),
-                      coef: m.ratios.map((c) => c.estimate),
-                      se: m.ratios.map((c) => c.standardError),
+                      coef: m.ratios.map((each) => of(each, (c) => c.estimate)),
+                      se: m.ratios.map((each) => of(each, (c) => c.standardError)),
                       naiveSe: null,
-                      z: m.ratios.map((c) => c.z),
-                      p: m.ratios.map((c) => c.p),
-                      [ratio]: m.ratios.map((c) => c.ratio),
-                      ciLower: m.ratios.map((c) => c.interval.low),
-                      ciUpper: m.ratios.map((c) => c.interval.high),
+                      z: m.ratios.map((each) => of(each, (c) => c.z)),
+                      p: m.ratios.map((each) => of(each, (c) => c.p)),
+                      [ratio]: m.ratios.map((each) => of(each, (c) => c.ratio)),
+                      ciLower: m.ratios.map((each) => of(each, (c) => c.interval.low)),
+                      ciUpper: m.ratios.map((each) => of(each, (c) => c.interval.high)),
                     },
             };
           },

@@ -260,7 +260,7 @@ const separationCase = (input: CaseInput): Result<Json> =>
             { ties: tiesOf(input.spec), tolerance: 1e-9 },
           ),
           (model) => {
-            const reason = model.coefficients[0]?.notEstimable ?? null;
+            const reason = model.coefficients[0]?.notEstimable?.reason ?? null;
             const estimate = model.coefficients[0]?.coefficient ?? 0;
             const divergent = reason?.startsWith("diverges") ?? false;
             const sign = divergent ? (reason === "diverges-to-plus-infinity" ? 1 : -1) : Math.sign(estimate);

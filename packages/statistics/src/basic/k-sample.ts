@@ -125,6 +125,14 @@ function needPairs(sample: GroupedSample, what: string): Result<null> {
   return ok(null);
 }
 
+/** Refusal where squared deviations are too small for a double to divide by. */
+const spreadTooSmall = refuse({
+  code: "no-spread",
+  message: "The values hardly differ within the groups, so that the groups cannot be compared.",
+  wanted: "values that differ within the groups",
+  mend: "Report the means without a test.",
+});
+
 /**
  * Welch's one-way analysis of variance without equal variances (Welch 1951). Refuses a group with one value or no spread.
  * R: `oneway.test(v ~ g)`. Example: with two groups f is the square of Welch's t.
@@ -141,6 +149,7 @@ export function welchAnova(sample: GroupedSample): Result<FTest> {
   const between = parts.reduce((sum, part, g) => sum + weights[g]! * (part.mean - centre) ** 2, 0);
   const f = between / ((k - 1) * (1 + 2 * (k - 2) * lack));
   const df2 = 1 / (3 * lack);
+  if (!(Number.isFinite(f) && Number.isFinite(df2))) return spreadTooSmall;
   return ok({ f, df1: k - 1, df2, p: fUpperTail(f, k - 1, df2) });
 }
 
@@ -157,6 +166,7 @@ export function bartlettTest(sample: GroupedSample): Result<ChiSquareResult> {
   const pooled = parts.reduce((sum, part) => sum + part.sumOfSquares, 0) / freedom;
   const logs = parts.reduce((sum, part) => sum + (part.n - 1) * Math.log(part.sumOfSquares / (part.n - 1)), 0);
   const inverse = parts.reduce((sum, part) => sum + 1 / (part.n - 1), 0);
+  if (!(Number.isFinite(logs) && pooled > 0)) return spreadTooSmall;
   const chiSquare = Math.max(0, (freedom * Math.log(pooled) - logs) / (1 + (inverse - 1 / freedom) / (3 * (k - 1))));
   return ok({ chiSquare, df: k - 1, p: chiSquareUpperTail(chiSquare, k - 1) });
 }
@@ -182,6 +192,7 @@ export function pairwiseTTests(
   if (!anova.ok) return anova;
   const parts = sample.groups.map(moments);
   const { within, df2 } = anova.value;
+  if (!(within / df2 > 0)) return spreadTooSmall;
   const pairs = groupPairs(parts.length).map(([i, j]) => {
     const a = parts[i]!;
     const b = parts[j]!;

@@ -167,7 +167,7 @@ export function tTestSize(delta: number, sd: number, design: TestDesign = {}): R
  * Refuses as `schoenfeldEvents`. Example: `logRankPower(66, 0.5).value` = 0.803….
  */
 export function logRankPower(events: number, hazardRatio: number, alpha = 0.05, allocation = 0.5): Result<number> {
-  if (!(events > 0)) return outside("events", events, "above 0");
+  if (!(events > 0 && Number.isFinite(events))) return outside("events", events, "above 0");
   if (!(hazardRatio > 0 && Number.isFinite(hazardRatio))) return outside("hazardRatio", hazardRatio, "above 0");
   if (!(allocation > 0 && allocation < 1)) return outside("allocation", allocation, "between 0 and 1");
   if (!(alpha > 0 && alpha < 1)) return outside("alpha", alpha, "between 0 and 1");

@@ -25,7 +25,7 @@ export { buildDesign, type Design, type DesignTerm, type ModelTerm } from "./des
 export {
   type Limits,
   type LimitsOrReason,
-  type NotEstimable as WithoutEstimate,
+  type NotEstimable,
   notEstimable,
 } from "./estimability.js";
 export { type FirthCoefficient, type FirthFit, firthRegression } from "./firth.js";
@@ -75,6 +75,7 @@ export { type AicStep, type StepwiseAic, stepwiseAic } from "./step-aic.js";
 export { backwardByP, type EntryTest, forwardByP, type PStep, type RemovalTest, type StepwiseP } from "./step-p.js";
 export { type ModelResponse, type SubsetFit, type SubsetModels, subsetModels, type TermTest } from "./subset-models.js";
 export {
+  type Ratio,
   type RatioEstimate,
   type UnivariateModel,
   type UnivariateScreen,

@@ -15,6 +15,7 @@ import {
   unscaleCovariance,
 } from "./design.js";
 import { evaluateLogistic, type LogisticProblem, leastSquaresStart, maximiseLogistic } from "./logistic-core.js";
+import { separationOf } from "./separation.js";
 
 /** What a family of regression models explains. */
 export type ModelResponse =
@@ -36,6 +37,8 @@ export interface SubsetFit {
   /** Parameters that were estimated, the intercept included. */
   readonly parameters: number;
   readonly converged: boolean;
+  /** Why coefficients (by position, the intercept counted) have no estimate. */
+  readonly withoutEstimate: ReadonlyMap<number, string>;
   /** Coefficients on the scaled design, for score and conditional tests. */
   readonly scaled: Float64Array;
 }
@@ -80,6 +83,7 @@ interface Likelihood {
     rank: number;
     loglik: number;
     converged: boolean;
+    withoutEstimate: ReadonlyMap<number, string>;
   };
   readonly evaluate: (
     columns: readonly number[],
@@ -93,6 +97,12 @@ interface Likelihood {
   ) => { beta: Float64Array; covariance: Float64Array };
 }
 
+const reasons = (dropped: readonly number[], drifting: readonly number[]): ReadonlyMap<number, string> =>
+  new Map([
+    ...drifting.map((k) => [k, "the coefficient drifts (separation or monotone likelihood)"] as const),
+    ...dropped.map((k) => [k, "the column is constant or determined by earlier ones"] as const),
+  ]);
+
 function logisticLikelihood(design: Design, y: Float64Array): Likelihood {
   const scaledOf = (columns: readonly number[]) =>
     scaleDesign(
@@ -103,6 +113,15 @@ function logisticLikelihood(design: Design, y: Float64Array): Likelihood {
   const problemOf = (columns: readonly number[]): LogisticProblem => {
     const { x, width } = scaledOf(columns);
     return { n: design.n, width, x, y, weights: null };
+  };
+  /** Positions of the coefficients that separate the classes; all where no column is named. */
+  const separatingColumns = (columns: readonly number[]): number[] => {
+    const { n, names } = design;
+    const part = { n, names: columns.map((c) => names[c]!), columns: columns.map((c) => design.columns[c]!) };
+    const { variables } = separationOf(part, y);
+    const all = columns.map((_, k) => k + 1);
+    const named = all.filter((k) => variables.includes(part.names[k - 1]!));
+    return named.length > 0 ? named : all;
   };
   return {
     lead: 1,
@@ -115,6 +134,7 @@ function logisticLikelihood(design: Design, y: Float64Array): Likelihood {
         rank: state.decomposition.rank,
         loglik: state.loglik,
         converged: state.converged,
+        withoutEstimate: reasons(state.decomposition.dropped, state.converged ? [] : separatingColumns(columns)),
       };
     },
     evaluate: (columns, beta) => evaluateLogistic(problemOf(columns), beta),
@@ -146,6 +166,14 @@ function coxLikelihood(design: Design, sample: CoxSample, ties: "efron" | "bresl
         rank: fit.rank,
         loglik: fit.at.logLikelihood,
         converged: fit.convergence.converged,
+        withoutEstimate: reasons(
+          fit.dropped,
+          fit.convergence.converged
+            ? []
+            : fit.diverging.length > 0
+              ? fit.diverging.map(({ column }) => column)
+              : columns.map((_, k) => k),
+        ),
       };
     },
     evaluate: (columns, beta) => {
@@ -233,6 +261,7 @@ export function subsetModels(response: ModelResponse, candidates: readonly Model
       loglik: best.loglik,
       parameters: best.rank,
       converged: best.converged,
+      withoutEstimate: best.withoutEstimate,
       scaled: best.beta,
     };
     kept.set(key, made);
@@ -323,7 +352,7 @@ export const driftWarning = (fit: SubsetFit): readonly Issue[] =>
     : [
         warningIssue({
           code: "not-converged",
-          message: `The model ${fit.names.join(" + ")} did not converge: a coefficient drifts (separation or monotone likelihood).`,
+          message: `The model ${fit.names.join(" + ")} did not converge: the coefficient of ${[...fit.withoutEstimate.keys()].map((k) => fit.names[k]).join(", ")} drifts (separation or monotone likelihood).`,
           got: `largest coefficient ${Math.max(0, ...Array.from(fit.coefficients, Math.abs))}`,
           wanted: "finite estimates",
           mend: "Leave the separating covariate out or use a penalised fit.",

@@ -2,11 +2,15 @@ import { type Issue, ok, type Result } from "@livermark/core";
 import { normalQuantile, normalTwoSided } from "../basic/distributions.js";
 import { checkFraction } from "./columns.js";
 import type { ModelTerm } from "./design.js";
-import { type Limits, limits } from "./estimability.js";
+import { type Limits, limits, type NotEstimable, notEstimable } from "./estimability.js";
 import { driftWarning, type ModelResponse, type SubsetFit, subsetModels, type TermTest } from "./subset-models.js";
 
-/** One coefficient as a ratio (hazard or odds) with Wald limits. */
-export interface RatioEstimate {
+/** One coefficient as a ratio (hazard or odds) with Wald limits, or why there is none. */
+export type RatioEstimate = Ratio | (NotEstimable & { readonly name: string });
+
+/** An estimated ratio. */
+export interface Ratio {
+  readonly estimable: true;
   readonly name: string;
   readonly estimate: number;
   readonly standardError: number;
@@ -54,12 +58,16 @@ function ratiosOf(fit: SubsetFit, model: "logistic" | "cox", level: number): Rat
     const at = k + lead;
     const estimate = fit.coefficients[at]!;
     const standardError = Math.sqrt(Math.max(0, fit.covariance[at * width + at]!));
+    const why = fit.withoutEstimate.get(at);
+    if (why !== undefined || !(standardError > 0))
+      return { ...notEstimable(why ?? "the standard error is zero"), name };
     return {
+      estimable: true,
       name,
       estimate,
       standardError,
-      z: standardError > 0 ? estimate / standardError : 0,
-      p: standardError > 0 ? normalTwoSided(estimate / standardError) : 1,
+      z: estimate / standardError,
+      p: normalTwoSided(estimate / standardError),
       ratio: Math.exp(estimate),
       interval: limits("Wald", level, Math.exp(estimate - z * standardError), Math.exp(estimate + z * standardError)),
     };

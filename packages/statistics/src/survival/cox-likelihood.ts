@@ -298,7 +298,8 @@ export function evaluateCox(
   const exposure = exposures(data, risk, scratch);
   for (let i = 0; i < n; i++) weight[i]! -= exposure[i]!;
   const score = weightedSums(x, n, p, weight);
-  const logLikelihood = sum - logSum;
+  // Risks that underflow to 0 leave an empty risk set: such a point lies far from any maximum.
+  const logLikelihood = Number.isFinite(logSum) ? sum - logSum : Number.NEGATIVE_INFINITY;
   if (!withInformation) return { logLikelihood, score, information: new Float64Array(0) };
   const information = weightedProducts(x, n, p, exposure);
   const means = meanProducts(data, risk, ties);

@@ -103,7 +103,7 @@ export function coxSurvival(
   const { data, model, beta, variance } = fitted;
   const { p, centre, scale } = data;
   if (model.ties === "exact") return refuseExact();
-  const bad = model.coefficients.find((coefficient) => coefficient.notEstimable?.startsWith("diverges"));
+  const bad = model.coefficients.find((coefficient) => coefficient.notEstimable?.reason.startsWith("diverges"));
   if (bad !== undefined) {
     return refuse({
       code: "prediction-not-estimable",
@@ -119,10 +119,15 @@ export function coxSurvival(
       wanted: (data.strata ?? []).join(", "),
     });
   }
-  if (rows.some((row) => row.length !== p || Array.from(row).some((value) => !Number.isFinite(value)))) {
+  const standardise = (row: ArrayLike<number>): Float64Array =>
+    Float64Array.from({ length: p }, (_, j) => (row[j]! - centre[j]!) / scale[j]!);
+  const linearOf = (standardised: Float64Array): number => standardised.reduce((sum, v, j) => sum + v * beta[j]!, 0);
+  // Beyond e^700 a risk is no longer a number.
+  const near = (row: ArrayLike<number>): boolean => Math.abs(linearOf(standardise(row))) < 700;
+  if (!rows.every((row) => row.length === p && near(row) && standardise(row).every((v) => Math.abs(v) < 1e100))) {
     return refuse({
       code: "bad-new-row",
-      message: "A row to predict for does not have one finite value per covariate.",
+      message: "A row to predict for does not have one value per covariate within reach of the data.",
       wanted: data.covariates.map((covariate) => covariate.name).join(", "),
     });
   }
@@ -134,8 +139,8 @@ export function coxSurvival(
   const reference = shiftTo(fitted, data.means);
   return ok(
     rows.map((row) => {
-      const standardised = Float64Array.from({ length: p }, (_, j) => (row[j]! - centre[j]!) / scale[j]!);
-      const linear = standardised.reduce((sum, v, j) => sum + v * beta[j]!, 0);
+      const standardised = standardise(row);
+      const linear = linearOf(standardised);
       const risk = Math.exp(linear);
       const points = at.map(({ hazard, variance: hazardVariance, hazardMean }) => {
         const away = standardised.map((v, j) => v * hazard - hazardMean[j]!);
@@ -147,7 +152,7 @@ export function coxSurvival(
         linearPredictor: linear - reference,
         time: times,
         survival: points.map((point) => point.survival),
-        standardError: points.map((point) => point.survival * point.se),
+        standardError: points.map(({ survival, se }) => (survival === 0 ? 0 : survival * se)),
         lower: points.map((point) => point.lower),
         upper: points.map((point) => point.upper),
         level,

@@ -68,7 +68,7 @@ export function coxZph(fitted: FittedCox, transform: TimeTransform = "km"): Resu
         bad === undefined
           ? "Proportional hazards cannot be tested for this model."
           : `Proportional hazards cannot be tested while the coefficient of ${bad.name} is not estimable.`,
-      got: bad?.notEstimable ?? (p === 0 ? "no covariate" : "exact ties"),
+      got: bad?.notEstimable?.why ?? (p === 0 ? "no covariate" : "exact ties"),
       wanted: "Efron or Breslow ties and estimable coefficients",
     });
   }

@@ -1,6 +1,7 @@
 import { type Issue, ok, type Result, refuse, warningIssue } from "@livermark/core";
 import { chiSquareUpperTail, normalQuantile, normalTwoSided } from "../basic/distributions.js";
 import { cholesky, solveCholesky, toRows } from "../linear/index.js";
+import { type NotEstimable, notEstimable } from "../models/estimability.js";
 import { type CoxColumns, type CoxCovariate, type CoxData, prepareCox } from "./cox-data.js";
 import { type Convergence, type CoxMaximum, maximiseCox } from "./cox-fit.js";
 import { robustScoreStatistic, robustVariance, rowResiduals } from "./cox-residuals.js";
@@ -22,8 +23,18 @@ export interface CoxOptions {
   readonly concordance?: boolean;
 }
 
-/** Why a coefficient has no estimate. */
-export type NotEstimable = "constant" | "collinear" | "diverges-to-plus-infinity" | "diverges-to-minus-infinity";
+/** Why a coefficient has no estimate: the reason as a word for programs, and in words. */
+export interface CoefficientNotEstimable extends NotEstimable {
+  readonly reason: keyof typeof REASONS;
+}
+
+const REASONS = {
+  constant: "the covariate has the same value in all rows used",
+  collinear: "the covariates before it determine it, or it does not vary in any risk set",
+  "diverges-to-plus-infinity": "the likelihood rises without end as the coefficient grows (monotone likelihood)",
+  "diverges-to-minus-infinity": "the likelihood rises without end as the coefficient falls (monotone likelihood)",
+  "no-variance": "its robust variance is zero",
+} as const;
 
 export interface CoxCoefficient extends Omit<CoxCovariate, "values"> {
   /** Null when not estimable; `notEstimable` says why. */
@@ -38,7 +49,7 @@ export interface CoxCoefficient extends Omit<CoxCovariate, "values"> {
   readonly hazardRatio: Estimate;
   readonly lower: Estimate;
   readonly upper: Estimate;
-  readonly notEstimable: NotEstimable | null;
+  readonly notEstimable: CoefficientNotEstimable | null;
 }
 
 export interface CoxModel {
@@ -91,7 +102,7 @@ const chiSquare = (value: number, df: number): ChiSquareTest => ({
   p: df === 0 ? 1 : chiSquareUpperTail(Math.max(0, value), df),
 });
 
-function reasonOf(data: CoxData, maximum: CoxMaximum, column: number): NotEstimable | null {
+function reasonOf(data: CoxData, maximum: CoxMaximum, column: number): keyof typeof REASONS | null {
   if (data.constant[column]) return "constant";
   if (maximum.dropped.includes(column)) return "collinear";
   const way = maximum.diverging.find((entry) => entry.column === column);
@@ -212,8 +223,8 @@ export function fitCox(data: CoxData, options: CoxOptions = {}): Result<FittedCo
   }
   const z = normalQuantile(1 - (1 - level) / 2);
   const coefficients = data.covariates.map((covariate, j): CoxCoefficient => {
-    const notEstimable = reasonOf(data, maximum, j);
-    if (notEstimable !== null) {
+    const reason = reasonOf(data, maximum, j) ?? (variance[j * p + j]! > 0 ? null : "no-variance");
+    if (reason !== null) {
       return {
         ...covariate,
         coefficient: null,
@@ -224,7 +235,7 @@ export function fitCox(data: CoxData, options: CoxOptions = {}): Result<FittedCo
         hazardRatio: null,
         lower: null,
         upper: null,
-        notEstimable,
+        notEstimable: { ...notEstimable(REASONS[reason]), reason },
       };
     }
     const coefficient = beta[j]! / scale[j]!;
@@ -248,6 +259,17 @@ export function fitCox(data: CoxData, options: CoxOptions = {}): Result<FittedCo
   const df = maximum.rank;
   const wald = waldStatistic(beta, variance);
   const issues = fitIssues(data, maximum, robust || data.weights !== null);
+  for (const { name, notEstimable: why } of coefficients) {
+    if (why?.reason === "no-variance")
+      issues.push(
+        warningIssue({
+          code: "no-variance",
+          message: `The robust variance of ${name} is zero, so that it has neither test nor interval.`,
+          mend: "Use the variance from the information, or more clusters.",
+          where: { column: name },
+        }),
+      );
+  }
   const model: CoxModel = {
     method: "cox",
     ties,
@@ -260,7 +282,11 @@ export function fitCox(data: CoxData, options: CoxOptions = {}): Result<FittedCo
     varianceType: robust ? (data.clusters === null ? "robust" : "cluster-robust") : "information",
     coefficients,
     covariance: toRows(
-      variance.map((v, index) => v / (scale[Math.floor(index / p)]! * scale[index % p]!)),
+      variance.map((v, index) => {
+        const [i, j] = [Math.floor(index / p), index % p];
+        const known = coefficients[i]!.notEstimable === null && coefficients[j]!.notEstimable === null;
+        return known ? v / (scale[i]! * scale[j]!) : 0;
+      }),
       p,
       p,
     ),

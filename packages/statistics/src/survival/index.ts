@@ -15,13 +15,13 @@ export {
   concordance,
 } from "./concordance.js";
 export {
+  type CoefficientNotEstimable,
   type CoxCoefficient,
   type CoxModel,
   type CoxOptions,
   coxRegression,
   type FittedCox,
   fitCox,
-  type NotEstimable,
 } from "./cox.js";
 export { type CoxColumns, type CoxCovariate, type CoxData, dummyCovariates, prepareCox } from "./cox-data.js";
 export type { Convergence } from "./cox-fit.js";

@@ -93,5 +93,7 @@ describe("selection refuses", () => {
     const perfect = d.y.map((v) => v);
     const r = univariateScreen(logistic, [numeric("perfect", perfect)], { entryP: 0.5, test: "likelihood-ratio" });
     expect(r.issues.map((issue) => issue.code)).toContain("not-converged");
+    expect(r.issues.find((issue) => issue.code === "not-converged")?.message).toContain("of perfect drifts");
+    expect(r).toMatchObject({ value: { univariate: [{ ratios: [{ estimable: false, name: "perfect" }] }] } });
   });
 });
