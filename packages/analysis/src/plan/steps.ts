@@ -5,16 +5,22 @@ import { clusterStep } from "./clusters.js";
 import { competingRisksStep } from "./competing-risks.js";
 import { cutOffStep } from "./cut-offs.js";
 import { designStep } from "./design.js";
+import { groupTableStep } from "./group-tables.js";
 import { groupTestStep } from "./group-tests.js";
 import { landmarkStep } from "./landmarks.js";
+import { modelComparisonStep } from "./model-comparisons.js";
 import { modelStep, setStep } from "./models.js";
+import { multiplicityStep } from "./multiplicity.js";
 import { patternStep } from "./patterns.js";
 import { pictureStep } from "./pictures.js";
 import { responseStep } from "./response.js";
 import { rocStep } from "./rocs.js";
+import { sensitivityStep } from "./sensitivity.js";
 import type { PlanStep } from "./step.js";
+import { subgroupStep } from "./subgroups.js";
 import { subsetStep } from "./subsets.js";
 import { survivalStep } from "./survival.js";
+import { survivalModelsStep } from "./survival-models.js";
 import { sweepStep } from "./sweeps.js";
 import { timeDependentStep } from "./time-dependent.js";
 
@@ -27,19 +33,25 @@ export const planSteps: readonly PlanStep[] = [
   cutOffStep,
   patternStep,
   baselineStep,
+  groupTableStep,
   responseStep,
   agreementStep,
   adverseEventStep,
   pictureStep,
   modelStep,
+  modelComparisonStep,
+  survivalModelsStep,
   survivalStep,
   sweepStep,
   groupTestStep,
   landmarkStep,
   clusterStep,
+  subgroupStep,
   subsetStep,
+  sensitivityStep,
   competingRisksStep,
   rocStep,
   timeDependentStep,
+  multiplicityStep,
   designStep,
 ];
