@@ -27,6 +27,7 @@ const model = z.object({
   outcome: z.string(),
   covariates: z.array(z.string()),
   select: z.string().default("all"),
+  choose: z.array(z.object({ rule: z.string() })).optional(),
 });
 const sweep = z.object({
   label: z.string(),
@@ -52,10 +53,24 @@ function entriesOf<S extends z.ZodType>(
   });
 }
 
+const set = z.object({ id: z.string(), columns: z.array(z.string()) });
+
+/** Models with their named sets of candidates written out. */
+function modelsOf(context: Pick<DesignContext, "sections">): readonly ModelAsked[] {
+  const sets = new Map<string, readonly string[]>(
+    entriesOf(context, "sets", set).map((one) => [`set:${one.id}`, one.columns] as const),
+  );
+  return entriesOf(context, "models", model).map(({ choose, ...one }) => ({
+    ...one,
+    select: choose === undefined ? one.select : choose.map(({ rule }) => rule).join(", "),
+    covariates: one.covariates.flatMap((name) => sets.get(name) ?? [name]),
+  }));
+}
+
 /** What a plan asks for, section by section, as the guards see it. */
 export const askedOf = (context: Pick<DesignContext, "sections">) => ({
   comparisons: entriesOf(context, "comparisons", comparison),
-  models: entriesOf(context, "models", model),
+  models: modelsOf(context),
   sweeps: entriesOf(context, "sweeps", sweep),
   rocs: entriesOf(context, "rocs", roc),
   landmarks: entriesOf(context, "landmarks", landmark),

@@ -15,6 +15,8 @@ export const clusterStep = defineStep({
   schema: z
     .strictObject({
       resamples: z.int().min(100).default(1000),
+      /** Ids of comparisons; all per-treatment ones unless given. */
+      comparisons: z.array(z.string()).optional(),
       /** Markers whose best cut-off is searched for. */
       markers: z.array(z.string()).default([]),
     })
@@ -30,7 +32,9 @@ export const clusterStep = defineStep({
           .flatMap(({ data, endpoints }) =>
             endpoints.flatMap((endpoint) => {
               const survival = survivalData(data, endpoint);
-              const own = comparisons.filter((one) => one.endpoint === endpoint.name);
+              const own = comparisons.filter(
+                (one) => one.endpoint === endpoint.name && (plan.comparisons?.includes(one.id) ?? true),
+              );
               if (!survival.ok || (own.length === 0 && plan.markers.length === 0)) return [];
               const months = data.rows.map((key) => {
                 const patient = patientOf(key, data.unit);
@@ -39,7 +43,8 @@ export const clusterStep = defineStep({
               });
               return [
                 clustersPart(data, survival.value, months, own, {
-                  ...plan,
+                  resamples: plan.resamples,
+                  markers: plan.markers,
                   seed: context.seed,
                   ties: context.conventions.ties,
                   level: context.conventions.survival.level,

@@ -31,6 +31,27 @@ export function designNotes(context: PlanContext): readonly DesignNote[] {
   ];
 }
 
+/** How many places a merged note names before it counts the rest. */
+const NAMED = 3;
+
+/** Notes of one kind that say the same of several places, as one note. */
+function merged(notes: readonly DesignNote[]): readonly DesignNote[] {
+  const same = new Map<string, { readonly note: DesignNote; readonly places: string[] }>();
+  for (const note of notes) {
+    const key = [note.code, note.severity, note.why].join("\u0000");
+    const found = same.get(key) ?? { note, places: [] };
+    found.places.push(note.where);
+    same.set(key, found);
+  }
+  return [...same.values()].map(({ note, places }) => ({
+    ...note,
+    where:
+      places.length <= NAMED + 1
+        ? places.join("; ")
+        : `${places.slice(0, NAMED).join("; ")} and ${places.length - NAMED} more`,
+  }));
+}
+
 /** The design guards run on every plan; `design: { off: [code, …] }` silences named notes, which the methods then say. */
 export const designStep = defineStep({
   key: "design",
@@ -40,7 +61,7 @@ export const designStep = defineStep({
     const silent = new Set(off);
     return {
       part: part({
-        notes: designNotes(context).filter(({ code }) => !silent.has(code)),
+        notes: merged(designNotes(context)).filter(({ code }) => !silent.has(code)),
         methods: off.length === 0 ? [] : [`Design notes of these kinds were switched off: ${off.join(", ")}.`],
       }),
     };
