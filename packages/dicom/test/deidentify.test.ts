@@ -250,13 +250,12 @@ describe("de-identification", () => {
     expect(cleanedWords(dirty.replaceAll("_", " "))).toBe(clean);
   });
 
-  it("leaves out documents, reports, burned-in text and unchecked screens, each with its reason", async () => {
+  it("leaves out documents, burned-in text and unchecked screens, each with its reason", async () => {
     const input = join(folder, "blocked");
     mkdirSync(input);
     const file = (name: string, own: ElementList): void =>
       writeFileSync(join(input, name), encodeFile([...imageElements("1", "20240101"), ...own]));
     file("pdf", [[0x00080016, "UI", "1.2.840.10008.5.1.4.1.1.104.1"]]);
-    file("sr", [[0x00080016, "UI", "1.2.840.10008.5.1.4.1.1.88.33"]]);
     file("burned", [[0x00280301, "CS", "YES"]]);
     file("screen", [[0x00080016, "UI", "1.2.840.10008.5.1.4.1.1.7"]]);
     const refused = await deidentify(input, join(folder, "blocked-clean"), { key: KEY });
@@ -266,7 +265,6 @@ describe("de-identification", () => {
       "encapsulated-document",
       "may-hold-burned-in-text",
       "nothing-to-deidentify",
-      "structured-report",
     ]);
     const kept = unwrap(await deidentify(input, join(folder, "screens"), { key: KEY, keepUncheckedScreens: true }));
     expect(kept.report.files).toBe(1);

@@ -1,3 +1,5 @@
+import { withoutForms } from "./identifier-forms.js";
+
 /** Words that describe liver imaging and no person; anything else in a description is dropped. */
 const VOCABULARY = new Set(
   `abdomen abdo abd abdominal liver leber foie higado fegato figado hepar hepatic tumour tumor lesion lesions met hcc icc roi
@@ -24,11 +26,12 @@ const VOCABULARY = new Set(
 const SHORT_NUMBER = /^(b\s?=?\d{1,4}|\d{1,3}(\.\d{1,2})?(s|sec|min|mm|cm|d|t|w|st|nd|rd|th)?)$/;
 
 /**
- * A description reduced to the words of the vocabulary and short numbers, in their order.
+ * A description reduced to the words of the vocabulary and short numbers, in their order, without telephone numbers
+ * and the like.
  * Example: `cleanedWords("T1 VIBE portal Mr Brown 19570302")` is `T1 VIBE portal`.
  */
 export function cleanedWords(text: string): string {
-  return (text.match(/[\p{L}\p{N}.*=]+|[+]/gu) ?? [])
+  return (withoutForms(text).match(/[\p{L}\p{N}.*=]+|[+]/gu) ?? [])
     .map((word) => word.replace(/\.+$/, ""))
     .filter((word) => {
       const plain = word.toLowerCase().replace(/^[.*=]+|[.*=]+$/g, "");

@@ -56,12 +56,6 @@ function blocked(dataset: Dataset, keepUncheckedScreens: boolean): Issue | null 
       message: "The file is a document (PDF, CDA …), whose text cannot be cleaned.",
     });
   }
-  if (sopClass.startsWith("1.2.840.10008.5.1.4.1.1.88.")) {
-    return errorIssue({
-      code: "structured-report",
-      message: "The file is a structured report, whose sentences cannot be cleaned.",
-    });
-  }
   if (text(dataset, TAG.BurnedInAnnotation) === "YES") {
     return errorIssue({
       code: "burned-in-text",
@@ -160,8 +154,9 @@ function pass(parsed: Parsed, run: Run): Issue | null {
  * De-identifies every DICOM file under `inPath` (folders, zip archives) into `outPath` by the Basic Application Level
  * Confidentiality Profile of PS3.15 with the named options: `PSEUDONYM/study/series/instance.dcm`, all names made from
  * mapped UIDs, and `deidentification-report.json`. Consistent by the key: the same patient, study and image get the
- * same pseudonym, UIDs and date offset in every run. Left out, with the reason: damaged files, documents, structured
- * reports, images with burned-in text or screens that may have it.
+ * same pseudonym, UIDs and date offset in every run. Structured reports keep numbers, codes, coordinates and references;
+ * names go and text is reduced to the vocabulary. Left out, with the reason: damaged files, encapsulated documents,
+ * images with burned-in text or screens that may have it.
  * Refuses a short key, a path that does not exist, and an input without any file that may pass.
  * Example: `await deidentify("export", "clean", { key })`.
  */

@@ -16,6 +16,10 @@ export const identifierForms = (tag: number, text: string): readonly string[] =>
     pattern.test(text) && !(kind === "IP address" && NUMBERED.has(tag)) ? [kind] : [],
   );
 
+/** A text without the parts that have the form of an identifier: a telephone number is more than its short numbers. */
+export const withoutForms = (text: string): string =>
+  FORMS.reduce((rest, [, pattern]) => rest.replace(new RegExp(pattern, `${pattern.flags}g`), " "), text);
+
 /**
  * Kinds of identifiers in a text outside of images (a cell of a table): one of the `known` words, or a form such as an
  * e-mail address or a telephone number. Empty where nothing was found.

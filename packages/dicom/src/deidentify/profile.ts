@@ -101,6 +101,7 @@ const DUMMIES: { readonly [tag: number]: string } = {
   4195602: "0", // Container Identifier
   4195665: "0", // Specimen Identifier
   4235303: "ANON", // Verifying Organization
+  4236435: "UNVERIFIED", // Verification Flag, in reports whose verifying observer is removed
 };
 
 /** UIDs of the standard itself, not of a person's images. */
@@ -255,11 +256,15 @@ export function publicAction(tag: number, vr: string | undefined, options: Profi
   return HARMLESS.has(vr) ? "keep" : "remove";
 }
 
-/** Codes of PS3.16 CID 7050 for what was done, for (0012,0064). */
-export function methodCodes(options: ProfileOptions): readonly (readonly [code: string, meaning: string])[] {
+/** Codes of PS3.16 CID 7050 for what was done, for (0012,0064); `structured` where the content of a report was cleaned. */
+export function methodCodes(
+  options: ProfileOptions,
+  structured = false,
+): readonly (readonly [code: string, meaning: string])[] {
   return [
     ["113100", "Basic Application Confidentiality Profile"],
     ["113103", "Clean Graphics Option"],
+    ...(structured ? [["113104", "Clean Structured Content Option"] as const] : []),
     ...(options.cleanDescriptors ? [["113105", "Clean Descriptors Option"] as const] : []),
     ...(options.modifiedDates
       ? [["113107", "Retain Longitudinal Temporal Information Modified Dates Option"] as const]

@@ -18,6 +18,7 @@ import {
   publicAction,
 } from "./profile.js";
 import { isSafePrivate } from "./safe-private.js";
+import { CONTENT_SEQUENCE, isStructuredReport, removedItem, structuredAction } from "./structured-content.js";
 
 /** What happened to attributes, by `action (gggg,eeee)`, counted over nested items too. */
 export type ActionCounts = Map<string, number>;
@@ -29,6 +30,8 @@ interface Work {
   readonly identity: string;
   readonly offsetDays: number;
   readonly words: ReadonlySet<string>;
+  /** The object is a structured report, whose content is cleaned item by item. */
+  readonly structured: boolean;
   readonly counts: ActionCounts;
 }
 
@@ -145,7 +148,7 @@ function writeElement(dataset: Dataset, element: Element, out: Uint8Array[], wor
   const { tag } = element;
   const known = publicVr(work.dictionary, tag);
   const vr = element.vr === "" || element.vr === "UN" ? (known ?? "UN") : element.vr;
-  let action: Action = publicAction(tag, known, work.options);
+  let action: Action = (work.structured ? structuredAction(tag) : undefined) ?? publicAction(tag, known, work.options);
   if (isPrivate(tag)) action = work.options.safePrivate && isSafePrivate(dataset, tag) ? "keep" : "remove";
   // Free text under a number's tag is not what the dictionary judged.
   if (known !== undefined && action === "keep" && isFreeText(element.vr) && !isFreeText(known)) action = "remove";
@@ -153,9 +156,19 @@ function writeElement(dataset: Dataset, element: Element, out: Uint8Array[], wor
     count(work, "removed", tag);
     return;
   }
+  if (element.items !== undefined && action === "empty") {
+    count(work, "emptied", tag);
+    out.push(head(dataset, tag, "SQ", 0));
+    return;
+  }
   if (element.items !== undefined) {
     const body: Uint8Array[] = [];
     for (const item of element.items) {
+      const removed = tag === CONTENT_SEQUENCE ? removedItem(item, work.words, work.options.cleanDescriptors) : null;
+      if (removed !== null) {
+        count(work, `removed ${removed} in`, tag);
+        continue;
+      }
       const inside: Uint8Array[] = [];
       writeDataset(item, inside, work);
       const joined = joinBytes(inside);
@@ -211,9 +224,9 @@ function statement(options: ProfileOptions): readonly (readonly [number, string,
   ];
 }
 
-function codeSequence(dataset: Dataset, options: ProfileOptions): Uint8Array {
+function codeSequence(dataset: Dataset, options: ProfileOptions, structured: boolean): Uint8Array {
   const body: Uint8Array[] = [];
-  for (const [code, meaning] of methodCodes(options)) {
+  for (const [code, meaning] of methodCodes(options, structured)) {
     const item: Uint8Array[] = [];
     put(item, dataset, 0x00080100, "SH", encoder.encode(code));
     put(item, dataset, 0x00080102, "SH", encoder.encode("DCM"));
@@ -245,6 +258,7 @@ export function rewrite(
     identity,
     offsetDays: dateOffsetDays(key, identity),
     words: identifyingWords(dataset),
+    structured: isStructuredReport(text(dataset, TAG.SOPClassUID) ?? ""),
     counts: new Map(),
   };
   const statements = statement(options);
@@ -256,7 +270,7 @@ export function rewrite(
     {
       tag: 0x00120064,
       write: (out): void => {
-        const body = codeSequence(dataset, options);
+        const body = codeSequence(dataset, options, work.structured);
         out.push(head(dataset, 0x00120064, "SQ", body.length), body);
       },
     },

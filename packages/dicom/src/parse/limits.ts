@@ -12,6 +12,10 @@ export interface Limits {
   readonly fileBytes: number;
   /** Pixels times samples of all frames of one image. */
   readonly pixels: number;
+  /** Pixels of one compressed frame: a decoder cannot be stopped inside a frame. */
+  readonly framePixels: number;
+  /** Wall-clock time for parsing one file, and again for decoding it. */
+  readonly milliseconds: number;
   /** Frames of one image. */
   readonly frames: number;
   /** Files under one folder, members of archives included. */
@@ -28,7 +32,18 @@ export const LIMITS: Limits = {
   inflatedBytes: 2 ** 31 - 1,
   fileBytes: 2 ** 31 - 1,
   pixels: 2 ** 29,
+  framePixels: 2 ** 26,
+  milliseconds: 60_000,
   frames: 65_536,
   files: 2_000_000,
   folderDepth: 40,
 };
+
+/** Whether the time that one file may take is over. */
+export type Deadline = () => boolean;
+
+/** A deadline that begins now. It changes no result; it only turns what would hang into a refusal. */
+export function deadlineOf(limits: Limits): Deadline {
+  const end = performance.now() + limits.milliseconds;
+  return () => performance.now() > end;
+}

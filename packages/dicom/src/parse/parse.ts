@@ -65,7 +65,8 @@ export type ParseOutcome = Result<Parsed> | { readonly ok: "need-more"; readonly
  * Parses DICOM from the beginning of a file: with or without preamble and meta group, implicit or explicit VR, little
  * or big endian. Deflated data sets must be inflated before (`inflateDataset`). Values are not copied: `Dataset`
  * points into `bytes`. Never recurses deeper, allocates more elements, or reads further than `limits` allow.
- * Refuses: `not-dicom`, `truncated`, `too-deep`, `too-many-elements`, `too-large`, `bad-sequence`, `bad-fragments`.
+ * Refuses: `not-dicom`, `truncated`, `too-deep`, `too-many-elements`, `too-large`, `too-slow`, `bad-sequence`,
+ * `bad-fragments`.
  * Standard: PS3.5 sections 6-7 and PS3.10 section 7.
  */
 export function parseDicom(bytes: Uint8Array, options: ParseOptions = {}): ParseOutcome {

@@ -1,5 +1,5 @@
 import type { Dataset, Element } from "./dataset.js";
-import { LIMITS, type Limits } from "./limits.js";
+import { type Deadline, deadlineOf, LIMITS, type Limits } from "./limits.js";
 import { TAG, tagName } from "./tags.js";
 import { LONG_VR, SHORT_VR } from "./vr.js";
 
@@ -45,9 +45,23 @@ export interface Cursor {
   readonly size: number;
   readonly limits: Limits;
   readonly wholeFile: boolean;
+  readonly late: Deadline;
+  /** Elements and items met, those of attempts that failed included. */
+  steps: number;
   at: number;
   elements: number;
   pixel: PixelElement | null;
+}
+
+/** Elements between two looks at the clock. */
+const CLOCK_EVERY = 1024;
+
+/** Counts an element or item against the limits of number and time. */
+function countElement(cursor: Cursor): void {
+  if (++cursor.elements > cursor.limits.elements)
+    throw new Stop("too-many-elements", `the file has more than ${cursor.limits.elements} data elements`);
+  if (++cursor.steps % CLOCK_EVERY === 0 && cursor.late())
+    throw new Stop("too-slow", `its header was not read within ${cursor.limits.milliseconds} ms`);
 }
 
 export function want(cursor: Cursor, from: number, count: number): void {
@@ -92,9 +106,7 @@ export function readElements(cursor: Cursor, shape: Omit<Dataset, "elements">, e
       cursor.at = start;
       break;
     }
-    if (++cursor.elements > cursor.limits.elements) {
-      throw new Stop("too-many-elements", `the file has more than ${cursor.limits.elements} data elements`);
-    }
+    countElement(cursor);
     const { vr, length } = readVrAndLength(cursor, dataset, tag);
     if (tag === TAG.PixelData || tag === TAG.FloatPixelData || tag === TAG.DoubleFloatPixelData) {
       if (depth === 0) {
@@ -173,7 +185,7 @@ function tryItems(
     const element = readSequence(cursor, dataset, tag, vr, length, start + length, depth);
     return cursor.at === start + length ? element : null;
   } catch (error) {
-    if (!(error instanceof Stop) || error.code === "need-more") throw error;
+    if (!(error instanceof Stop) || error.code === "need-more" || error.code === "too-slow") throw error;
     cursor.elements = counted;
     cursor.at = start;
     return null;
@@ -205,9 +217,7 @@ function readSequence(
     if (itemTag === SEQUENCE_END) break;
     if (itemTag !== ITEM)
       throw new Stop("bad-sequence", `${tagName(itemTag)} stands where sequence ${tagName(tag)} wants an item`);
-    if (++cursor.elements > cursor.limits.elements) {
-      throw new Stop("too-many-elements", `the file has more than ${cursor.limits.elements} data elements`);
-    }
+    countElement(cursor);
     const itemEnd = itemLength === UNDEFINED_LENGTH ? end : cursor.at + itemLength;
     // A sequence whose length is a few bytes short still holds its last item, if the file does.
     if (itemEnd > limit) throw new Stop("truncated", `an item of ${tagName(tag)} ends after its sequence`);
@@ -244,6 +254,8 @@ export const cursorOver = (bytes: Uint8Array, at: number, options: ParseOptions)
   size: Math.max(bytes.length, options.fileSize ?? 0),
   limits: options.limits ?? LIMITS,
   wholeFile: options.wholeFile ?? false,
+  late: deadlineOf(options.limits ?? LIMITS),
+  steps: 0,
   at,
   elements: 0,
   pixel: null,

@@ -1,5 +1,6 @@
 import { ok, type Result, refuse } from "@livermark/core";
 import type { FileSource } from "../files/source.js";
+import { type Deadline, deadlineOf, LIMITS, type Limits } from "../parse/limits.js";
 import { inflatedSource } from "../parse/read-header.js";
 import type { InstanceHeader, PixelLayout } from "../series/header.js";
 import { type CodecName, decodeByCodec } from "./codecs.js";
@@ -41,20 +42,22 @@ export interface StoredPixels {
 
 /**
  * Stored values of every frame of an image, before any slope or table. `file` may give the file's bytes where the
- * caller has read them already. Refuses transfer syntaxes it cannot decode and damaged pixel data; it never fills
- * what is missing with zeros.
+ * caller has read them already. Refuses transfer syntaxes it cannot decode, damaged pixel data, and what takes longer
+ * or is larger than `limits` allow; it never fills what is missing with zeros.
  */
 export async function decodePixels(
   header: InstanceHeader,
   file: FileSource = header.source,
+  limits: Limits = LIMITS,
 ): Promise<Result<StoredPixels>> {
   const layout = header.pixels;
   if (layout === null)
     return refuse({ code: "no-pixels", message: "The file holds no image.", where: { file: file.file } });
-  const inflated = inflatedSource(file);
+  const late = deadlineOf(limits);
+  const inflated = inflatedSource(file, limits);
   if (!inflated.ok) return inflated;
   const values = await (layout.element.length < 0 || header.transferSyntax === "1.2.840.10008.1.2.8.1"
-    ? decodeEncapsulated(inflated.value, layout, header.transferSyntax)
+    ? decodeEncapsulated(inflated.value, layout, header.transferSyntax, limits, late)
     : decodeNative(inflated.value, layout));
   if (!values.ok) return values;
   const { rows, columns, frames, samples } = layout;
@@ -69,6 +72,13 @@ const damagedPixels = (detail: string): Result<never> =>
     message: `The pixel data cannot be decoded: ${detail}.`,
     wanted: "complete pixel data",
     mend: "Export the image again, uncompressed where possible.",
+  });
+
+const tooSlow = (): Result<never> =>
+  refuse({
+    code: "too-slow",
+    message: "Decoding the pixel data takes longer than Livermark waits for one file.",
+    mend: "Convert the image, for example with gdcmconv --raw.",
   });
 
 function decodeNative(source: FileSource, layout: PixelLayout): Result<StoredValues> {
@@ -112,6 +122,8 @@ async function decodeEncapsulated(
   source: FileSource,
   layout: PixelLayout,
   transferSyntax: string,
+  limits: Limits,
+  late: Deadline,
 ): Promise<Result<StoredValues>> {
   const codec = COMPRESSION[transferSyntax];
   if (codec === undefined) {
@@ -125,20 +137,31 @@ async function decodeEncapsulated(
   }
   if (layout.element.length >= 0) {
     const whole = source.read(layout.element.offset, layout.element.offset + layout.element.length);
-    return deflatedFrames([whole], layout);
+    return deflatedFrames([whole], layout, late);
+  }
+  if (layout.rows * layout.columns > limits.framePixels) {
+    return refuse({
+      code: "too-large",
+      message: "A compressed frame has more pixels than Livermark decodes at once.",
+      got: `${layout.columns} × ${layout.rows}`,
+      wanted: `at most ${limits.framePixels} pixels`,
+    });
   }
   const fragments = fragmentsOf(source, layout.element.offset);
   if (!fragments.ok) return fragments;
   const streams = frameStreams(source, fragments.value, layout.frames);
   if (!streams.ok) return streams;
-  return codec === "deflate" ? deflatedFrames(streams.value, layout) : eachFrame(streams.value, layout, codec);
+  return codec === "deflate"
+    ? deflatedFrames(streams.value, layout, late)
+    : eachFrame(streams.value, layout, codec, late);
 }
 
 /** Deflated Image Frame compression (1.2.840.10008.1.2.8.1): each frame is a deflate stream of native pixels. */
-function deflatedFrames(streams: readonly Uint8Array[], layout: PixelLayout): Result<StoredValues> {
+function deflatedFrames(streams: readonly Uint8Array[], layout: PixelLayout, late: Deadline): Result<StoredValues> {
   const perFrame = layout.rows * layout.columns * layout.samples;
   const parts: StoredValues[] = [];
   for (const stream of streams) {
+    if (late()) return tooSlow();
     const bytes = inflateFrame(stream, Math.ceil((perFrame * layout.bitsAllocated) / 8) + 1);
     if (bytes === null) return damagedPixels("a deflated frame is damaged");
     if (bytes.length * 8 < perFrame * layout.bitsAllocated) return damagedPixels("a deflated frame is too short");
@@ -153,11 +176,13 @@ async function eachFrame(
   streams: readonly Uint8Array[],
   layout: PixelLayout,
   codec: CodecName | "rle",
+  late: Deadline,
 ): Promise<Result<StoredValues>> {
   const perFrame = layout.rows * layout.columns * layout.samples;
   const parts: StoredValues[] = [];
   for (const stream of streams) {
-    const values = codec === "rle" ? rleFrame(stream, layout) : await codecFrame(codec, stream, layout);
+    if (late()) return tooSlow();
+    const values = codec === "rle" ? rleFrame(stream, layout) : await codecFrame(codec, stream, layout, late);
     if (typeof values === "string") return damagedPixels(values);
     if (values.length < perFrame) return damagedPixels(`a frame has ${values.length} values instead of ${perFrame}`);
     parts.push(values.length === perFrame ? values : values.subarray(0, perFrame));
@@ -177,9 +202,14 @@ function rleFrame(stream: Uint8Array, layout: PixelLayout): StoredValues | strin
   return nativeValues(bytes, { ...layout, littleEndian: true }, pixels * layout.samples) ?? damaged;
 }
 
-async function codecFrame(codec: CodecName, stream: Uint8Array, layout: PixelLayout): Promise<StoredValues | string> {
+async function codecFrame(
+  codec: CodecName,
+  stream: Uint8Array,
+  layout: PixelLayout,
+  late: Deadline,
+): Promise<StoredValues | string> {
   if (codec === "jpeg-ls" && layout.samples === 1) {
-    const cells = decodeJpegLs(stream, layout.rows, layout.columns);
+    const cells = decodeJpegLs(stream, layout.rows, layout.columns, late);
     if (typeof cells === "string") return `the JPEG-LS stream is damaged: ${cells}`;
     return layout.signed ? new Int16Array(cells.buffer) : cells;
   }

@@ -1,3 +1,5 @@
+import type { Deadline } from "../parse/limits.js";
+
 /**
  * A decoder of single-component JPEG-LS (ISO/IEC 14495-1 | ITU-T T.87), lossless and near-lossless. It stands in where
  * the WASM codec gives up: some valid early encoders' streams make it trap.
@@ -69,7 +71,12 @@ function defaults(maxval: number, near: number): Parameters {
 /**
  * Decodes one grey-level frame to 16-bit cells (`Uint16Array`, unsigned as the standard has it), or says why not.
  */
-export function decodeJpegLs(bytes: Uint8Array, rows: number, columns: number): Uint16Array | string {
+export function decodeJpegLs(
+  bytes: Uint8Array,
+  rows: number,
+  columns: number,
+  late: Deadline = () => false,
+): Uint16Array | string {
   try {
     let frame: Frame | null = null;
     let preset: Partial<Parameters> = {};
@@ -86,7 +93,7 @@ export function decodeJpegLs(bytes: Uint8Array, rows: number, columns: number): 
         if (frame === null || frame.rows !== rows || frame.columns !== columns) return "its size is not the image's";
         if (bytes[at + 4] !== 1) return "it has several components";
         const near = bytes[at + 2 + length - 3]!;
-        return scan(new BitReader(bytes, at + 2 + length), frame, preset, near);
+        return scan(new BitReader(bytes, at + 2 + length), frame, preset, near, late);
       }
       at += 2 + length;
     }
@@ -97,7 +104,7 @@ export function decodeJpegLs(bytes: Uint8Array, rows: number, columns: number): 
   }
 }
 
-function scan(reader: BitReader, frame: Frame, preset: Partial<Parameters>, near: number): Uint16Array {
+function scan(reader: BitReader, frame: Frame, preset: Partial<Parameters>, near: number, late: Deadline): Uint16Array {
   const { rows, columns, precision } = frame;
   const maxval = preset.maxval || 2 ** precision - 1;
   const standard = defaults(maxval, near);
@@ -196,6 +203,7 @@ function scan(reader: BitReader, frame: Frame, preset: Partial<Parameters>, near
   };
 
   for (let y = 0; y < rows; y++) {
+    if (late()) throw new RangeError("decoding takes too long");
     previous[columns + 1] = previous[columns]!;
     current[0] = previous[1]!;
     let x = 1;
