@@ -176,4 +176,3 @@ export {
   voxelCount,
   voxelVolumeMm3,
 } from "./volume.js";
-export { type WarpOptions, warpVolume } from "./warp.js";
