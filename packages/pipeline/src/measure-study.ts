@@ -17,6 +17,7 @@ import {
   type DwiImage,
   type Mask,
   type Measurement,
+  type Vec3,
   type Volume,
   type VoxelAllocator,
   voxelAllocator,
@@ -24,9 +25,11 @@ import {
 } from "@livermark/imaging";
 import type { BiomarkerRule, Protocol, Row, StudyRecords } from "@livermark/study";
 import { reasonOf } from "./image-decisions.js";
+import { letbPhases, onPhases } from "./letb-phases.js";
 import type { LinkedSeries } from "./link-images.js";
 import { RECIPE_INPUTS, type RecipeParameters, type RecipeSources, runRecipe } from "./recipe.js";
 import { masksOf, type RegionReference } from "./regions.js";
+import type { StudyRegistration } from "./registration-table.js";
 
 /** One biomarker that was measured on images. */
 export interface StudyMeasurement {
@@ -43,6 +46,7 @@ export interface StudyMeasurement {
 
 export interface MeasuredStudy {
   readonly measurements: readonly StudyMeasurement[];
+  readonly registrations: readonly StudyRegistration[];
   readonly passports: readonly Passport[];
   readonly issues: readonly Issue[];
 }
@@ -53,6 +57,8 @@ export interface MeasureContext {
   readonly records: StudyRecords;
   readonly linked: readonly LinkedSeries[];
   readonly progress: (done: number, total: number, what: string) => void;
+  /** Ends a registration that is under way, and with it the run. */
+  readonly signal?: AbortSignal;
 }
 
 /** Where something was measured: one patient, time point and, where there are several, treatment. */
@@ -340,6 +346,8 @@ export async function measureStudy(context: MeasureContext): Promise<MeasuredStu
   const measurements: StudyMeasurement[] = [];
   const passports: Passport[] = [];
   const issues: Issue[] = [];
+  const registrations: StudyRegistration[] = [];
+  const sites = new Map<string, readonly Vec3[]>();
   const everywhere = occasions(context);
   for (const [done, occasion] of everywhere.entries()) {
     context.progress(done, everywhere.length, `measuring ${occasion.patient} ${occasion.timePoint}`);
@@ -358,7 +366,11 @@ export async function measureStudy(context: MeasureContext): Promise<MeasuredStu
         const key = canonicalJson([marker.recipe, marker.images, marker.regions, parameters, reader]);
         let run = runs.get(key);
         if (run === undefined) {
-          run = await runRecipe(marker.recipe, sources, parameters);
+          const { recipe } = marker;
+          run =
+            recipe === "letb"
+              ? await registeredLetb(context, occasion, reader, sources, parameters, registrations, sites)
+              : await runRecipe(recipe, sources, parameters);
           runs.set(key, run);
           for (const issue of run.issues) issues.push(locate(issue, where));
         }
@@ -372,5 +384,33 @@ export async function measureStudy(context: MeasureContext): Promise<MeasuredStu
     }
   }
   context.progress(everywhere.length, everywhere.length, "measured");
-  return { measurements, passports, issues };
+  passports.push(...registrations.map(({ id, found }) => ({ ...found.passport, id })));
+  return { measurements, registrations, passports, issues };
+}
+
+/** LETB on phases that were brought together as the protocol says; suggested places serve the patient's later time points. */
+async function registeredLetb(
+  context: MeasureContext,
+  occasion: Occasion,
+  reader: string | null,
+  sources: RecipeSources,
+  parameters: RecipeParameters,
+  registrations: StudyRegistration[],
+  sites: Map<string, readonly Vec3[]>,
+): Promise<Result<Measurement>> {
+  const id = measurementId(occasion, "registration", reader);
+  const course = canonicalJson([occasion.patient, occasion.treatment, reader]);
+  const known = sites.get(course);
+  const phases = await letbPhases(sources, parameters, {
+    id,
+    progress: (done, total, what) =>
+      context.progress(done, total, `${occasion.patient} ${occasion.timePoint}: ${what}`),
+    ...(context.signal === undefined ? {} : { signal: context.signal }),
+    ...(known === undefined ? {} : { sites: known }),
+  });
+  if (!phases.ok) return phases;
+  const { registered } = phases.value;
+  if (registered !== null) registrations.push({ id, ...occasion, reader, found: registered });
+  if (known === undefined && phases.value.sites !== null) sites.set(course, phases.value.sites);
+  return onPhases(phases.value, (prepared, own) => runRecipe("letb", prepared, own));
 }

@@ -43,6 +43,7 @@ import { type LinkedSeries, linkImages, phasesOf } from "./link-images.js";
 import { type MeasuredStudy, measureStudy } from "./measure-study.js";
 import { measuredChanges } from "./measured-changes.js";
 import { type OutputFile, writeFolder } from "./output.js";
+import { registrationTable } from "./registration-table.js";
 import { LIVERMARK_VERSION } from "./version.js";
 
 /** Steps of a run, in their order. */
@@ -94,7 +95,12 @@ async function measure(
   progress(0, 1, "reading image headers");
   const index = indexImages(bundle);
   if (!index.ok)
-    return { measured: { measurements: [], passports: [], issues: [] }, images: [], linked: [], issues: index.issues };
+    return {
+      measured: { measurements: [], registrations: [], passports: [], issues: [] },
+      images: [],
+      linked: [],
+      issues: index.issues,
+    };
   const phases = await phasesOf(index.value, bundle.records);
   const { linked, issues } = linkImages(index.value, bundle.records, phases);
   const inFolder = (issue: Issue): Issue =>
@@ -394,6 +400,7 @@ export async function runStudy(path: string, options: RunOptions): Promise<Resul
   });
   const onImages = [
     acquisitionPart(derived.protocol, acquisition, linked, bundle.files),
+    registrationTable(measured.registrations),
     measurementTable(bundle, measured),
     measuredChanges(derived.protocol, measured.measurements),
   ];

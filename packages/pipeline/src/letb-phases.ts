@@ -1,0 +1,230 @@
+import { type Issue, type Json, mapResult, ok, type Passport, type Result, refuse, refuseWith } from "@livermark/core";
+import {
+  indexToPatient,
+  type Mask,
+  type Measurement,
+  type ReferenceSuggestion,
+  type RegistrationSteps,
+  suggestReferences,
+  type Vec3,
+  type Volume,
+} from "@livermark/imaging";
+import type { RecipeParameters, RecipeSources } from "./recipe.js";
+import { type RegisteredImages, type RegisterOptions, registerImages } from "./register-images.js";
+
+const REGISTRATION = { none: null, rigid: "rigid", "b-spline": "rigid+b-spline" } as const satisfies {
+  readonly [word: string]: RegistrationSteps | null;
+};
+const REFERENCES = ["drawn", "suggested"] as const;
+
+/** Sizes of suggested reference cubes in cm³, in the order they are tried (paper 004: 0.5 where little parenchyma is left). */
+const CUBES_CM3 = [1, 0.5] as const;
+
+/** How the phases of one LETB are brought together. */
+export interface PhaseOptions extends Pick<RegisterOptions, "signal" | "progress" | "engine"> {
+  /** Id for the registration's passport. */
+  readonly id: string;
+  /** Places of the reference regions at an earlier time point, from the liver's centre, mm. */
+  readonly sites?: readonly Vec3[];
+}
+
+/** Inputs of a LETB after registration and suggestion, and what they say about themselves. */
+export interface LetbPhases {
+  readonly sources: RecipeSources;
+  /** Those of the recipe itself. */
+  readonly parameters: RecipeParameters;
+  readonly registered: RegisteredImages | null;
+  /** Of the registration; null where none was asked for. */
+  readonly passport: Passport | null;
+  /** Suggested places from the liver's centre, mm; null where the regions were drawn. */
+  readonly sites: readonly Vec3[] | null;
+  /** The measurement with its registration and its regions named in parts and passport. */
+  readonly named: (measurement: Measurement) => Measurement;
+}
+
+const badWord = (name: string, got: Json | undefined, words: readonly string[]): Result<never> =>
+  refuse({
+    code: "recipe-parameter",
+    message: `The parameter ${name} of letb has a value that it cannot have.`,
+    got: JSON.stringify(got),
+    wanted: words.join(" | "),
+    path: name,
+  });
+
+/** Centre of a mask in patient mm. */
+function centreOf(mask: Mask): Vec3 {
+  const [columns, rows] = mask.grid.size;
+  let [i, j, k, n] = [0, 0, 0, 0];
+  for (let v = 0; v < mask.data.length; v++) {
+    if (mask.data[v] === 0) continue;
+    i += v % columns;
+    j += Math.floor(v / columns) % rows;
+    k += Math.floor(v / (columns * rows));
+    n++;
+  }
+  return indexToPatient(mask.grid, i / n, j / n, k / n);
+}
+
+const plus = (a: Vec3, b: Vec3, sign: 1 | -1): Vec3 => [a[0] + sign * b[0], a[1] + sign * b[1], a[2] + sign * b[2]];
+
+interface Around {
+  readonly liver: Mask;
+  readonly tumours: readonly Mask[];
+  readonly vessels: Mask | undefined;
+}
+
+async function masksAround(sources: RecipeSources, arterial: Volume): Promise<Result<Around>> {
+  const read = async (input: string): Promise<Result<readonly Mask[]>> =>
+    sources.regions.includes(input) ? sources.masks(input, arterial) : ok([]);
+  const [liver, tumours, vessels] = [await read("liver"), await read("tumour"), await read("vessel")];
+  if (!liver.ok) return liver;
+  if (!tumours.ok) return tumours;
+  if (!vessels.ok) return vessels;
+  const [first] = liver.value;
+  if (first === undefined || liver.value.length > 1)
+    return refuse({
+      code: "region-count",
+      message: 'The input "liver" of letb needs one region.',
+      got: `${liver.value.length} regions`,
+      wanted: "one; name its label where a mask has several",
+    });
+  return ok({ liver: first, tumours: tumours.value, vessels: vessels.value[0] });
+}
+
+/**
+ * Prepares the inputs of one LETB as its protocol says. `registration: none | rigid | b-spline` (none) brings the precontrast phase
+ * onto the arterial grid; `references: drawn | suggested` (drawn) places three reference cubes by `suggestReferences` where nobody
+ * drew any, at follow-up as near as possible to the baseline's places (by the liver's centre). Both are taken out of the
+ * parameters and named in the measurement's parts and passport. Refuses unknown words, what `registerImages` refuses, and a
+ * liver without room for suggestions.
+ */
+export async function letbPhases(
+  sources: RecipeSources,
+  parameters: RecipeParameters,
+  options: PhaseOptions,
+): Promise<Result<LetbPhases>> {
+  const { registration = "none", references = "drawn", ...own } = parameters;
+  const steps = typeof registration === "string" && Object.hasOwn(REGISTRATION, registration);
+  if (!steps) return badWord("registration", registration, Object.keys(REGISTRATION));
+  const word = (Object.keys(REGISTRATION) as (keyof typeof REGISTRATION)[]).find((one) => one === registration);
+  const wanted = word === undefined ? null : REGISTRATION[word];
+  if (!REFERENCES.some((one) => one === references)) return badWord("references", references, REFERENCES);
+  const suggests = references === "suggested" && !sources.regions.includes("reference");
+  const plain = { sources, parameters: own, registered: null, passport: null, sites: null };
+  if (wanted === null && !suggests)
+    return ok({ ...plain, named: (measurement) => withFacts(measurement, null, "", null) });
+
+  const [pre, arterial] = [await sources.volume("pre"), await sources.volume("arterial")];
+  if (!pre.ok) return pre;
+  if (!arterial.ok) return arterial;
+  const around = await masksAround(sources, arterial.value);
+  if (!around.ok) return around;
+  const { liver, tumours, vessels } = around.value;
+  const issues: Issue[] = [];
+  let registered: RegisteredImages | null = null;
+  if (wanted !== null) {
+    const found = await registerImages(
+      { fixed: arterial.value, moving: pre.value, liver, tumours },
+      { ...options, parameters: { steps: wanted } },
+    );
+    if (!found.ok) return found;
+    registered = found.value;
+    issues.push(...found.issues);
+  }
+  const moved = registered?.volume ?? pre.value;
+  const passport = registered === null ? null : { ...registered.passport, id: options.id };
+  const volume = async (input: string): Promise<Result<Volume>> =>
+    input === "pre" ? { ...pre, value: moved, issues: [...pre.issues, ...issues] } : sources.volume(input);
+  if (!suggests)
+    return ok({
+      sources: { ...sources, volume },
+      parameters: own,
+      registered,
+      passport,
+      sites: null,
+      named: (measurement) => withFacts(measurement, registered, options.id, null),
+    });
+
+  const centre = centreOf(liver);
+  const matchSites = options.sites?.map((site) => plus(site, centre, 1));
+  const suggested = suggestion({ pre: moved, arterial: arterial.value, liver, tumours, vessels }, matchSites);
+  if (!suggested.ok) return refuseWith([...issues, ...suggested.issues]);
+  const masks = suggested.value.map(({ mask }) => mask);
+  return ok({
+    sources: {
+      ...sources,
+      regions: [...sources.regions, "reference"],
+      volume,
+      masks: async (input, on) => (input === "reference" ? ok(masks, suggested.issues) : sources.masks(input, on)),
+    },
+    parameters: own,
+    registered,
+    passport,
+    sites: suggested.value.map(({ region }) => plus(region.center, centre, -1)),
+    named: (measurement) => withFacts(measurement, registered, options.id, suggested.value),
+  });
+}
+
+/** Three cubes of 1 cm³, or of 0.5 cm³ where those find no room. */
+function suggestion(
+  { pre, arterial, liver, tumours, vessels }: Around & { readonly pre: Volume; readonly arterial: Volume },
+  matchSites: readonly Vec3[] | undefined,
+): Result<readonly ReferenceSuggestion[]> {
+  let last: Result<readonly ReferenceSuggestion[]> | null = null;
+  for (const volumeCm3 of CUBES_CM3) {
+    last = suggestReferences(
+      { pre, arterial, liver, tumours, ...(vessels === undefined ? {} : { vessels }) },
+      { volumeCm3, ...(matchSites === undefined ? {} : { matchSites }) },
+    );
+    if (last.ok) return last;
+  }
+  return last ?? ok([]);
+}
+
+/** The measurement with how its phases were brought together and where its reference regions come from. */
+function withFacts(
+  measurement: Measurement,
+  registered: RegisteredImages | null,
+  id: string,
+  suggested: readonly ReferenceSuggestion[] | null,
+): Measurement {
+  const phases: Json =
+    registered === null
+      ? { registration: "none" }
+      : {
+          registration: registered.registration.parameters.steps,
+          passport: id,
+          verdict: registered.registration.verdict,
+          used: registered.registration.used,
+          interpolation: registered.resampling.interpolation,
+        };
+  const places: Json =
+    suggested === null
+      ? "drawn"
+      : suggested.map(({ region, mean, sd, why }) => ({
+          center: region.center,
+          volumeCm3: region.volumeCm3,
+          mean,
+          sd,
+          why,
+        }));
+  const references: Json = suggested === null ? "drawn" : "suggested";
+  const { passport } = measurement;
+  return {
+    ...measurement,
+    parts: { ...measurement.parts, phases, references: places },
+    passport: {
+      ...passport,
+      inputs: [...passport.inputs, ...(registered === null ? [] : [{ kind: "result" as const, id }])],
+      parameters: { ...passport.parameters, phases, references },
+    },
+  };
+}
+
+/** Runs a recipe on prepared phases and names them in what it measured. */
+export async function onPhases(
+  phases: LetbPhases,
+  run: (sources: RecipeSources, parameters: RecipeParameters) => Promise<Result<Measurement>>,
+): Promise<Result<Measurement>> {
+  return mapResult(await run(phases.sources, phases.parameters), phases.named);
+}

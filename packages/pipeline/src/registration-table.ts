@@ -1,0 +1,80 @@
+import { type Part, part, type ResultRow, type ResultTable } from "@livermark/analysis";
+import type { RegisteredImages } from "./register-images.js";
+
+/** A registration of a study, with its place in it. */
+export interface StudyRegistration {
+  /** Id of its passport. */
+  readonly id: string;
+  readonly patient: string;
+  readonly timePoint: string;
+  readonly treatment: number | null;
+  readonly reader: string | null;
+  readonly found: RegisteredImages;
+}
+
+const VERDICTS = {
+  accepted: "registered",
+  "already-aligned": "lay together; left alone",
+  refused: "refused; headers' position kept",
+} as const;
+
+/** How well the phases of each visit were brought together, as a table of the report; nothing where nobody asked for it. */
+export function registrationTable(registrations: readonly StudyRegistration[]): Part {
+  if (registrations.length === 0) return part({});
+  const rows = registrations.map(({ id, patient, timePoint, treatment, reader, found }): ResultRow => {
+    const { registration } = found;
+    const { deformation } = registration.trials.find(({ steps }) => steps === registration.used)?.quality ?? {};
+    const number = (value: number | null | undefined, unit: string, decimals: number) =>
+      typeof value === "number"
+        ? ({ id: null, kind: "number", value, unit, decimals } as const)
+        : ({ id: null, kind: "missing", why: "nothing was moved" } as const);
+    return {
+      label: [
+        patient,
+        timePoint,
+        treatment === null ? "" : `treatment ${treatment}`,
+        reader === null ? "" : `reader ${reader}`,
+      ]
+        .filter((word) => word !== "")
+        .join(", "),
+      cells: {
+        verdict: { id, kind: "text", text: `${VERDICTS[registration.verdict]} (${registration.used})` },
+        moved: number(deformation?.meanMm, "mm", 1),
+        before: number(registration.shift.before.meanMm, "mm", 1),
+        after: number(registration.shift.after.meanMm, "mm", 1),
+        similarityBefore: number(registration.similarity.before, "1", 3),
+        similarityAfter: number(registration.similarity.after, "1", 3),
+        jacobianLow: number(deformation?.jacobianLow, "1", 2),
+        jacobianHigh: number(deformation?.jacobianHigh, "1", 2),
+        folded: number(deformation === undefined ? undefined : 100 * deformation.foldedShare, "%", 1),
+      },
+    };
+  });
+  const table: ResultTable = {
+    id: "registration",
+    title: "Registration of the precontrast to the arterial phase",
+    columns: [
+      { key: "verdict", label: "Result" },
+      { key: "moved", label: "Mean displacement" },
+      { key: "before", label: "Displacement seen before" },
+      { key: "after", label: "after" },
+      { key: "similarityBefore", label: "Mutual information before" },
+      { key: "similarityAfter", label: "after" },
+      { key: "jacobianLow", label: "Least Jacobian" },
+      { key: "jacobianHigh", label: "Greatest Jacobian" },
+      { key: "folded", label: "Folded" },
+    ],
+    rows,
+    footnotes: [
+      "Displacement seen: mean over eight parts of the liver of the shift that would make the images most alike, at most one working voxel along each axis. Mutual information in nats, in the liver and 10 mm around it. A Jacobian of 1 keeps volume.",
+    ],
+  };
+  const first = registrations[0]!.found.registration;
+  const { parameters } = first;
+  return part({
+    tables: [table],
+    methods: [
+      `The precontrast phase was registered to the arterial phase (${parameters.steps}; ${first.engine}; Mattes mutual information, ${parameters.workingMm} mm voxels around the liver, seed ${parameters.seed}) and brought onto its grid by cubic convolution from voxels of the liver alone; pairs in which no displacement was seen were left as they are.`,
+    ],
+  });
+}
