@@ -2,9 +2,12 @@ import { adverseEventStep } from "./adverse-events.js";
 import { agreementStep } from "./agreement.js";
 import { baselineStep } from "./baseline.js";
 import { clusterStep } from "./clusters.js";
+import { columnStep } from "./columns.js";
 import { competingRisksStep } from "./competing-risks.js";
+import { continuousStep } from "./continuous.js";
 import { cutOffStep } from "./cut-offs.js";
 import { designStep } from "./design.js";
+import { followUpStep } from "./follow-up.js";
 import { groupTableStep } from "./group-tables.js";
 import { groupTestStep } from "./group-tests.js";
 import { landmarkStep } from "./landmarks.js";
@@ -23,6 +26,7 @@ import { survivalStep } from "./survival.js";
 import { survivalModelsStep } from "./survival-models.js";
 import { sweepStep } from "./sweeps.js";
 import { timeDependentStep } from "./time-dependent.js";
+import { treatmentTableStep } from "./treatment-table.js";
 
 /**
  * The steps of a plan in the order of their execution: a step sees the columns and results of those before it. To add a
@@ -30,9 +34,11 @@ import { timeDependentStep } from "./time-dependent.js";
  */
 export const planSteps: readonly PlanStep[] = [
   setStep,
+  columnStep,
   cutOffStep,
   patternStep,
   baselineStep,
+  treatmentTableStep,
   groupTableStep,
   responseStep,
   agreementStep,
@@ -41,7 +47,9 @@ export const planSteps: readonly PlanStep[] = [
   modelStep,
   modelComparisonStep,
   survivalModelsStep,
+  followUpStep,
   survivalStep,
+  continuousStep,
   sweepStep,
   groupTestStep,
   landmarkStep,
