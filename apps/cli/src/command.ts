@@ -27,6 +27,8 @@ export interface Command {
   readonly help: string;
   readonly options: Options;
   readonly run: (positionals: readonly string[], values: Values, terminal: Terminal) => Promise<Result<Output>>;
+  /** How this command prints an Issue for a person; one line each unless it says otherwise. */
+  readonly describe?: (issue: Issue, positionals: readonly string[]) => string;
 }
 
 /** Wrong use of a command, as opposed to bad input: exit code 2. */

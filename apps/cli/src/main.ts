@@ -68,8 +68,12 @@ const usage = (): string =>
     "",
   ].join("\n");
 
-const complain = (issues: readonly Issue[], json: boolean): void => {
-  for (const issue of issues) process.stderr.write(`${json ? JSON.stringify(issue) : describeIssue(issue)}\n`);
+const complain = (
+  issues: readonly Issue[],
+  json: boolean,
+  describe: (issue: Issue) => string = describeIssue,
+): void => {
+  for (const issue of issues) process.stderr.write(`${json ? JSON.stringify(issue) : describe(issue)}\n`);
 };
 
 function terminal(json: boolean): Terminal {
@@ -103,14 +107,18 @@ async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   const result = parsed.ok ? await command.run(parsed.value.positionals, parsed.value.values, terminal(json)) : parsed;
+  const describe = (issue: Issue): string =>
+    command.describe === undefined || !parsed.ok
+      ? describeIssue(issue)
+      : command.describe(issue, parsed.value.positionals);
   if (!result.ok) {
-    complain(result.issues, json);
+    complain(result.issues, json, describe);
     return result.issues.some((issue) => issue.code === USAGE) ? 2 : 1;
   }
   if (json) await print(`${JSON.stringify(result.value.json)}\n`);
   else {
     if (result.value.text !== "") process.stderr.write(`${result.value.text}\n`);
-    complain(result.value.issues, false);
+    complain(result.value.issues, false, describe);
   }
   return 0;
 }

@@ -29,6 +29,7 @@ export type { PatientEligibility, RuleVerdict } from "./eligibility.js";
 export { ENDPOINT_LIBRARY, type EndpointDefinition, endpointDefinition } from "./endpoints/definitions.js";
 export type { EndpointRow, EndpointVariant } from "./endpoints/endpoint.js";
 export type { Deciding } from "./endpoints/follow-up.js";
+export { issueExcerpt } from "./excerpt.js";
 export { type Explanation, explainValue, explanations } from "./explain.js";
 export { type FlowBox, flowChart } from "./flow.js";
 export { type Amendment, amendmentText, applyJournal } from "./history/apply.js";

@@ -1,19 +1,30 @@
 import { statSync } from "node:fs";
+import { join } from "node:path";
 import { parsePlan } from "@livermark/analysis";
-import { describeIssue, type Issue, ok, type Result, refuseWith } from "@livermark/core";
+import { type Issue, ok, type Result, refuseWith } from "@livermark/core";
 import { checkBundle } from "@livermark/pipeline";
-import { parseProtocol } from "@livermark/study";
+import { issueExcerpt, parseProtocol } from "@livermark/study";
 import { type Command, type Output, usageIssue } from "../command.js";
 import { readTextFile } from "../files.js";
 
 const verdict = (what: string, issues: readonly Issue[]): Result<Output> => {
   if (issues.some((issue) => issue.severity === "error")) return refuseWith(issues);
-  return ok({
-    json: { valid: true, issues },
-    text: [`${what} is valid`, ...issues.map(describeIssue)].join("\n"),
-    issues: [],
-  });
+  const warnings = issues.length === 0 ? "" : `, with ${issues.length} warning${issues.length === 1 ? "" : "s"}`;
+  return ok({ json: { valid: true, issues }, text: `${what} is valid${warnings}`, issues });
 };
+
+/** Text of a file that an Issue names: relative to the bundle, or the protocol file itself. */
+function sourceOf(file: string, checked: string): string | null {
+  const path = [file, join(checked, file), join(checked, "tables", file)].find(
+    (candidate) => statSync(candidate, { throwIfNoEntry: false })?.isFile() === true,
+  );
+  if (path === undefined || !/\.(ya?ml|csv)$/i.test(path)) return null;
+  const content = readTextFile(path);
+  return content.ok ? content.value : null;
+}
+
+/** Texts that were read for excerpts: many Issues are about one file. */
+const sources = new Map<string, string | null>();
 
 export const command: Command = {
   usage: "BUNDLE | PROTOCOL.yaml [--json]",
@@ -36,5 +47,13 @@ export const command: Command = {
     }
     const checked = await checkBundle(path);
     return checked.ok ? verdict(path, checked.value) : checked;
+  },
+  describe(issue, [path = "."]) {
+    const { file } = issue.where;
+    if (file === undefined) return issueExcerpt(issue, null);
+    const known = sources.get(file);
+    const source = known === undefined ? sourceOf(file, path) : known;
+    sources.set(file, source);
+    return issueExcerpt(issue, source);
   },
 };

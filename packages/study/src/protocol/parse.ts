@@ -41,9 +41,9 @@ function checkReferences(protocol: Protocol): readonly Dangling[] {
     found.push({
       path,
       code: "unknown-reference",
-      message: `There is no ${what} "${name}" in this protocol.`,
+      message: `There is no ${what} "${name}"${what.includes("library") ? "" : " in this protocol"}.`,
       got: name,
-      wanted: known.length === 0 ? `a ${what}; the protocol defines none` : known.join(", "),
+      wanted: known.length === 0 ? `a ${what}; the protocol defines none` : [...new Set(known)].join(", "),
       mend: didYouMean(name, known) || `Define the ${what}, or name one that exists.`,
     });
   };

@@ -1,5 +1,5 @@
 import { errorIssue, type Issue, ok, type Result, refuseWith } from "@livermark/core";
-import { isNode, LineCounter, parseDocument } from "yaml";
+import { isMap, isNode, isScalar, LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
 import { didYouMean } from "../suggest.js";
 
@@ -10,6 +10,8 @@ export interface YamlFile {
   readonly value: unknown;
   /** Line of the value at `path`, or of its nearest ancestor that the file has. */
   readonly lineOf: (path: Path) => number;
+  /** Line of the key at `path`; its value may stand below. */
+  readonly keyLineOf: (path: Path) => number;
 }
 
 const show = (value: unknown): string => {
@@ -29,21 +31,46 @@ function valueAt(value: unknown, path: Path): unknown {
   return here;
 }
 
+const indentOf = (line: string): number => line.length - line.trimStart().length;
+
+/** What usually is behind a syntax error of YAML. */
+const SYNTAX_HELP: { readonly [code: string]: string } = {
+  BAD_INDENT: "Check the indentation: lists and flow brackets must be closed and stand at one depth.",
+  TAB_AS_INDENT: "Indent with spaces; YAML does not take tabs.",
+  MISSING_CHAR: "Close the bracket or quote that was opened.",
+  DUPLICATE_KEY: "Remove one of the two, or join them.",
+  BLOCK_AS_IMPLICIT_KEY: "Put quotes around a text that holds a colon.",
+  MULTILINE_IMPLICIT_KEY: "A key needs a colon and a space after it.",
+  UNEXPECTED_TOKEN: "Put quotes around a text that begins with a sign such as >, %, @, [ or {.",
+};
+
 /** Reads YAML text. Syntax errors and repeated keys are Issues with the file's line. */
 export function readYaml(text: string, file: string): Result<YamlFile> {
   const counter = new LineCounter();
   const document = parseDocument(text, { lineCounter: counter, uniqueKeys: true, prettyErrors: false });
   if (document.errors.length > 0)
     return refuseWith(
-      document.errors.map((error) => {
-        const { line } = counter.linePos(error.pos[0]);
+      // What comes after the first syntax error mostly follows from it.
+      document.errors.slice(0, 1).map((error) => {
+        const { line, col } = counter.linePos(error.pos[0]);
+        const [here = "", below = ""] = text.split("\n").slice(line - 1, line + 1);
+        const deeper = error.code === "BLOCK_AS_IMPLICIT_KEY" && indentOf(below) > indentOf(here);
+        if (deeper)
+          return errorIssue({
+            code: "yaml-syntax",
+            message: "The line is indented deeper than the one before it, which has a value already.",
+            got: below.trim(),
+            wanted: `${indentOf(here)} spaces before it, as before its neighbours`,
+            mend: "Correct the indentation of this line.",
+            where: { file, line: line + 1, column: String(indentOf(below) + 1) },
+          });
         return errorIssue({
           code: "yaml-syntax",
           message: error.message.split("\n")[0] ?? "The file is not valid YAML.",
           got: (text.split("\n")[line - 1] ?? "").trim(),
           wanted: "valid YAML 1.2",
-          mend: "Check the indentation, the colons and the quotes on that line.",
-          where: { file, line },
+          mend: SYNTAX_HELP[error.code] ?? "Check the indentation, the colons and the quotes on that line.",
+          where: { file, line, column: String(col) },
         });
       }),
     );
@@ -54,8 +81,16 @@ export function readYaml(text: string, file: string): Result<YamlFile> {
     }
     return 1;
   };
+  const keyLineOf = (path: Path): number => {
+    const parent = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true);
+    const name = path[path.length - 1];
+    const pair = isMap(parent)
+      ? parent.items.find(({ key }) => isScalar(key) && String(key.value) === String(name))
+      : null;
+    return isNode(pair?.key) && pair.key.range ? counter.linePos(pair.key.range[0]).line : lineOf(path);
+  };
   const value: unknown = document.toJS();
-  return ok({ value, lineOf });
+  return ok({ value, lineOf, keyLineOf });
 }
 
 interface SchemaNode {
@@ -115,7 +150,7 @@ function describe(issue: RawIssue, file: YamlFile, name: string, schema: z.ZodTy
         got: key,
         wanted: [...known].sort().join(", "),
         mend: didYouMean(key, known) || "Remove it, or look up the fields in docs/protocols.md.",
-        where: where([...issue.path, key]),
+        where: { file: name, line: file.keyLineOf([...issue.path, key]) },
       }),
     );
   }
@@ -125,12 +160,13 @@ function describe(issue: RawIssue, file: YamlFile, name: string, schema: z.ZodTy
         code: "missing-field",
         path: place,
         message: `"${String(issue.path[issue.path.length - 1])}" is missing.`,
-        wanted: issue.code === "invalid_value" ? issue.values.map(String).join(" | ") : issue.message,
-        mend: "Add it; docs/protocols.md says what it means.",
+        wanted: wantedOf(issue),
+        mend: `Add "${String(issue.path[issue.path.length - 1])}: …"; docs/protocols.md says what it means.`,
         where: where(issue.path.slice(0, -1)),
       }),
     ];
   const words = issue.code === "invalid_value" ? issue.values.map(String) : [];
+  const key = [...issue.path].reverse().find((part) => typeof part === "string");
   return [
     errorIssue({
       code: issue.code === "invalid_value" ? "unknown-word" : "wrong-value",
@@ -138,13 +174,43 @@ function describe(issue: RawIssue, file: YamlFile, name: string, schema: z.ZodTy
       message:
         words.length > 0
           ? `"${show(found)}" is not one of the known words.`
-          : `${place || "The file"}: ${issue.message}.`,
+          : `"${String(key ?? place)}" wants ${wantedOf(issue)}.`,
       got: show(found),
-      wanted: words.length > 0 ? words.join(" | ") : issue.message,
+      wanted: wantedOf(issue),
       mend: (typeof found === "string" && didYouMean(found, words)) || "See docs/protocols.md.",
       where: where(issue.path),
     }),
   ];
+}
+
+const KINDS: { readonly [type: string]: string } = {
+  number: "a number",
+  int: "a whole number",
+  string: "a text",
+  boolean: "true or false",
+  array: "a list, e.g. [a, b]",
+  object: "a block of fields",
+  record: "a block of fields",
+  tuple: "a list of two, e.g. [-14, 0]",
+};
+
+/** What a schema wanted, in words. */
+function wantedOf(issue: RawIssue): string {
+  switch (issue.code) {
+    case "invalid_value":
+      return issue.values.map(String).join(" | ");
+    case "invalid_type":
+      return KINDS[issue.expected] ?? issue.expected;
+    case "too_small":
+      if (issue.origin === "string") return "a text that is not empty";
+      if (issue.origin === "array") return `a list of at least ${String(issue.minimum)}`;
+      return `a number ${issue.inclusive === false ? "above" : "of at least"} ${String(issue.minimum)}`;
+    case "too_big":
+      if (issue.origin === "array") return `a list of at most ${String(issue.maximum)}`;
+      return `a number ${issue.inclusive === false ? "below" : "of at most"} ${String(issue.maximum)}`;
+    default:
+      return issue.message;
+  }
 }
 
 /**
