@@ -6,7 +6,17 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { cpus, tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { aucDelong, bootstrapOptimismCox, lasso, lassoCrossValidation } from "../../packages/statistics/dist/index.js";
+import { Worker } from "node:worker_threads";
+import {
+  aucDelong,
+  bootstrapOptimismCox,
+  computeShared,
+  coxOptimismTask,
+  lasso,
+  lassoCrossValidation,
+  lassoCvTask,
+  nodePort,
+} from "../../packages/statistics/dist/index.js";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const option = (name, otherwise) => {
@@ -66,16 +76,21 @@ const terms = Array.from({ length: 8 }, (_, j) => ({
   values: column(c500, 500, j),
 }));
 
+const cvOptions = { measure: "deviance", folds };
+const draws = { seed: 1, replicates: 1000 };
+
 const allTasks = {
   binomial: {
     name: "cv.glmnet binomial 1000 × 500, 10 folds, threshold 1e-7",
     goal: 0.5,
-    run: () => value(lassoCrossValidation(binomial, covariates, { measure: "deviance", folds })),
+    run: () => value(lassoCrossValidation(binomial, covariates, cvOptions)),
+    share: (ports) => computeShared(lassoCvTask, { response: binomial, covariates, options: cvOptions }, { ports }),
   },
   cox: {
     name: "cv.glmnet Cox 1000 × 500, 10 folds, threshold 1e-7",
     goal: 0.5,
-    run: () => value(lassoCrossValidation(cox, covariates, { measure: "deviance", folds })),
+    run: () => value(lassoCrossValidation(cox, covariates, cvOptions)),
+    share: (ports) => computeShared(lassoCvTask, { response: cox, covariates, options: cvOptions }, { ports }),
   },
   auc: {
     name: "AUC + DeLong, n = 100 000",
@@ -85,7 +100,8 @@ const allTasks = {
   optimism: {
     name: "bootstrap optimism, Cox, B = 1000, n = 500, p = 8",
     goal: 0.15,
-    run: () => value(bootstrapOptimismCox(follow, terms, { draws: { seed: 1, replicates: 1000 } })),
+    run: () => value(bootstrapOptimismCox(follow, terms, { draws })),
+    share: (ports) => computeShared(coxOptimismTask, { followUp: follow, terms, draws }, { ports }),
   },
 };
 
@@ -108,6 +124,25 @@ function timed(run, count = runs) {
 const auc = allTasks.auc.run();
 const ours = {};
 for (const [key, task] of Object.entries(tasks)) ours[key] = timed(task.run);
+
+/** Elapsed seconds with two worker threads, which must give the answer of one. */
+async function timedShared(task) {
+  const workers = [0, 1].map(() => new Worker(new URL("worker.mjs", import.meta.url)));
+  const ports = workers.map(nodePort);
+  const alone = JSON.stringify(task.run());
+  const elapsed = [];
+  for (let i = 0; i <= runs; i++) {
+    const from = performance.now();
+    const answer = value(await task.share(ports));
+    if (i > 0) elapsed.push((performance.now() - from) / 1000);
+    if (JSON.stringify(answer) !== alone) throw new Error(`${task.name}: two workers give another answer`);
+  }
+  await Promise.all(workers.map((worker) => worker.terminate()));
+  return elapsed;
+}
+const shared2 = {};
+for (const [key, task] of Object.entries(tasks)) if (task.share) shared2[key] = await timedShared(task);
+
 const rFile = join(folder, "r.json");
 execFileSync("Rscript", [join(here, "models.R"), folder, rFile, String(runs), chosen.join(",")], {
   stdio: ["ignore", "ignore", "inherit"],
@@ -145,11 +180,13 @@ const f = (seconds) => seconds.toPrecision(3);
 const lines = [
   `${runs} runs each, medians; one thread on both sides; Node ${process.version}, ${r.version}, ${cpus().length} CPUs. CPU = user time of the process, which other load does not lengthen.`,
   "",
-  "| task | ours s | R s | ratio | ours CPU s | R CPU s | CPU ratio | goal |",
-  "|---|---|---|---|---|---|---|---|",
+  "| task | ours s | R s | ratio | ours CPU s | R CPU s | CPU ratio | two workers s | their ratio | goal |",
+  "|---|---|---|---|---|---|---|---|---|---|",
   ...Object.entries(tasks).map(([key, task]) => {
     const [a, b, c, d] = [ours[key].elapsed, r.times[key].elapsed, ours[key].cpu, r.times[key].cpu].map(median);
-    return `| ${task.name} | ${f(a)} | ${f(b)} | ${(a / b).toFixed(2)} | ${f(c)} | ${f(d)} | ${(c / d).toFixed(2)} | ≤ ${task.goal} |`;
+    const two = shared2[key] ? median(shared2[key]) : null;
+    const both = two === null ? " | " : `${f(two)} | ${(two / b).toFixed(2)}`;
+    return `| ${task.name} | ${f(a)} | ${f(b)} | ${(a / b).toFixed(2)} | ${f(c)} | ${f(d)} | ${(c / d).toFixed(2)} | ${both} | ≤ ${task.goal} |`;
   }),
   "",
   "Agreement: LASSO at threshold 1e-14 over 20 penalties as largest error / tolerance (1e-5 relative, 1e-6 absolute), AUC as difference:",
@@ -163,7 +200,7 @@ const lines = [
 ];
 console.log(lines.join("\n"));
 const json = JSON.stringify(
-  { runs, node: process.version, r: r.version, ours, rTimes: r.times, agreement, growth },
+  { runs, node: process.version, r: r.version, ours, twoWorkers: shared2, rTimes: r.times, agreement, growth },
   null,
   1,
 );
