@@ -225,7 +225,6 @@ export function modelPart(layer: Layer, plan: ModelPlan): ModelOutcome {
       ),
       ...(multivariable === null ? [] : passportsOf(asked, data, "multi", multivariable)),
     ],
-    notes: selectionNotes(plan, multivariable),
   });
   if (!run.ok || multivariable === null) return { part: joinParts([tables, part({ issues })]), columns: [] };
   const lp = predictionsOf(frame, applied, run.value);
@@ -292,23 +291,4 @@ function methodsOf(plan: ModelPlan): string {
     return `Odds ratios come from logistic regression by maximum likelihood (${rulesText(plan.rules)}).${missing}`;
   const ties = `${outcome.ties[0]?.toUpperCase()}${outcome.ties.slice(1)}`;
   return `Hazard ratios come from Cox regression with ${ties} handling of ties${strata} (${rulesText(plan.rules)}).${missing}`;
-}
-
-function selectionNotes(plan: ModelPlan, multivariable: Regression | null): Part["notes"] {
-  if (multivariable === null) return [];
-  const chose = plan.rules.some((rule) => rule.rule !== "all");
-  const notes: Part["notes"][number][] = [];
-  if (chose)
-    notes.push({
-      code: "selection-on-the-same-data",
-      severity: "caution",
-      where: plan.label,
-      why: "The covariates were chosen on the data they are tested on, so p-values are too small and intervals too narrow.",
-      remedy:
-        plan.replicates > 0
-          ? "Read the corrected performance, in which the whole recipe was repeated; name the covariates beforehand in the next study."
-          : "Name the covariates beforehand, or validate the whole recipe by resampling (`validate` in the plan).",
-      reference: "Harrell 2015, section 4.3",
-    });
-  return notes;
 }

@@ -185,15 +185,5 @@ export function rocPart(data: Dataset, plans: readonly RocPlan[]): Part {
     methods: [
       "Markers were judged by the area under the ROC curve (DeLong interval); cut-offs maximise Youden's index.",
     ],
-    notes: [
-      {
-        code: "cut-off-on-the-tested-outcome",
-        severity: "caution",
-        where: rows.map((row) => row.label).join(", "),
-        why: "Sensitivity and specificity at the Youden cut-off are those of the data that chose it, and too good.",
-        remedy: "Take the cut-off to other patients, or correct for optimism by resampling.",
-        reference: "Leeflang 2008",
-      },
-    ],
   });
 }

@@ -331,24 +331,7 @@ export function survivalPart(data: Dataset, plan: SurvivalPlan): Part {
       computations: pieces.flatMap((piece) => piece.computations),
     });
   });
-  const patients = new Set(
-    data.rows.map((row) => (data.unit === "treatment" ? row.slice(0, row.lastIndexOf("/")) : row)),
-  );
   return part({
-    notes:
-      patients.size === data.rows.length
-        ? []
-        : [
-            {
-              code: "repeated-treatments",
-              severity: "caution",
-              where: plan.endpoints.map((endpoint) => endpoint.label).join(", "),
-              why: `${data.rows.length} treatments of ${patients.size} patients are counted as if they were independent in curves, medians and log-rank tests.`,
-              remedy:
-                "Read the Cox models beside them, whose standard errors are robust to it, or take one treatment per patient.",
-              reference: "Lin and Wei 1989",
-            },
-          ],
     tables: perEndpoint.flatMap((one) => one.tables),
     figures: perEndpoint.flatMap((one) => one.figures),
     issues: perEndpoint.flatMap((one) => one.issues),

@@ -147,19 +147,5 @@ export function sweepPart(
     tables,
     passports,
     issues,
-    notes:
-      tables.length === 0
-        ? []
-        : [
-            {
-              code: "many-thresholds",
-              severity: "serious",
-              where: plans.map((plan) => plan.label).join(", "),
-              why: `${tables.reduce((sum, table) => sum + table.rows.length, 0)} log-rank tests were made at thresholds of one variable; the smallest p is no test of it.`,
-              remedy:
-                "Name one threshold beforehand, analyse the variable as continuous, or use a p-value adjusted for the search.",
-              reference: "Altman 1994; Lausen and Schumacher 1992",
-            },
-          ],
   });
 }

@@ -17,6 +17,8 @@ export interface ModelAsked {
   readonly outcome: string;
   readonly covariates: readonly string[];
   readonly select: string;
+  /** Resamples in which the whole recipe is repeated. */
+  readonly validate: number;
 }
 
 const comparison = z.object({ id: z.string(), label: z.string(), endpoint: z.string(), by: z.string() });
@@ -28,6 +30,7 @@ const model = z.object({
   covariates: z.array(z.string()),
   select: z.string().default("all"),
   choose: z.array(z.object({ rule: z.string() })).optional(),
+  validate: z.number().default(0),
 });
 const sweep = z.object({
   label: z.string(),

@@ -1,5 +1,6 @@
 import { bootstrapCutPoint, scanCutPoints } from "@livermark/statistics";
 import { binaryOutcome } from "../binary-outcome.js";
+import { definedGroups } from "../plan/cut-offs.js";
 import { type Layer, layerOf } from "../plan/step.js";
 import type { DesignNote } from "../results.js";
 import { groupsOf, survivalData } from "../survival-data.js";
@@ -15,8 +16,10 @@ const REPLICATES = 200;
 
 /** Cut-offs that the data chose, with the p that allows for the search where a time to an event is tested. */
 export function cutOffNotes(context: DesignContext, asked: Asked): readonly DesignNote[] {
-  const { protocol, layers, seed } = context;
-  const chosen = protocol.groups.filter(({ derive }) => derive === "youden" || derive === "maximally-selected");
+  const { layers, seed } = context;
+  const chosen = [...definedGroups(context).values()].filter(
+    ({ rule }) => rule === "youden" || rule === "maximally-selected",
+  );
   const tested = chosen.flatMap((group) =>
     asked.comparisons.filter(({ by }) => by === group.id).map((one) => ({ group, endpoint: one.endpoint })),
   );
@@ -26,23 +29,29 @@ export function cutOffNotes(context: DesignContext, asked: Asked): readonly Desi
     const marker = layer === undefined ? null : columnIn(layer, group.of);
     const survival = layer === undefined || endpoint === undefined ? null : survivalData(layer.data, endpoint);
     if (survival === null || !survival.ok || marker?.type !== "number") return [];
+    const label = endpoint?.label ?? name;
+    const chosenOn = group.outcome === null ? label : subjectOf(context, group.outcome.name).label;
+    const sameOutcome = group.outcome === null || group.outcome.name === name;
     const columns = {
       time: survival.value.months,
       event: survival.value.event,
       marker: survival.value.rows.map((row) => marker.values[row] ?? Number.NaN),
     };
-    const scan = scanCutPoints(columns);
-    const again = bootstrapCutPoint(columns, { replicates: REPLICATES, seed, criterion: "log-rank" });
+    const scan = sameOutcome ? scanCutPoints(columns) : null;
+    const best = scan?.ok === true ? scan.value.logRank : null;
+    const again = sameOutcome
+      ? bootstrapCutPoint(columns, { replicates: REPLICATES, seed, criterion: "log-rank" })
+      : null;
     return tunedCutOff({
-      where: `${group.label}: ${endpoint?.label ?? name}`,
+      where: `${group.label}: ${label}`,
       marker: marker.label,
-      rule: group.derive ?? "fixed",
-      chosenOn: endpoint?.label ?? name,
-      testedOn: endpoint?.label ?? name,
-      cut: scan.ok ? (scan.value.logRank?.cut ?? null) : null,
-      naiveP: scan.ok ? (scan.value.logRank?.pNaive ?? null) : null,
-      adjustedP: scan.ok ? (scan.value.logRank?.pMillerSiegmund ?? null) : null,
-      interval: again.ok ? { low: again.value.lower, high: again.value.upper } : null,
+      rule: group.rule,
+      chosenOn: sameOutcome ? label : chosenOn,
+      testedOn: label,
+      cut: best?.cut ?? null,
+      naiveP: best?.pNaive ?? null,
+      adjustedP: best?.pMillerSiegmund ?? null,
+      interval: again?.ok === true ? { low: again.value.lower, high: again.value.upper } : null,
       optimism: null,
     });
   });

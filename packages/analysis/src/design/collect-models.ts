@@ -162,6 +162,7 @@ export function modelNotes(context: DesignContext, models: readonly ModelAsked[]
         where: model.label,
         rule: model.select === "all" ? null : model.select,
         candidates: columns.length,
+        resamples: model.validate,
       }),
     ];
   });

@@ -43,10 +43,12 @@ export interface SelectionFacts {
   /** In words; null when the covariates were named beforehand. */
   readonly rule: string | null;
   readonly candidates: number;
+  /** Resamples in which the whole recipe was repeated; 0 = none. */
+  readonly resamples: number;
 }
 
 /** Covariates chosen by their p-values or by information criteria on the same rows. Harrell 2015, section 4.3. */
-export const selectionOnTheSameData: Guard<SelectionFacts> = ({ where, rule, candidates }) =>
+export const selectionOnTheSameData: Guard<SelectionFacts> = ({ where, rule, candidates, resamples }) =>
   rule === null
     ? []
     : [
@@ -55,7 +57,10 @@ export const selectionOnTheSameData: Guard<SelectionFacts> = ({ where, rule, can
           severity: "caution",
           where,
           why: `The covariates were chosen among ${candidates} on the data they are tested on (${rule}), so p-values are too small and intervals too narrow.`,
-          remedy: "Name the covariates beforehand, or validate the whole recipe by resampling.",
+          remedy:
+            resamples > 0
+              ? "Read the corrected performance, in which the whole recipe was repeated; name the covariates beforehand in the next study."
+              : "Name the covariates beforehand, or validate the whole recipe by resampling (`validate` in the plan).",
           reference: "Harrell 2015, section 4.3",
         },
       ];

@@ -319,4 +319,15 @@ export const faultCases: readonly FaultCase[] = [
       ),
     }),
   },
+  {
+    code: "subgroup-without-interaction",
+    what: "the effect in one subset without a test of interaction; with the test",
+    make: (seed, planted) => ({
+      protocol: protocolWith(
+        `plan:\n  subsets:\n    - id: s\n      label: Low X\n      where: { column: half, levels: [low] }\n      interaction: ${!planted}\n      comparisons: [{ endpoint: OS, by: g }]\ngroups:\n  - { id: half, label: Half of X, of: x, cuts: [0], labels: [low, high], reference: low }\n`,
+        "[OS]",
+      ),
+      tables: sound(subjects(seed, 120)),
+    }),
+  },
 ];
