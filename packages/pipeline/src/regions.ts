@@ -124,14 +124,17 @@ async function maskFile(
       got: reference.shown,
       where: { file: reference.shown },
     });
-  const masks = await readMasks(reference.path, reference.label, volume.grid, memory === undefined ? {} : { memory });
+  const masks = await readMasks(reference.path, reference.label, volume.grid, {
+    frameOfReferenceUid: volume.source.frameOfReferenceUid,
+    ...(memory === undefined ? {} : { memory }),
+  });
   if (!masks.ok) return refuseWith(masks.issues.map((issue) => locate(issue, { file: reference.shown })));
   const source = stat.isFile() ? { sha256: hashFile(reference.path).sha256, path: reference.shown } : null;
   return ok(
     masks.value.map((mask) => ({
       ...mask,
       ...(reference.name === undefined || masks.value.length > 1 ? {} : { name: reference.name }),
-      ...(source === null ? {} : { source }),
+      ...(source === null ? {} : { source: { ...mask.source, ...source } }),
     })),
     masks.issues.map((issue) => locate(issue, { file: reference.shown })),
   );

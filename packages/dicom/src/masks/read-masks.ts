@@ -1,8 +1,9 @@
+import { createHash } from "node:crypto";
 import { statSync } from "node:fs";
 import { basename } from "node:path";
-import { type Issue, locate, ok, type Result, refuse, refuseWith, warningIssue } from "@livermark/core";
-import { type Grid, ordinaryVoxels, type VoxelAllocator, type VoxelArray } from "@livermark/imaging";
-import { diskSource } from "../files/source.js";
+import { type Issue, locate, mapResult, ok, type Result, refuse, refuseWith, warningIssue } from "@livermark/core";
+import { type Grid, type MaskSource, ordinaryVoxels, type VoxelAllocator, type VoxelArray } from "@livermark/imaging";
+import { diskSource, type FileSource } from "../files/source.js";
 import type { ImageFile } from "../formats/image-file.js";
 import { fileFormat, readImageFile } from "../formats/read-file.js";
 import { indexFolder, type SeriesEntry } from "../series/index-folder.js";
@@ -131,12 +132,20 @@ async function fromSeries(
   const volume = await readVolume(series);
   if (!volume.ok) return volume;
   const file = series.instances[0]!.source.file;
-  return masksOf(
+  const masks = masksOf(
     { name: seriesName(series, path), data: volume.value.data, grid: volume.value.grid, names: new Map(), file },
     reference,
     options,
   );
+  const { sha256, frameOfReferenceUid } = volume.value.source;
+  return withSource(masks, { sha256, frameOfReferenceUid });
 }
+
+/** Masks with what they were made from. */
+const withSource = (masks: Result<readonly LabelledMask[]>, source: MaskSource): Result<readonly LabelledMask[]> =>
+  mapResult(masks, (all) => all.map((mask) => ({ ...mask, source })));
+
+const fileHash = (source: FileSource): string => createHash("sha256").update(source.read(0, source.size)).digest("hex");
 
 const otherFrame = (series: SeriesEntry): Issue =>
   warningIssue({
@@ -164,11 +173,12 @@ async function fromDicom(
     );
     const results: Result<readonly LabelledMask[]>[] = [];
     for (const header of objects) {
-      results.push(
+      const masks =
         header.sopClassUid === RTSTRUCT_CLASS
           ? readRtStruct(header, reference, options.memory)
-          : await readSeg(header, reference, options.memory),
-      );
+          : await readSeg(header, reference, options.memory);
+      const { source, frameOfReferenceUid } = header;
+      results.push(withSource(masks, { sha256: fileHash(source), frameOfReferenceUid }));
     }
     if (objects.length === 0 && series.stacks.length > 0)
       results.push(await fromSeries(series, path, reference, options));
@@ -197,7 +207,8 @@ async function fromDicom(
  * Reads masks and puts them on the voxels of `reference`: DICOM image series (0 and 255), SEG, RTSTRUCT, NIfTI, NRRD or
  * MetaImage; a folder or zip may hold several. One mask per label, in the order of labels; `label` (a number or a name)
  * picks one. Matching is by geometry alone: the same voxels in another order of axes are re-ordered exactly; anything
- * else is refused with both geometries printed, unless `resample` is asked for.
+ * else is refused with both geometries printed, unless `resample` is asked for. Each mask carries the hash of its file
+ * (of its images, as `readVolume` makes it) and the frame of reference that a DICOM object names.
  * Example: `unwrap(await readMasks("liver.seg.nrrd", undefined, volume.grid))[0].name`.
  */
 export async function readMasks(
@@ -214,7 +225,7 @@ export async function readMasks(
     image === null
       ? await fromDicom(path, reference, options)
       : image.ok
-        ? fromFile(image.value, basename(path), reference, options)
+        ? withSource(fromFile(image.value, basename(path), reference, options), { sha256: fileHash(source!) })
         : image;
   if (!masks.ok) return refuseWith(masks.issues.map((issue) => locate(issue, { file: basename(path) })));
   if (label === undefined) return masks;

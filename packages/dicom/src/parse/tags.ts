@@ -124,6 +124,7 @@ export const TAG = {
   MaximumFractionalValue: 0x0062000e,
   StructureSetROISequence: 0x30060020,
   ROINumber: 0x30060022,
+  ReferencedFrameOfReferenceUID: 0x30060024,
   ROIName: 0x30060026,
   ReferencedFrameOfReferenceSequence: 0x30060010,
   ROIContourSequence: 0x30060039,

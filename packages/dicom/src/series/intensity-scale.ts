@@ -4,9 +4,9 @@ import type { ValueScale } from "./values.js";
 
 /**
  * Which receive scale the volumes of a series share, and whether the header proves it. CT and quantitative maps are
- * absolute. Philips floating values of one study are comparable; so are series of one study with equal GE receive and
- * transmit gains, or equal Siemens coil scale factors; and the volumes of one series always are. Anything else is
- * unproven: a signal ratio across such series needs a person's word.
+ * absolute. Philips floating values of one study are comparable; so are series of one study with equal GE receive gains
+ * and prescan results; and the volumes of one series always are. Anything else is unproven, equal Siemens coil scale
+ * factors included, which are named for the person who decides: a signal ratio across such series needs that word.
  */
 export function intensityScale(series: SeriesEntry, values: ValueScale): IntensityScale {
   const first = series.instances[0]!;
@@ -18,13 +18,19 @@ export function intensityScale(series: SeriesEntry, values: ValueScale): Intensi
     return scale(`philips-floating:${series.studyUid}`, true, "Philips private scale slope undone within one study");
   }
   const gains = new Set(series.instances.map((instance) => instance.receive.gain?.text ?? ""));
-  const gain = first.receive.gain;
-  if (gain !== null && gains.size === 1) {
-    const vendor = gain.vendor.toLowerCase();
-    return scale(`${vendor}-gain:${series.studyUid}:${gain.text}`, true, `${gain.vendor} receive chain: ${gain.text}`);
+  const gain = gains.size === 1 ? first.receive.gain : null;
+  if (gain?.vendor === "GE") {
+    return scale(`ge-gain:${series.studyUid}:${gain.text}`, true, `GE receive chain: ${gain.text}`);
   }
   if (series.stacks.length > 1) {
     return scale(`series:${series.uid}`, true, "volumes of one series are received on one scale");
+  }
+  if (gain?.vendor === "Siemens") {
+    return scale(
+      `siemens-gain:${series.studyUid}:${gain.text}`,
+      false,
+      `Siemens states ${gain.text}; that equal factors mean one scale was not tested on a real pair of series`,
+    );
   }
   return scale(
     `series:${series.uid}`,

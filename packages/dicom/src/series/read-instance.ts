@@ -160,6 +160,20 @@ function mosaicOf(dataset: Dataset, imageType: readonly string[], issues: Issue[
   return { tiles: Math.floor(tiles), normal: csaSliceNormal(dataset), sliceSpacingMm };
 }
 
+/** The frame of reference; a structure set names it in the sequence of those that it refers to. */
+function frameOfReference(dataset: Dataset): string | null {
+  const own = text(dataset, TAG.FrameOfReferenceUID);
+  if (own !== undefined) return own;
+  const named = new Set(
+    [
+      ...items(dataset, TAG.ReferencedFrameOfReferenceSequence).map((one) => text(one, TAG.FrameOfReferenceUID)),
+      ...items(dataset, TAG.StructureSetROISequence).map((one) => text(one, TAG.ReferencedFrameOfReferenceUID)),
+    ].filter((uid) => uid !== undefined),
+  );
+  const [uid = null] = named;
+  return named.size === 1 ? uid : null;
+}
+
 const mark = (parts: readonly (string | undefined)[]): string =>
   createHash("sha256")
     .update(parts.map((part) => part ?? "").join("\n"))
@@ -198,7 +212,7 @@ export function headerOf(
     modality: text(dataset, TAG.Modality) ?? "",
     imageType,
     component: componentOf(dataset, imageType),
-    frameOfReferenceUid: text(dataset, TAG.FrameOfReferenceUID) ?? null,
+    frameOfReferenceUid: frameOfReference(dataset),
     instanceNumber: decimal(dataset, TAG.InstanceNumber) ?? null,
     acquisitionNumber: decimal(dataset, TAG.AcquisitionNumber) ?? null,
     identityRemoved: text(dataset, TAG.PatientIdentityRemoved) === "YES",

@@ -37,7 +37,9 @@ function geGain(dataset: Dataset): ReceiveFacts["gain"] {
   });
   const [analogue, digital, transmit, frequency] = values;
   if (analogue === undefined || digital === undefined || transmit === undefined) return null;
-  return { vendor: "GE", text: `R1 ${analogue}, R2 ${digital}, TG ${transmit}, AX ${frequency ?? "unknown"}` };
+  // Some exports blank the prescan results; equal zeros prove no reuse.
+  if (frequency === undefined || frequency === 0) return null;
+  return { vendor: "GE", text: `R1 ${analogue}, R2 ${digital}, TG ${transmit}, AX ${frequency}` };
 }
 
 /** Coil scale factors of the Siemens protocol text, in the order in which they stand. */
