@@ -31,7 +31,10 @@ export interface Crew extends Running {
   readonly breathe?: () => Promise<void>;
 }
 
-/** Computes all units in this thread. Refuses what the task refuses, and a stop. */
+/**
+ * Computes all units in this thread. Refuses what the task refuses, and a stop.
+ * Example: `computeHere(coxOptimismTask, input, {})`.
+ */
 export function computeHere<Payload, Part, Answer>(
   task: HeavyTask<Payload, Part, Answer>,
   payload: Payload,

@@ -23,7 +23,10 @@ export interface Kappa {
   readonly p: number;
 }
 
-/** Agreement weights of k categories, row-major: 1 on the diagonal. */
+/**
+ * Agreement weights of k categories, row-major: 1 on the diagonal.
+ * Example: `agreementWeights(3, "quadratic")`.
+ */
 export function agreementWeights(k: number, weights: KappaWeights): readonly (readonly number[])[] {
   const weight = (i: number, j: number): number => {
     const apart = Math.abs(i - j) / (k - 1);
@@ -118,7 +121,10 @@ export function cohenKappa(table: CountTable, weights: KappaWeights = "unweighte
   });
 }
 
-/** Prevalence- and bias-adjusted kappa, (k pₒ − 1)/(k − 1) (Byrt, Bishop and Carlin 1993). Refuses tables that are not square. */
+/**
+ * Prevalence- and bias-adjusted kappa, (k pₒ − 1)/(k − 1) (Byrt, Bishop and Carlin 1993). Refuses tables that are not square.
+ * Example: `adjustedKappa([[20, 5], [10, 15]]).value`.
+ */
 export function adjustedKappa(table: CountTable): Result<number> {
   const square = squareTable(table);
   if (!square.ok) return square;

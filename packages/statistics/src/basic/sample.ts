@@ -65,6 +65,7 @@ export interface GroupedSample {
 /**
  * Splits a column by a label column; rows with either missing are counted, not used.
  * Refuses fewer than two groups. `order` fixes the order of groups and leaves out labels it does not name.
+ * Example: `groupValues([1, 2, 3], ["a", "b", "a"]).value.labels`.
  */
 export function groupValues(
   values: NumericColumn,

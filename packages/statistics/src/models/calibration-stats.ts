@@ -111,6 +111,7 @@ export function readPredicted(
  * Refuses risks of 0 or 1 and one-class outcomes. On the data that made the model the line is 0 and 1 by construction:
  * use the bootstrap then. Sources: Cox 1958; Harrell 2015, sections 10.9–10.11; Spiegelhalter 1986; Steyerberg 2019.
  * `lineControl` lets a caller end the Newton iterations of the line early, as other programs do.
+ * Example: `calibrationStats(risk, response).value.brier`.
  */
 export function calibrationStats(
   predicted: NumericColumn,
@@ -202,7 +203,10 @@ export interface LowessCalibration {
   readonly calibrated: readonly (number | null)[];
 }
 
-/** Lowess curve of outcomes over predicted risks, without robustness iterations, read at `grid` by interpolation. */
+/**
+ * Lowess curve of outcomes over predicted risks, without robustness iterations, read at `grid` by interpolation.
+ * Example: `lowessCalibration(risk, response, [0.1, 0.5, 0.9])`.
+ */
 export function lowessCalibration(
   predicted: NumericColumn,
   outcome: NumericColumn,

@@ -21,6 +21,7 @@ export interface CoxPredictor {
 /**
  * Fits a Cox model and its baseline at one time. `stop` ends the search at a relative change of the log likelihood, as
  * early as other programs do; without it the maximum is found to rounding. Refuses what the model refuses, and drifting coefficients.
+ * Example: `coxPredictor({ time, event }, terms, 24).value.cumulativeHazard`.
  */
 export function coxPredictor(
   followUp: { readonly time: NumericColumn; readonly event: NumericColumn },

@@ -70,6 +70,7 @@ function checkRisks(values: Float64Array, name: string): Result<null> {
  * Limits are normal ones from the sample variance of the patients' contributions (the model taken as fixed).
  * Refuses risks outside 0 … 1, thresholds outside (0, 1), one-class outcomes. Net benefit on the data that made the
  * model is too optimistic. Sources: Vickers and Elkin 2006; Vickers et al. 2008; Sande et al. 2020.
+ * Example: `decisionCurve(response, [{ name: "model", values: risk }], [0.1, 0.2, 0.3])`.
  */
 export function decisionCurve(
   outcome: NumericColumn,
@@ -179,6 +180,7 @@ function survivalAt(sample: CoxSample, counts: Float64Array, at: number): number
  * Decision-curve analysis of the risk of an event by time `at`: among those with risk ≥ t the event share is
  * 1 − Kaplan–Meier at `at` (beyond the last time the curve is continued flat). With `bootstrap`, percentile limits.
  * Refuses what `decisionCurve` refuses, no events and a time that is not positive. Source: Vickers et al. 2008, section 3.
+ * Example: `decisionCurveSurvival({ time, event }, risk, 24, [0.1, 0.2, 0.3])`.
  */
 export function decisionCurveSurvival(
   followUp: { readonly time: NumericColumn; readonly event: NumericColumn },

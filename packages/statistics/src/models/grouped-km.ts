@@ -58,6 +58,7 @@ function quantileCuts(values: Float64Array, groups: number): number[] {
  * Calibration of a Cox model at a time: predicted survival (Efron baseline) in groups of about equal size, each with the
  * Kaplan–Meier estimate of its patients. Refuses what the model refuses, fewer than two groups, and groups of one.
  * Source: Harrell 2015, section 20.3.
+ * Example: `groupedKmCalibration({ time, event }, terms, { at: 24, groups: 4 })`.
  */
 export function groupedKmCalibration(
   followUp: { readonly time: NumericColumn; readonly event: NumericColumn },

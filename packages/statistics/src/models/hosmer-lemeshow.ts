@@ -20,6 +20,7 @@ export interface HosmerLemeshow {
  * Hosmer–Lemeshow test of predicted probabilities against 0/1 outcomes; groups are cut at type-7 quantiles, intervals
  * closed above, and equal cut points merge groups. Refuses fewer than two groups asked for and probabilities outside
  * 0 … 1. Not a proof of good calibration: it depends on the grouping. Source: Hosmer and Lemeshow 1980.
+ * Example: `hosmerLemeshow(risk, response).value.test`.
  */
 export function hosmerLemeshow(predicted: NumericColumn, outcome: NumericColumn, groups = 10): Result<HosmerLemeshow> {
   if (!(Number.isInteger(groups) && groups >= 3)) {

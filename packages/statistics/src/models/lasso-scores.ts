@@ -14,7 +14,10 @@ export interface Predicted {
   readonly beta: Float64Array;
 }
 
-/** Coefficients at any penalty, linear between the path's penalties and held at its ends. */
+/**
+ * Coefficients at any penalty, linear between the path's penalties and held at its ends.
+ * Example: `coefficientsAt(path, 0.05)`.
+ */
 export function coefficientsAt(
   path: {
     readonly lambda: ArrayLike<number>;

@@ -276,6 +276,7 @@ export const pathWarning = (path: RowsPath): readonly Issue[] =>
  * coefficients returned on the scale of the data.
  * Refuses one-class outcomes, follow-up without events, constant outcomes and options out of range.
  * Sources: Friedman, Hastie and Tibshirani 2010; Simon et al. 2011. No standard errors exist for these coefficients.
+ * Example: `lasso({ family: "binomial", outcome: { name: "response", values: y } }, columns)`.
  */
 export function lasso(
   response: LassoResponse,

@@ -52,6 +52,7 @@ function localFit(
  * Locally weighted regression without robustness iterations: local lines over the nearest `span` share of the points;
  * points within 1 % of the range of the last fitted one are interpolated. Input is sorted by x (stable).
  * Source: Cleveland 1979; the interpolation step as in his published routine.
+ * Example: `lowess([1, 2, 3, 4], [2, 4, 5, 8]).y`.
  */
 export function lowess(xs: ArrayLike<number>, ys: ArrayLike<number>, span = 2 / 3): SmoothCurve {
   const n = xs.length;
@@ -94,7 +95,10 @@ export function lowess(xs: ArrayLike<number>, ys: ArrayLike<number>, span = 2 / 
   }
 }
 
-/** Linear interpolation of a curve, the first of tied x counting; null outside its range. */
+/**
+ * Linear interpolation of a curve, the first of tied x counting; null outside its range.
+ * Example: `interpolate(lowess(x, y), 2.5)`.
+ */
 export function interpolate(curve: SmoothCurve, at: number): number | null {
   const { x, y } = curve;
   const n = x.length;

@@ -65,6 +65,7 @@ function inverse(fun: (lp: number) => number, value: number, low: number, high: 
  * coefficient × value gets 0 to `maximum` points, all others the same points per unit of the linear predictor, and each
  * axis starts with 0 points at its lowest contribution. Linear predictors and function values run over the patients'
  * range. Refuses models in which no term has any effect. Sources: Harrell 2015, section 5.2; Iasonos et al. 2008.
+ * Example: `nomogram({ terms, design, coefficients, constant, linearPredictor, fun: risk })`.
  */
 export function nomogram(
   model: NomogramModel,

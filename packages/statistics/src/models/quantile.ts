@@ -1,6 +1,7 @@
 /**
  * Quantile of ascending values by linear interpolation of the order statistics (type 7 of Hyndman and Fan 1996).
  * Tied neighbours are returned as they are, so that a quantile of tied data equals the data.
+ * Example: `quantileOfSorted(Float64Array.of(1, 2, 3), 0.5)`.
  */
 export function quantileOfSorted(sorted: ArrayLike<number>, probability: number): number {
   const position = (sorted.length - 1) * probability;

@@ -76,6 +76,7 @@ const degenerate = (what: string): Issue =>
  * DeLong's test of two areas from the same patients; p from the normal distribution.
  * Refuses an outcome that is not 0/1 or has one class. Source: DeLong, DeLong and Clarke-Pearson 1988, equations 4–6;
  * placements by ranks as in Sun and Xu 2014, O(n log n).
+ * Example: `rocTestPaired(response, ser, adc).value.test`.
  */
 export function rocTestPaired(
   outcome: NumericColumn,
@@ -152,6 +153,7 @@ export function rocTestPaired(
 /**
  * Compares the areas of two independent samples; the difference over its standard error is referred to Student's t with
  * Satterthwaite's degrees of freedom over the two sample sizes. Variances as in DeLong et al. 1988.
+ * Example: `rocTestUnpaired({ outcome: a, marker: x }, { outcome: b, marker: z })`.
  */
 export function rocTestUnpaired(
   first: { readonly outcome: NumericColumn; readonly marker: NumericColumn },

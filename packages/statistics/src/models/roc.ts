@@ -236,7 +236,10 @@ export function rocAnalysis(
   );
 }
 
-/** The area and DeLong's standard error alone: one sort, no curve. For large n. */
+/**
+ * The area and DeLong's standard error alone: one sort, no curve. For large n.
+ * Example: `aucDelong(Float64Array.of(0, 0, 1), Float64Array.of(1, 2, 3), "higher-in-cases")`.
+ */
 export function aucDelong(
   outcome: Float64Array,
   marker: Float64Array,

@@ -9,6 +9,7 @@ import { type ModelResponse, subsetModels } from "./subset-models.js";
  * Knots of a restricted cubic spline: equally spaced quantiles between outer ones of 0.10 (3 knots), 0.05 (4 to 6) or
  * 0.025 (7); with fewer than 100 values the outer knots are the fifth smallest and fifth largest.
  * Refuses fewer than 3 or more than 7 knots, and knots that coincide. Source: Harrell 2015, table 2.3.
+ * Example: `splineKnots(age, 4)`.
  */
 export function splineKnots(values: NumericColumn, count: number): Result<readonly number[]> {
   if (!(Number.isInteger(count) && count >= 3 && count <= 7)) {
@@ -46,6 +47,7 @@ export function splineKnots(values: NumericColumn, count: number): Result<readon
 /**
  * Basis of a restricted cubic spline at x: the linear term and k − 2 cubic terms, linear beyond the outer knots, cubic
  * terms divided by the squared distance of the outer knots. Source: Harrell 2015, equations 2.24–2.26.
+ * Example: `splineBasis(63, [40, 55, 62, 75])`.
  */
 export function splineBasis(x: number, knots: readonly number[]): number[] {
   const k = knots.length;
@@ -82,6 +84,7 @@ export interface SplineTest {
 /**
  * Compares a logistic or Cox model with a restricted cubic spline of x with the linear one (other covariates in both).
  * Refuses what `splineKnots` and the model refuse.
+ * Example: `splineTest(response, { name: "age", values: age }, 4)`.
  */
 export function splineTest(
   response: ModelResponse,

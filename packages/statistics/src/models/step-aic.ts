@@ -54,6 +54,7 @@ function search(
  * with all candidates, forward with none. All models use the rows where every candidate is present.
  * Refuses what the model refuses. Sources: Akaike 1974; Venables and Ripley 2002, section 6.8.
  * Not for a confirmatory model: prefer covariates fixed in the protocol.
+ * Example: `stepwiseAic(response, terms, "both")`.
  */
 export function stepwiseAic(
   response: ModelResponse,

@@ -80,6 +80,7 @@ function finish(
  * Backward elimination of whole terms: the term with the largest p leaves while that p is above `pOut`.
  * Refuses `pOut` outside (0, 1) and what the model refuses. SPSS "Backward: Wald / LR / Conditional" is this with
  * `pOut` 0.1.
+ * Example: `backwardByP(response, terms, { test: "wald", pOut: 0.1 })`.
  */
 export function backwardByP(
   response: ModelResponse,
@@ -113,6 +114,7 @@ export function backwardByP(
  * entry, included terms with p above `pOut` leave. SPSS "Forward: LR / Wald / Conditional" enters by the score test with
  * `pIn` 0.05 and removes with `pOut` 0.1. A model that comes back ends the search, so it cannot go round in circles.
  * Refuses `pIn` ≥ `pOut`, and what the model refuses.
+ * Example: `forwardByP(response, terms, { entry: "score", removal: "wald", pIn: 0.05, pOut: 0.1 })`.
  */
 export function forwardByP(
   response: ModelResponse,

@@ -221,6 +221,7 @@ function waldOf(fit: SubsetFit, at: readonly number[]): TermTest {
 /**
  * Prepares selection among candidate terms: all models are fitted on the rows where every candidate is present.
  * Refuses what `buildDesign` refuses, one-class outcomes and follow-up without events.
+ * Example: `subsetModels(response, terms)`.
  */
 export function subsetModels(response: ModelResponse, candidates: readonly ModelTerm[]): Result<SubsetModels> {
   if (candidates.length === 0) {

@@ -78,6 +78,7 @@ function ratiosOf(fit: SubsetFit, model: "logistic" | "cox", level: number): Rat
  * Fits each candidate alone on its own complete rows, then those with p below `entryP` together on theirs.
  * Refuses `entryP` outside (0, 1) and what the model refuses. A screen by p is not a substitute for covariates fixed in
  * the protocol; n and events are given for every model because missing values make them differ.
+ * Example: `univariateScreen(response, terms, { entryP: 0.1, test: "wald" })`.
  */
 export function univariateScreen(
   response: ModelResponse,

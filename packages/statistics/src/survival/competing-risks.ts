@@ -235,7 +235,10 @@ export function cumulativeIncidence(
   );
 }
 
-/** Incidence and variance at given times; null beyond the last observed time of the group. */
+/**
+ * Incidence and variance at given times; null beyond the last observed time of the group.
+ * Example: `incidenceAt(each, [12, 24])`.
+ */
 export function incidenceAt(
   each: CumulativeIncidence,
   times: readonly number[],

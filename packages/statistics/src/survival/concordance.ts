@@ -179,6 +179,7 @@ export interface ConcordanceComparison {
 /**
  * Two markers on the same rows, with the covariance of their concordances from the influences.
  * Refuses missing comparability and what `concordance` refuses. Source: Therneau and Watson 2015.
+ * Example: `compareConcordance({ time, event, markers: [a, b] }, { direction: "higher-risk" })`.
  */
 export function compareConcordance(
   columns: Omit<ConcordanceColumns, "marker"> & { readonly markers: readonly [ArrayLike<number>, ArrayLike<number>] },

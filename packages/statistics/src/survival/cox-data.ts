@@ -104,6 +104,7 @@ function columnFacts(values: ArrayLike<number>, rows: Uint32Array, weights: Floa
 /**
  * Checks and sorts the columns of a Cox model. Rows with a missing value in any column are left out and counted.
  * Refuses what `readSurvival` refuses, infinite covariates, no covariate, and data without any event.
+ * Example: `prepareCox({ time, event, covariates: [{ name: "age", values: age }] })`.
  */
 export function prepareCox(columns: CoxColumns): Result<CoxData> {
   const { covariates } = columns;

@@ -24,6 +24,7 @@ function shiftTo(fitted: FittedCox, at: ArrayLike<number>): number {
 /**
  * Cumulative baseline hazard (Breslow's estimator, or Efron's with Efron ties), at covariate values 0 or at the model's
  * `means` (see `CoxModel.means`). Refuses exact ties. Sources: Breslow 1974; Efron 1977.
+ * Example: `coxBaseline(fitted, "means")`.
  */
 export function coxBaseline(fitted: FittedCox, at: "zero" | "means"): Result<readonly BaselineHazard[]> {
   const { data, model, beta } = fitted;
@@ -93,6 +94,7 @@ function accumulated(fitted: FittedCox, stratum: number, times: readonly number[
  * both the uncertainty of the baseline and of the coefficients.
  * Refuses exact ties, a model with a coefficient that is not estimable, rows of the wrong length, an unknown stratum.
  * Source: Tsiatis 1981; Therneau and Grambsch 2000, section 10.2.
+ * Example: `coxSurvival(fitted, [[63]], [12, 24])`.
  */
 export function coxSurvival(
   fitted: FittedCox,
@@ -184,6 +186,7 @@ export interface CoxResiduals {
  * Martingale, deviance, score, dfbeta, Schoenfeld and scaled Schoenfeld residuals. `rows` is the length of the input.
  * Scaled Schoenfeld residuals have the coefficient added, so that they estimate β(t). Refuses exact ties.
  * Source: Therneau and Grambsch 2000, chapter 4 and section 6.2.
+ * Example: `coxResiduals(fitted, time.length).value.martingale`.
  */
 export function coxResiduals(fitted: FittedCox, rows: number): Result<CoxResiduals> {
   const { data, model, beta, informationVariance } = fitted;

@@ -56,6 +56,7 @@ function transformOf(data: CoxData, transform: TimeTransform): (time: number) =>
  * Refuses exact ties, log(0), and models with a coefficient that is not estimable.
  * Sources: Grambsch and Therneau 1994; Therneau and Grambsch 2000, section 6.2 (the score form replaced the correlation
  * form in version 3 of R's survival package, so older papers show slightly different values).
+ * Example: `coxZph(fitted).value`.
  */
 export function coxZph(fitted: FittedCox, transform: TimeTransform = "km"): Result<ProportionalityTest> {
   const { data, model, beta } = fitted;

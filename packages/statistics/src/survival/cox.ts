@@ -194,6 +194,7 @@ function concordanceOf(data: CoxData, beta: Float64Array): CoxModel["concordance
 
 /**
  * Fits a prepared Cox model; see `coxRegression`. Use it with `prepareCox` to keep what residuals and predictions need.
+ * Example: `fitCox(data, { ties: "breslow" })`.
  */
 export function fitCox(data: CoxData, options: CoxOptions = {}): Result<FittedCox> {
   const ties = options.ties ?? "efron";

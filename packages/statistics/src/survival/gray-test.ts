@@ -151,6 +151,7 @@ export interface GrayTest extends ChiSquareTest {
  * Compares the cumulative incidence of each cause between groups, within strata if asked.
  * Refuses fewer than two groups and what `cumulativeIncidence` refuses; a cause without comparable events is left out.
  * Source: Gray 1988 (rho = 0).
+ * Example: `grayTest({ time, cause, group })`.
  */
 export function grayTest(columns: CompetingColumns): Result<readonly GrayTest[]> {
   const read = readCompeting(columns);

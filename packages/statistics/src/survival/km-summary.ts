@@ -89,6 +89,7 @@ export interface SpssMedian {
  * Median by the rule of SPSS: the first event time with S ≤ 0.5; its standard error is Greenwood's divided by the slope of S
  * between the last event time with S ≥ 0.55 and the first with S ≤ 0.45; the interval is symmetric.
  * Source: Collett 2015, Modelling Survival Data in Medical Research, section 2.4 (standard error of a percentile).
+ * Example: `spssMedian(curve).value`.
  */
 export function spssMedian(curve: KaplanMeier): SpssMedian {
   const dust = 1e-9;
@@ -146,7 +147,10 @@ export interface SurvivalAtTime {
   readonly beyondFollowUp: boolean;
 }
 
-/** Survival at the given times (landmarks such as 12, 24, 36 months), in the order given. */
+/**
+ * Survival at the given times (landmarks such as 12, 24, 36 months), in the order given.
+ * Example: `survivalAt(curve, [12, 24])`.
+ */
 export function survivalAt(curve: KaplanMeier, times: readonly number[]): SurvivalAtTime[] {
   const cumulative = new Float64Array(curve.time.length);
   let sum = 0;
@@ -252,6 +256,7 @@ export interface FollowUp {
  * Median follow-up by reverse Kaplan–Meier and by the plain median, each by its name.
  * At one time the flipped censorings count as events and come first, as when a status column is flipped in R.
  * Source: Schemper and Smith 1996. Refuses what `kaplanMeier` refuses.
+ * Example: `followUp({ time, event })`.
  */
 export function followUp(columns: SurvivalColumns, options: KaplanMeierOptions = {}): Result<FollowUp> {
   const flipped = Float64Array.from({ length: columns.event.length }, (_, i) => 1 - columns.event[i]!);

@@ -192,6 +192,7 @@ export interface SurvivalBrier {
  * Brier score of predicted survival probabilities at `horizon`, weighted by the inverse probability of censoring.
  * `survival` has one probability per row; NaN rows are left out. Refuses probabilities outside [0, 1].
  * Source: Graf et al. 1999; Gerds and Schumacher 2006; standard error from the influence function.
+ * Example: `survivalBrier({ time, event, survival }, 24)`.
  */
 export function survivalBrier(
   columns: {
