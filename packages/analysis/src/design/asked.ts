@@ -39,6 +39,12 @@ const sweep = z.object({
   endpoints: z.array(z.string()),
 });
 const roc = z.object({ id: z.string(), label: z.string(), marker: z.string(), outcome: z.string() });
+const judged = z.object({
+  label: z.string(),
+  outcome: z.string(),
+  event: z.array(z.string()).default([]),
+  by: z.string(),
+});
 const landmark = z.object({ endpoint: z.string(), by: z.string(), months: z.number() });
 const subset = z.object({ label: z.string() });
 
@@ -76,6 +82,8 @@ export const askedOf = (context: Pick<DesignContext, "sections">) => ({
   models: modelsOf(context),
   sweeps: entriesOf(context, "sweeps", sweep),
   rocs: entriesOf(context, "rocs", roc),
+  /** Areas of markers within the levels of a category. */
+  areasBy: entriesOf(context, "model_comparisons", judged),
   landmarks: entriesOf(context, "landmarks", landmark),
   subsets: entriesOf(context, "subsets", subset),
   /** Whether per-treatment tests are repeated by resampling patients. */

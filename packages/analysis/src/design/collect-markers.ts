@@ -84,7 +84,7 @@ export function cutOffNotes(context: DesignContext, asked: Asked): readonly Desi
 export function groupSizeNotes(
   context: DesignContext,
   comparisons: readonly Comparison[],
-  rocs: Asked["rocs"],
+  { rocs, areasBy }: Pick<Asked, "rocs" | "areasBy">,
 ): readonly DesignNote[] {
   const compared = comparisons.flatMap(({ endpoint, by, label }) => {
     const layer = layerOf(context.layers, endpoint);
@@ -106,7 +106,22 @@ export function groupSizeNotes(
       groups: [{ label: "all rows", n: coded.values.length, rarer: Math.min(events, coded.values.length - events) }],
     });
   });
-  return [...compared, ...judged];
+  const within = areasBy.flatMap(({ label, outcome: name, event, by }) => {
+    const outcome = patients === undefined ? null : columnIn(patients, name);
+    const coded = patients === undefined || outcome === null ? null : binaryOutcome(patients.data, outcome, event);
+    const groups = patients === undefined ? null : groupsOf(patients.data, by);
+    if (coded === null || groups === null || !groups.ok) return [];
+    const values = new Map(coded.rows.map((row, i) => [row, coded.values[i] ?? 0]));
+    return tinyGroups({
+      where: label,
+      groups: groups.value.groups.map((group) => {
+        const own = group.rows.flatMap((row) => values.get(row) ?? []);
+        const events = own.reduce((sum, value) => sum + value, 0);
+        return { label: group.label, n: own.length, rarer: Math.min(events, own.length - events) };
+      }),
+    });
+  });
+  return [...compared, ...judged, ...within];
 }
 
 /** SD within one measurement, from repeated measurements of one visit, relative to their mean; null without repeats. */

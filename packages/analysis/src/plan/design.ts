@@ -22,7 +22,7 @@ export function designNotes(context: PlanContext): readonly DesignNote[] {
     ...immortalTimeNotes(context, asked.comparisons, asked.models),
     ...postBaselineNotes(context, asked.models),
     ...cutOffNotes(context, asked),
-    ...groupSizeNotes(context, asked.comparisons, asked.rocs),
+    ...groupSizeNotes(context, asked.comparisons, asked),
     ...modelNotes(context, asked.models),
     ...directionNotes(context, asked.comparisons),
     ...repeatNotes(context.layers, asked.clusters ? ["the tests that resample patients"] : []),

@@ -330,4 +330,20 @@ export const faultCases: readonly FaultCase[] = [
       tables: sound(subjects(seed, 120)),
     }),
   },
+  {
+    code: "tiny-group",
+    what: "an area under the curve in a group of 5 (the nomogram paper prints 1.000); in groups of 60",
+    make: (seed, planted) => ({
+      protocol: protocolWith(
+        "plan:\n  model_comparisons:\n    - { id: a, label: Areas by arm, outcome: y, markers: [x], by: arm }\n",
+        "[OS]",
+        '  - { column: arm, label: Arm, type: category, levels: [a, b] }\n  - { column: y, label: Y, type: category, levels: ["no", "yes"] }',
+      ),
+      tables: sound(subjects(seed, 120), ({ patient, x, stream }) => {
+        const n = Number(patient.slice(1));
+        const yes = stream.uniform() < 1 / (1 + Math.exp(-x));
+        return { arm: planted ? (n <= 5 ? "b" : "a") : n % 2 === 0 ? "a" : "b", y: yes ? "yes" : "no" };
+      }),
+    }),
+  },
 ];
