@@ -6,6 +6,7 @@ export { type ExplainedInput, type Explanation, explain, explanationText, type F
 export { type LetbPhases, letbPhases, onPhases, type PhaseOptions } from "./letb-phases.js";
 export { type ImageLinks, type LinkedSeries, linkImages } from "./link-images.js";
 export { type MeasuredStudy, measureStudy, type StudyMeasurement } from "./measure-study.js";
+export { movedSeriesFiles } from "./moved-series.js";
 export { type OutputFile, writeFolder } from "./output.js";
 export { builtInProtocols, type ProtocolText } from "./protocols.js";
 export { RECIPE_INPUTS, type RecipeParameters, type RecipeSources, runRecipe } from "./recipe.js";

@@ -103,7 +103,14 @@ export async function registerImages(
   const { registration: facts, resampling, moved } = answer.value;
   const registration: Registration = { ...facts, map: pointMap(facts.transform, facts.frame) };
   const volume: Volume =
-    moved === null ? inputs.moving : { ...moved.source, grid: inputs.fixed.grid, data: moved.data };
+    moved === null
+      ? inputs.moving
+      : {
+          ...moved.source,
+          grid: inputs.fixed.grid,
+          data: moved.data,
+          source: { ...moved.source.source, frameOfReferenceUid: inputs.fixed.source.frameOfReferenceUid },
+        };
   const json = (value: object): Json => JSON.parse(JSON.stringify(value)) as Json;
   return ok(
     {

@@ -40,6 +40,8 @@ export interface RegistrationTrial {
   readonly steps: RegistrationSteps;
   readonly transform: Transform;
   readonly quality: RegistrationQuality;
+  /** Displacement still seen with it. */
+  readonly left: LocalShift;
 }
 
 /** A registration with everything that was tried. `map` takes patient points of the fixed image to the moving one. */
@@ -69,6 +71,9 @@ const ALIGNED = { meanMm: 0.5, maxMm: 1 } as const;
 
 /** Similarity and displacement are judged in the liver and this far around it, where its surface shows, mm. */
 const SURROUNDINGS_MM = 10;
+
+/** A B-spline has to leave this much less displacement than the rigid step to be worth its freedom, mm. */
+const LEAST_GAIN_MM = 0.2;
 
 const stays: PointMap = (point) => point;
 
@@ -187,12 +192,12 @@ export async function registerPair(
           mend: "Report this as a fault of the program.",
         });
       initial = found.value;
-      trials.push({ steps: step, transform, quality: judge(transform) });
+      trials.push({ steps: step, transform, quality: judge(transform), left: left(transform) });
     }
   }
   const best = chosen(trials);
   const transform = best?.transform ?? [];
-  const after = best === null ? before : left(transform);
+  const after = best?.left ?? before;
   const [verdict, reason] = verdictOf(aligned, trials, best);
   const coarseMovingLiver =
     movingLiver === undefined ? null : onMoving(movingLiver, parameters.marginMm, parameters.workingMm);
@@ -229,12 +234,13 @@ const onMoving = (mask: Mask, marginMm: number, workingMm: number): Mask | null 
   return blocks === null ? null : workingMask(mask, blocks);
 };
 
-/** The last accepted step; the B-spline only where the images are more alike than after the rigid step. */
+/** The accepted rigid step, or the B-spline where it leaves clearly less displacement and makes the images more alike. */
 function chosen(trials: readonly RegistrationTrial[]): RegistrationTrial | null {
   let best: RegistrationTrial | null = null;
   for (const trial of trials) {
     if (trial.quality.verdict !== "accepted") continue;
-    if (best === null || trial.quality.similarityAfter > best.quality.similarityAfter) best = trial;
+    const nearer = (best?.left.meanMm ?? Infinity) - (trial.left.meanMm ?? Infinity) > LEAST_GAIN_MM;
+    if (best === null || (nearer && trial.quality.similarityAfter > best.quality.similarityAfter)) best = trial;
   }
   return best;
 }
@@ -267,11 +273,12 @@ export function registrationRecord(registration: Registration): { readonly [name
     shift: json(shift),
     surface: json(surface),
     trials: trials.map(
-      ({ steps, quality: { verdict: own, reason: why, deformation, uncoveredShare, tumours, ...q } }) => ({
+      ({ steps, left, quality: { verdict: own, reason: why, deformation, uncoveredShare, tumours, ...q } }) => ({
         steps,
         verdict: own,
         reason: why,
         similarityAfter: q.similarityAfter,
+        left: json(left),
         deformation: json(deformation),
         uncoveredShare,
         tumours: json(tumours),
