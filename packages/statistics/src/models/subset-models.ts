@@ -1,21 +1,10 @@
 import { type Issue, ok, type Result, refuse, warningIssue } from "@livermark/core";
 import { chiSquareUpperTail } from "../basic/distributions.js";
 import { cholesky, invertCholesky, quadraticForm, solveCholesky } from "../linear/index.js";
-import { maximiseCox } from "../survival/cox-fit.js";
-import { evaluateCox } from "../survival/cox-likelihood.js";
-import type { CoxRows } from "../survival/cox-risk-sets.js";
 import { countEvents, missingWarning, type NumericColumn } from "./columns.js";
-import { type CoxSample, coxRows, sortFollowUp } from "./cox-sample.js";
-import {
-  buildDesign,
-  type Design,
-  type ModelTerm,
-  scaleDesign,
-  unscaleCoefficients,
-  unscaleCovariance,
-} from "./design.js";
-import { evaluateLogistic, type LogisticProblem, leastSquaresStart, maximiseLogistic } from "./logistic-core.js";
-import { separationOf } from "./separation.js";
+import { sortFollowUp } from "./cox-sample.js";
+import { buildDesign, type Design, type ModelTerm } from "./design.js";
+import { coxLikelihood, logisticLikelihood } from "./subset-likelihoods.js";
 
 /** What a family of regression models explains. */
 export type ModelResponse =
@@ -74,118 +63,6 @@ const test = (chi2: number, parameters: number): TermTest => {
   const df = Math.max(0, parameters);
   return { chi2: value, df, p: df === 0 ? 1 : chiSquareUpperTail(value, df) };
 };
-
-interface Likelihood {
-  readonly lead: 0 | 1;
-  readonly maximise: (columns: readonly number[]) => {
-    beta: Float64Array;
-    covariance: Float64Array;
-    rank: number;
-    loglik: number;
-    converged: boolean;
-    withoutEstimate: ReadonlyMap<number, string>;
-  };
-  readonly evaluate: (
-    columns: readonly number[],
-    beta: Float64Array,
-  ) => { loglik: number; score: Float64Array; information: Float64Array };
-  /** Coefficients and covariance on the scale of the data. */
-  readonly original: (
-    columns: readonly number[],
-    beta: Float64Array,
-    covariance: Float64Array,
-  ) => { beta: Float64Array; covariance: Float64Array };
-}
-
-const reasons = (dropped: readonly number[], drifting: readonly number[]): ReadonlyMap<number, string> =>
-  new Map([
-    ...drifting.map((k) => [k, "the coefficient drifts (separation or monotone likelihood)"] as const),
-    ...dropped.map((k) => [k, "the column is constant or determined by earlier ones"] as const),
-  ]);
-
-function logisticLikelihood(design: Design, y: Float64Array): Likelihood {
-  const scaledOf = (columns: readonly number[]) =>
-    scaleDesign(
-      columns.map((c) => design.columns[c]!),
-      design.n,
-      true,
-    );
-  const problemOf = (columns: readonly number[]): LogisticProblem => {
-    const { x, width } = scaledOf(columns);
-    return { n: design.n, width, x, y, weights: null };
-  };
-  /** Positions of the coefficients that separate the classes; all where no column is named. */
-  const separatingColumns = (columns: readonly number[]): number[] => {
-    const { n, names } = design;
-    const part = { n, names: columns.map((c) => names[c]!), columns: columns.map((c) => design.columns[c]!) };
-    const { variables } = separationOf(part, y);
-    const all = columns.map((_, k) => k + 1);
-    const named = all.filter((k) => variables.includes(part.names[k - 1]!));
-    return named.length > 0 ? named : all;
-  };
-  return {
-    lead: 1,
-    maximise: (columns) => {
-      const problem = problemOf(columns);
-      const state = maximiseLogistic(problem, leastSquaresStart(problem), { relativeDeviance: 1e-14 });
-      return {
-        beta: state.beta,
-        covariance: invertCholesky(state.workingDecomposition),
-        rank: state.decomposition.rank,
-        loglik: state.loglik,
-        converged: state.converged,
-        withoutEstimate: reasons(state.decomposition.dropped, state.converged ? [] : separatingColumns(columns)),
-      };
-    },
-    evaluate: (columns, beta) => evaluateLogistic(problemOf(columns), beta),
-    original: (columns, beta, covariance) => {
-      const scaled = scaledOf(columns);
-      return { beta: unscaleCoefficients(scaled, beta), covariance: unscaleCovariance(scaled, covariance) };
-    },
-  };
-}
-
-function coxLikelihood(design: Design, sample: CoxSample, ties: "efron" | "breslow"): Likelihood {
-  const scaledOf = (columns: readonly number[]) =>
-    scaleDesign(
-      columns.map((c) => design.columns[c]!),
-      design.n,
-      false,
-    );
-  const rowsOf = (columns: readonly number[]): CoxRows => {
-    const { x, width } = scaledOf(columns);
-    return coxRows(sample, x, width);
-  };
-  return {
-    lead: 0,
-    maximise: (columns) => {
-      const fit = maximiseCox(rowsOf(columns), { ties, maxIterations: 50, tolerance: 1e-9 });
-      return {
-        beta: fit.beta,
-        covariance: fit.variance,
-        rank: fit.rank,
-        loglik: fit.at.logLikelihood,
-        converged: fit.convergence.converged,
-        withoutEstimate: reasons(
-          fit.dropped,
-          fit.convergence.converged
-            ? []
-            : fit.diverging.length > 0
-              ? fit.diverging.map(({ column }) => column)
-              : columns.map((_, k) => k),
-        ),
-      };
-    },
-    evaluate: (columns, beta) => {
-      const { logLikelihood, score, information } = evaluateCox(rowsOf(columns), beta, ties);
-      return { loglik: logLikelihood, score, information };
-    },
-    original: (columns, beta, covariance) => {
-      const scaled = scaledOf(columns);
-      return { beta: unscaleCoefficients(scaled, beta), covariance: unscaleCovariance(scaled, covariance) };
-    },
-  };
-}
 
 /** Positions (in a fit's coefficients) that belong to each included term. */
 function positions(design: Design, terms: readonly number[], lead: number): Map<number, number[]> {

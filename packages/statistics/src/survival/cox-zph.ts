@@ -3,9 +3,10 @@ import { chiSquareUpperTail } from "../basic/distributions.js";
 import { cholesky, solveCholesky } from "../linear/index.js";
 import type { FittedCox } from "./cox.js";
 import type { CoxData } from "./cox-data.js";
-import { risksOf, unpack } from "./cox-likelihood.js";
+import { risksOf } from "./cox-likelihood.js";
 import { walkRiskSets } from "./cox-risk-sets.js";
 import type { ChiSquareTest } from "./log-rank.js";
+import { unpack } from "./weighted-sums.js";
 
 /** g(t) in the test of β(t) = β + θ g(t): 1 − S(t−), t, the mid-rank of the time among all times, or log t. */
 export type TimeTransform = "km" | "identity" | "rank" | "log";

@@ -15,7 +15,6 @@ export {
   concordance,
 } from "./concordance.js";
 export {
-  type CoefficientNotEstimable,
   type CoxCoefficient,
   type CoxModel,
   type CoxOptions,
@@ -25,6 +24,7 @@ export {
 } from "./cox.js";
 export { type CoxColumns, type CoxCovariate, type CoxData, dummyCovariates, prepareCox } from "./cox-data.js";
 export type { Convergence } from "./cox-fit.js";
+export type { CoefficientNotEstimable } from "./cox-issues.js";
 export {
   type BaselineHazard,
   type CoxPrediction,
@@ -73,9 +73,9 @@ export {
   type LogRank,
   type LogRankColumns,
   type LogRankOptions,
-  type LogRankWeight,
   logRank,
 } from "./log-rank.js";
+export type { LogRankWeight } from "./log-rank-sums.js";
 export type { ConcordanceWeight } from "./pair-counts.js";
 export {
   type SurvivalBrier,
