@@ -143,10 +143,14 @@ export {
   resampleVolume,
 } from "./resample.js";
 export {
+  type DraftControl,
+  type DraftProgress,
+  type DraftSigns,
   dice,
   type LiverDraft,
   type LiverDraftParameters,
   liverDraft,
+  liverDraftSteps,
   type SeedsOutline,
   type SeedsParameters,
   seedsOutline,

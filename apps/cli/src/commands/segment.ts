@@ -9,8 +9,8 @@ export const command: Command = {
   usage: "liver SERIES --out FILE.nii[.gz] [--json]",
   help: [
     "Draws a draft outline of the liver, tumours included, on a contrast-enhanced CT series and writes it as a NIfTI mask.",
-    "It is a draft: look at it and correct it before measuring. `selfAgreement` says how much it depends on its settings, not how right",
-    "it is. A file that exists is refused.",
+    "It is a draft: look at it and correct it before measuring. It says of itself what Dice it expects; below 0.88 it must be redrawn.",
+    "A file that exists is refused.",
     "Example:\n  livermark segment liver portal/ --out liver-draft.nii.gz",
   ].join("\n"),
   options: { out: { type: "string" } },
@@ -35,7 +35,7 @@ export const command: Command = {
     const volume = await readVolumeFromPath(path);
     if (!volume.ok) return volume;
     const drafted = liverDraft(volume.value);
-    return mapResult(drafted, ({ mask, volumeMl, meanHu, selfAgreement, parameters }) => {
+    return mapResult(drafted, ({ mask, volumeMl, mean, signs, estimatedDice, usable, parameters }) => {
       const bytes = writeNifti(mask);
       const fresh = `${out}.new-${process.pid}`;
       try {
@@ -46,8 +46,8 @@ export const command: Command = {
       }
       const issues = [...volume.issues, ...drafted.issues];
       return {
-        json: { out, method: "classical", volumeMl, meanHu, selfAgreement, parameters, issues },
-        text: `wrote ${out}: draft of ${volumeMl.toFixed(1)} ml, mean ${meanHu.toFixed(1)} HU; look at it before you measure`,
+        json: { out, method: "classical", volumeMl, mean, signs, estimatedDice, usable, parameters, issues },
+        text: `wrote ${out}: draft of ${volumeMl.toFixed(1)} ml, expected Dice ${estimatedDice.toFixed(2)}; ${usable ? "look at it before you measure" : "redraw it before you measure"}`,
         issues,
       };
     });

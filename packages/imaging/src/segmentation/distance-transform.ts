@@ -2,15 +2,15 @@ import { type Grid, voxelCount } from "../volume.js";
 
 const FAR = 1e15;
 
+interface Workspace {
+  readonly f: Float64Array;
+  readonly d: Float64Array;
+  readonly v: Int32Array;
+  readonly z: Float64Array;
+}
+
 /** Squared distance along one line by the lower envelope of parabolas (Felzenszwalb and Huttenlocher 2012, section 2). */
-function transformLine(
-  f: Float64Array,
-  n: number,
-  spacing: number,
-  d: Float64Array,
-  v: Int32Array,
-  z: Float64Array,
-): void {
+function transformLine({ f, d, v, z }: Workspace, n: number, spacing: number): void {
   const s2 = spacing * spacing;
   let k = 0;
   v[0] = 0;
@@ -36,6 +36,21 @@ function transformLine(
   }
 }
 
+/** One line of the field in place; lines that are all set or all far stay as they are. */
+function passLine(field: Float64Array, start: number, stride: number, n: number, spacing: number, w: Workspace): void {
+  let near = false;
+  let far = false;
+  for (let q = 0, at = start; q < n; q++, at += stride) {
+    const value = field[at]!;
+    w.f[q] = value;
+    if (value < FAR) near = true;
+    if (value > 0) far = true;
+  }
+  if (!near || !far) return;
+  transformLine(w, n, spacing);
+  for (let q = 0, at = start; q < n; q++, at += stride) field[at] = w.d[q]!;
+}
+
 /**
  * Squared distance in mm² from every voxel centre to the nearest voxel centre where `inside` is 1; about 1e15 where there is
  * none. Exact for anisotropic spacing. With `axes` [true, true, false] slices do not see each other.
@@ -50,21 +65,21 @@ export function squaredDistance(
   const field = new Float64Array(voxelCount(grid));
   for (let i = 0; i < field.length; i++) field[i] = inside[i] === 1 ? 0 : FAR;
   const longest = Math.max(nx, ny, nz);
-  const f = new Float64Array(longest);
-  const d = new Float64Array(longest);
-  const v = new Int32Array(longest + 1);
-  const z = new Float64Array(longest + 2);
-  const strides = [1, nx, nx * ny];
+  const space: Workspace = {
+    f: new Float64Array(longest),
+    d: new Float64Array(longest),
+    v: new Int32Array(longest + 1),
+    z: new Float64Array(longest + 2),
+  };
+  const strides = [1, nx, nx * ny] as const;
   for (const axis of [0, 1, 2] as const) {
     const n = grid.size[axis];
     if (!axes[axis] || n < 2) continue;
-    const stride = strides[axis]!;
-    for (let start = 0; start < field.length; start++) {
-      if (Math.floor(start / stride) % n !== 0) continue;
-      for (let q = 0; q < n; q++) f[q] = field[start + q * stride]!;
-      transformLine(f, n, grid.spacingMm[axis], d, v, z);
-      for (let q = 0; q < n; q++) field[start + q * stride] = d[q]!;
-    }
+    const stride = strides[axis];
+    const block = stride * n;
+    for (let base = 0; base < field.length; base += block)
+      for (let start = base; start < base + stride; start++)
+        passLine(field, start, stride, n, grid.spacingMm[axis], space);
   }
   return field;
 }

@@ -2,11 +2,20 @@ export { type Body, findBody } from "./body.js";
 export { type Coarse, coarsen, refineAbove } from "./coarse-grid.js";
 export { type Components, components, componentsWith, fillHoles, largestComponent } from "./components.js";
 export { squaredDistance } from "./distance-transform.js";
-export { type LiverDraft, type LiverDraftParameters, liverDraft } from "./liver-draft.js";
-export { findLiverModel, type LiverModel } from "./liver-model.js";
+export { type DraftSigns, draftSigns, estimatedDice, LEAST_USABLE_DICE } from "./draft-quality.js";
+export {
+  type DraftControl,
+  type DraftProgress,
+  type LiverDraft,
+  type LiverDraftParameters,
+  liverDraft,
+  liverDraftSteps,
+} from "./liver-draft.js";
+export { ctBands, findLiverModel, type LiverModel } from "./liver-model.js";
 export { medianFilter } from "./median-filter.js";
 export { close, complement, countSet, dilate, erode, flagsOf, open } from "./morphology.js";
 export { dice } from "./overlap.js";
 export { randomWalker, type WalkerInput, type WalkerResult } from "./random-walker.js";
 export { type SeedsOutline, type SeedsParameters, seedsOutline } from "./seeds-outline.js";
+export { liverTerritory, type Territory } from "./territory.js";
 export { addWrapped, type WrapRule } from "./wrapped-tissue.js";

@@ -12,6 +12,22 @@ export interface LiverModel {
   readonly sd: number;
 }
 
+/** An intensity band in which a uniform organ is looked for. */
+export interface Band {
+  readonly center: number;
+  readonly half: number;
+}
+
+/** Bands of ± 18 HU around 40, 45 … 200 HU. */
+export const ctBands: readonly Band[] = Array.from({ length: 33 }, (_, n) => ({ center: 40 + 5 * n, half: 18 }));
+
+/** Bands of ± 20 % whose centres lie 6 % apart between two signals. */
+export function relativeBands(low: number, high: number): readonly Band[] {
+  const bands: Band[] = [];
+  for (let center = low; center <= high; center *= 1.06) bands.push({ center, half: 0.2 * center });
+  return bands;
+}
+
 /** Median of some values; the array is sorted in place. */
 const medianOf = (values: Float32Array): number => values.sort()[values.length >> 1]!;
 
@@ -24,21 +40,31 @@ export function robustMoments(image: Float32Array, inside: Uint8Array): { readon
 }
 
 /**
- * The liver as the largest uniform organ of the patient's right side: for bands of ± 18 HU around 40, 45 … 200 HU, the band
- * is eroded by 9 mm, which parts it from wall, muscle and vessels, and the component with the most volume to the right of the
- * midline wins. Null when that is less than 60 ml.
+ * The liver as the largest uniform organ of the patient's right side: each band is eroded by 9 mm, which parts it from wall,
+ * muscle and vessels, and the component with the most volume to the right of the midline wins. Null when that is less than
+ * 60 ml.
  */
-export function findLiverModel(grid: Grid, image: Float32Array, body: Body): LiverModel | null {
+export function findLiverModel(
+  grid: Grid,
+  image: Float32Array,
+  body: Body,
+  allowed: Uint8Array,
+  bands: readonly Band[],
+  partMm = 9,
+): LiverModel | null {
   const voxelMl = (grid.spacingMm[0] * grid.spacingMm[1] * grid.spacingMm[2]) / 1000;
   const right = new Uint8Array(image.length);
   eachPoint(grid, (v, x) => {
-    if (body.inside[v] === 1 && x < body.midlineMm) right[v] = 1;
+    if (allowed[v] === 1 && x < body.midlineMm) right[v] = 1;
   });
   let best: Uint8Array | null = null;
   let bestMl = 60;
-  for (let center = 40; center <= 200; center += 5) {
-    const band = flagsOf(image.length, (v) => body.inside[v] === 1 && Math.abs(image[v]! - center) <= 18);
-    const core = largestComponent(grid, erode(grid, band, 9), (v) => right[v]!);
+  for (const { center, half } of bands) {
+    const band = flagsOf(image.length, (v) => allowed[v] === 1 && Math.abs(image[v]! - center) <= half);
+    let bandMl = 0;
+    for (let v = 0; v < band.length; v++) if (band[v] === 1 && right[v] === 1) bandMl += voxelMl;
+    if (bandMl <= bestMl) continue;
+    const core = largestComponent(grid, erode(grid, band, partMm), (v) => right[v]!);
     let ml = 0;
     for (let v = 0; v < core.length; v++) if (core[v] === 1 && right[v] === 1) ml += voxelMl;
     if (ml > bestMl) {

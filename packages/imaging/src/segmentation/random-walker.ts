@@ -1,3 +1,4 @@
+import { exponential } from "../portable-math.js";
 import type { Grid } from "../volume.js";
 
 /** What a random walker knows: voxels that are surely in or out, where it may walk, and how likely each voxel looks inside. */
@@ -44,7 +45,7 @@ export function randomWalker(input: WalkerInput): WalkerResult {
   for (let v = 0; v < total; v++) if (slot[v]! >= 0) voxel[slot[v]!] = v;
 
   const smallest = Math.min(...grid.spacingMm);
-  const share = grid.spacingMm.map((spacing) => (smallest / spacing) ** 2);
+  const share = grid.spacingMm.map((spacing) => (smallest / spacing) * (smallest / spacing));
   const neighbour = new Int32Array(6 * unknowns).fill(-1);
   const weight = new Float64Array(6 * unknowns);
   const diagonal = new Float64Array(unknowns);
@@ -57,7 +58,7 @@ export function randomWalker(input: WalkerInput): WalkerResult {
     const link = (side: number, exists: boolean, u: number, factor: number): void => {
       if (!exists) return;
       const step = (image[u]! - image[v]!) / stepScale;
-      const w = factor * Math.exp(-step * step) + 1e-6;
+      const w = factor * exponential(-step * step) + 1e-6;
       diagonal[n]! += w;
       if (slot[u]! >= 0) {
         neighbour[6 * n + side] = slot[u]!;

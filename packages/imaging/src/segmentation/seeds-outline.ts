@@ -1,4 +1,5 @@
 import { ok, type Result, refuse } from "@livermark/core";
+import { exponential } from "../portable-math.js";
 import type { Grid, Mask, Volume } from "../volume.js";
 import { sameGrid } from "../volume.js";
 import { coarsen, refineAbove } from "./coarse-grid.js";
@@ -40,7 +41,7 @@ function density(cells: Uint16Array, seeds: Uint8Array, bins: number): Float64Ar
     }
   const smooth = new Float64Array(bins);
   for (let b = 0; b < bins; b++)
-    for (let d = -6; d <= 6; d++) smooth[b]! += ((counts[b + d] ?? 0) * Math.exp(-(d * d) / 8)) / Math.max(1, n);
+    for (let d = -6; d <= 6; d++) smooth[b]! += ((counts[b + d] ?? 0) * exponential(-(d * d) / 8)) / Math.max(1, n);
   return smooth;
 }
 

@@ -1,7 +1,6 @@
 import type { Grid } from "../volume.js";
 import { components, fillHoles, largestComponent } from "./components.js";
-import { squaredDistance } from "./distance-transform.js";
-import { dilate, erode, flagsOf } from "./morphology.js";
+import { erode, flagsOf } from "./morphology.js";
 
 /** When a piece of other tissue counts as part of the organ. */
 export interface WrapRule {
@@ -9,56 +8,105 @@ export interface WrapRule {
   readonly partMm: number;
   /** Least share of a piece's surface that lies against the organ. */
   readonly leastContact: number;
+  /** How much a surface that lies against the wall counts, once a fifth lies against the organ (0). */
+  readonly wallShare?: number;
   readonly leastMl: number;
-  readonly rounds: number;
 }
 
-const isSurface = (grid: Grid, inside: Uint8Array, v: number): boolean => {
-  const [nx, ny] = grid.size;
+/** Grows labels through `free` voxels by shared faces, `steps` voxels far; the label that arrives first stays. */
+function regrow(grid: Grid, labels: Int32Array, free: Uint8Array, steps: number): void {
+  const [nx, ny, nz] = grid.size;
   const plane = nx * ny;
-  return (
-    inside[v - 1] !== 1 ||
-    inside[v + 1] !== 1 ||
-    inside[v - nx] !== 1 ||
-    inside[v + nx] !== 1 ||
-    inside[v - plane] !== 1 ||
-    inside[v + plane] !== 1
-  );
-};
+  let front: number[] = [];
+  for (let v = 0; v < labels.length; v++) if (labels[v] !== 0) front.push(v);
+  for (let step = 0; step < steps && front.length > 0; step++) {
+    const next: number[] = [];
+    const reach = (from: number, to: number): void => {
+      if (labels[to] !== 0 || free[to] === 0) return;
+      labels[to] = labels[from]!;
+      next.push(to);
+    };
+    for (const v of front) {
+      const i = v % nx;
+      const j = Math.floor(v / nx) % ny;
+      if (i > 0) reach(v, v - 1);
+      if (i < nx - 1) reach(v, v + 1);
+      if (j > 0) reach(v, v - nx);
+      if (j < ny - 1) reach(v, v + nx);
+      if (v >= plane) reach(v, v - plane);
+      if (v < plane * (nz - 1)) reach(v, v + plane);
+    }
+    front = next;
+  }
+}
 
 /**
- * Adds to an organ the pieces of `other` tissue that it wraps: a tumour at the surface lies against the organ with a good part
- * of its own surface, a neighbouring organ only with a small part. Pieces are the components of `other` after erosion by
- * `partMm`; a surface voxel is in contact when the organ is no farther than that plus one and a half voxels. Repeats, since a
- * tumour may be reached only through another.
+ * Adds to an organ the pieces of `other` tissue that it wraps: a tumour lies against the organ with a good part of its own
+ * surface, a neighbouring organ only with a small part. Pieces are the components of `other` after erosion by `partMm`, grown
+ * back to their size; the surface is the area of voxel faces, and a face is in contact when the organ is at most two voxels
+ * away across it (between lies partial volume). `wall` marks what bounds the cavity: a thick tumour between organ and wall has
+ * the wall on its other side, where a neighbouring organ has fat.
+ * Example: a ball half sunk into the organ has a contact of a half.
  */
-export function addWrapped(grid: Grid, organ: Uint8Array, other: Uint8Array, rule: WrapRule): Uint8Array {
-  const voxelMl = (grid.spacingMm[0] * grid.spacingMm[1] * grid.spacingMm[2]) / 1000;
-  const reach = rule.partMm + 1.5 * Math.max(...grid.spacingMm);
-  let grown = organ;
-  for (let round = 0; round < rule.rounds; round++) {
-    const free = flagsOf(organ.length, (v) => other[v] === 1 && grown[v] === 0);
-    const pieces = erode(grid, free, rule.partMm);
-    const { labels, sizes } = components(grid, pieces);
-    const distance = squaredDistance(grid, grown);
-    const surface = new Float64Array(sizes.length);
-    const contact = new Float64Array(sizes.length);
-    for (let v = 0; v < labels.length; v++) {
-      const label = labels[v]!;
-      if (label === 0 || !isSurface(grid, pieces, v)) continue;
-      surface[label]! += 1;
-      if (distance[v]! <= reach * reach) contact[label]! += 1;
+export function addWrapped(
+  grid: Grid,
+  organ: Uint8Array,
+  other: Uint8Array,
+  rule: WrapRule,
+  wall?: Uint8Array,
+): Uint8Array {
+  const [nx, ny, nz] = grid.size;
+  const [sx, sy, sz] = grid.spacingMm;
+  const voxelMl = (sx * sy * sz) / 1000;
+  const free = flagsOf(organ.length, (v) => other[v] === 1 && organ[v] === 0);
+  const { labels, sizes } = components(grid, erode(grid, free, rule.partMm));
+  if (sizes.length === 1) return organ;
+  regrow(grid, labels, free, Math.ceil(rule.partMm / Math.min(sx, sy, sz)));
+  const surface = new Float64Array(sizes.length);
+  const contact = new Float64Array(sizes.length);
+  const leaning = new Float64Array(sizes.length);
+  const voxels = new Float64Array(sizes.length);
+  const sides = [
+    { stride: 1, n: nx, area: sy * sz },
+    { stride: nx, n: ny, area: sx * sz },
+    { stride: nx * ny, n: nz, area: sx * sy },
+  ] as const;
+  for (let v = 0; v < labels.length; v++) {
+    const label = labels[v]!;
+    if (label === 0) continue;
+    voxels[label]! += 1;
+    for (const { stride, n, area } of sides) {
+      const at = Math.floor(v / stride) % n;
+      for (const step of [-1, 1]) {
+        const u = v + step * stride;
+        const within = at + step >= 0 && at + step < n;
+        if (within && labels[u] === label) continue;
+        surface[label]! += area;
+        if (!within) continue;
+        const beyond = at + 2 * step >= 0 && at + 2 * step < n ? u + step * stride : u;
+        if (organ[u] === 1 || organ[beyond] === 1) contact[label]! += area;
+        else if (wall !== undefined && (wall[u] === 1 || wall[beyond] === 1)) leaning[label]! += area;
+      }
     }
-    const wrapped = flagsOf(organ.length, (v) => {
-      const label = labels[v]!;
-      return (
-        label !== 0 && sizes[label]! * voxelMl >= rule.leastMl && contact[label]! >= rule.leastContact * surface[label]!
-      );
-    });
-    if (!wrapped.includes(1)) break;
-    const whole = dilate(grid, wrapped, reach);
-    const joined = flagsOf(organ.length, (v) => grown[v] === 1 || (whole[v] === 1 && free[v] === 1));
-    grown = fillHoles(grid, largestComponent(grid, joined), true);
   }
-  return grown;
+  const wallShare = rule.wallShare ?? 0;
+  const accepted = surface.map((area, label) =>
+    Number(
+      label > 0 &&
+        voxels[label]! * voxelMl >= rule.leastMl &&
+        contact[label]! >= Math.min(0.2, rule.leastContact) * area &&
+        contact[label]! + wallShare * leaning[label]! >= rule.leastContact * area,
+    ),
+  );
+  if (!accepted.includes(1)) return organ;
+  const joined = flagsOf(organ.length, (v) => organ[v] === 1 || accepted[labels[v]!] === 1);
+  // One voxel of partial volume may lie between a piece and the organ; bridging it keeps the piece with the organ.
+  for (let v = 0; v < joined.length; v++) {
+    if (joined[v] === 1 || other[v] === 0) continue;
+    for (const { stride, n } of sides) {
+      const at = Math.floor(v / stride) % n;
+      if (at > 0 && at < n - 1 && joined[v - stride] === 1 && joined[v + stride] === 1) joined[v] = 1;
+    }
+  }
+  return fillHoles(grid, largestComponent(grid, joined), true);
 }

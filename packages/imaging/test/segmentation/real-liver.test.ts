@@ -1,22 +1,24 @@
 import { unwrap } from "@livermark/core";
-import { describeWithData, fullSize } from "testkit";
+import { readVolumeFromPath } from "@livermark/dicom";
+import { describeWithData, fullSize, sharedPath, sized } from "testkit";
 import { expect, it } from "vitest";
 import { dice, liverDraft, seedsOutline } from "../../src/segmentation/index.js";
+import type { Volume } from "../../src/volume.js";
 import { labelled, readSeries } from "../read.js";
 import { correction, strokesFrom } from "./scribbles.js";
 
-// Settings were fixed on phantoms. First figures on this case: draft 0.843; after thin sheets of muscle were kept out (a
-// change made after looking at this case, and checked on phantoms) 0.893; strokes 0.954 with ten strokes, at the first run.
+// Settings were fixed on phantoms; docs/segmentation.md tells every figure and what was changed after a look at a case.
 describeWithData("the liver of 3D-IRCADb-01 case 17", ["data/liver-ct-3dircadb01-17"], () => {
   const folder = ["data", "liver-ct-3dircadb01-17"] as const;
 
-  it("is found by the draft, which says how sure it is", async () => {
+  it("is found by the draft, twice the same, which says how sure it is", async () => {
     const volume = await readSeries(...folder, "PATIENT_DICOM.zip");
     const truth = labelled(await readSeries(...folder, "MASK_liver.zip"), "liver");
     const draft = unwrap(liverDraft(volume));
-    expect(dice(draft.mask.data, truth.data)).toBeGreaterThan(0.88);
-    expect(draft.selfAgreement).toBeGreaterThan(0.9);
-  });
+    expect(dice(draft.mask.data, truth.data)).toBeGreaterThan(0.9);
+    expect(draft.usable).toBe(true);
+    if (fullSize) expect(unwrap(liverDraft(volume)).mask.data).toEqual(draft.mask.data);
+  }, 600_000);
 
   // Ten walks over a whole CT take minutes, and the phantom has them in the short size.
   if (fullSize)
@@ -33,4 +35,24 @@ describeWithData("the liver of 3D-IRCADb-01 case 17", ["data/liver-ct-3dircadb01
       }
       expect(dice(outline.mask.data, truth.data)).toBeGreaterThan(0.94);
     }, 900_000);
+});
+
+describeWithData("the livers of CHAOS, T2 MR", ["data/liver-mr-chaos-t2"], () => {
+  it.each(sized([2], [1, 2, 5]))("case %i is drafted", async (n) => {
+    const read = (file: string) => readVolumeFromPath(sharedPath("data", "liver-mr-chaos-t2", file));
+    const volume = unwrap(await read(`image_${n}.nii.gz`));
+    const truth = labelled(unwrap(await read(`label_${n}.nii.gz`)), "liver", 1);
+    const draft = unwrap(liverDraft(volume, { modality: "mr" }));
+    expect(dice(draft.mask.data, truth.data)).toBeGreaterThanOrEqual(0.8);
+  }, 600_000);
+});
+
+describeWithData("the liver of TotalSegmentator's CT, unenhanced", ["data/ct-mr-totalsegmentator"], () => {
+  it("is drafted", async () => {
+    const read = (file: string) => readVolumeFromPath(sharedPath("data", "ct-mr-totalsegmentator", file));
+    const volume: Volume = { ...unwrap(await read("example_ct_sm.nii.gz")), unit: "HU", modality: "CT" };
+    const truth = labelled(unwrap(await read("example_seg.nii.gz")), "liver", 5);
+    const draft = unwrap(liverDraft(volume));
+    expect(dice(draft.mask.data, truth.data)).toBeGreaterThan(0.85);
+  }, 600_000);
 });

@@ -167,7 +167,7 @@ describe("addWrapped", () => {
     const organ = at((x, y) => x >= 4 && x < 26 && y >= 4 && y < 16 && !(x >= 12 && x < 18 && y >= 10));
     const touching = at((x, y) => x >= 4 && x < 12 && y >= 17 && y < 27);
     const other = bay.map((flag, v) => Math.max(flag, touching[v]!));
-    const grown = addWrapped(big, organ, other, { partMm: 0.5, leastContact: 0.4, leastMl: 0.01, rounds: 2 });
+    const grown = addWrapped(big, organ, other, { partMm: 0.5, leastContact: 0.4, leastMl: 0.01 });
     expect(bay.every((flag, v) => flag <= grown[v]!)).toBe(true);
     expect(touching.some((flag, v) => flag === 1 && grown[v] === 1)).toBe(false);
   });
@@ -177,7 +177,7 @@ describe("the liver on phantom CT", () => {
   const options = (seed: number, phase: "late-arterial" | "portal-venous"): LetbCtOptions => ({
     seed,
     patient: "P1",
-    body: { kind: "abdomen", size: [112, 92, 50], spacingMm: [2.9, 2.7, 3.5] },
+    body: { kind: "abdomen", size: [88, 72, 40], spacingMm: [3.7, 3.5, 4.4] },
     lesions: 5,
     timePoints: [{ name: "baseline", date: "2024-01-10", enhancingFraction: 0.1, tumourFraction: 0.14 }],
     noise: { sd: 10, grain: true },
@@ -199,18 +199,28 @@ describe("the liver on phantom CT", () => {
     const { volume } = visit.volumes[0]!;
     const draft = unwrap(liverDraft(volume));
     expect(dice(draft.mask.data, visit.liver.data)).toBeGreaterThan(0.87);
-    expect(draft.selfAgreement).toBeGreaterThan(0.9);
+    expect(draft.usable).toBe(true);
     const { inside, outside } = strokesFrom(visit.liver, 8);
     const outline = unwrap(seedsOutline(volume, inside, outside));
     expect(dice(outline.mask.data, visit.liver.data)).toBeGreaterThan(0.85);
-    expect(unwrap(liverDraft(volume)).mask.data).toEqual(draft.mask.data);
-  });
+  }, 600_000);
   it("refuses what is not CT, what holds no liver, and strokes that are missing or lie elsewhere", () => {
     const visit = unwrap(letbCtPhantom(options(21, "portal-venous"))).visits[0]!;
     const { volume } = visit.volumes[0]!;
     const code = (result: { readonly ok: boolean; readonly issues: readonly { readonly code: string }[] }) =>
       result.ok ? "" : result.issues[0]!.code;
-    expect(code(liverDraft({ ...volume, unit: "a.u." }))).toBe("not-ct");
+    expect(code(liverDraft({ ...volume, unit: "a.u.", modality: "OT" }))).toBe("modality-unknown");
+    const [a, b, c] = volume.grid.axes;
+    expect(code(liverDraft({ ...volume, grid: { ...volume.grid, axes: [a, c, b] } }))).toBe("not-axial");
+    expect(code(liverDraft(volume, {}, { isCancelled: () => true }))).toBe("cancelled");
+    const shares: number[] = [];
+    liverDraft(
+      { ...volume, data: new Int16Array(volume.data.length).fill(-1000) },
+      {},
+      { onProgress: (p) => shares.push(p.share) },
+    );
+    expect(shares).toEqual([...shares].sort((p, q) => p - q));
+    expect(shares[0]).toBe(0);
     expect(code(liverDraft({ ...volume, data: new Int16Array(volume.data.length).fill(-1000) }))).toBe(
       "no-liver-found",
     );

@@ -1,0 +1,68 @@
+import type { Grid } from "../volume.js";
+import type { Scene } from "./liver-outline.js";
+import { countSet } from "./morphology.js";
+import { dice } from "./overlap.js";
+
+/** What a draft looks like to itself, each between 0 and 1. */
+export interface DraftSigns {
+  /** Dice of the draft that takes only what is surely tumour with the one that takes what may be tumour. */
+  readonly tumourAgreement: number;
+  /** Share of the surface with no visible edge: two voxels outwards the image still looks like parenchyma. */
+  readonly openSurface: number;
+  /** Share of the draft that does not look like parenchyma. */
+  readonly otherTissue: number;
+}
+
+/** Number of face directions per axis. */
+const steps = [-1, 1] as const;
+
+/** Share of the faces of `inside` across which, two voxels out, `looksSame` still holds. */
+function openShare(grid: Grid, inside: Uint8Array, looksSame: (offset: number) => boolean): number {
+  const [nx, ny, nz] = grid.size;
+  const [sx, sy, sz] = grid.spacingMm;
+  let all = 0;
+  let open = 0;
+  for (const { stride, n, area } of [
+    { stride: 1, n: nx, area: sy * sz },
+    { stride: nx, n: ny, area: sx * sz },
+    { stride: nx * ny, n: nz, area: sx * sy },
+  ])
+    for (let v = 0; v < inside.length; v++) {
+      if (inside[v] === 0) continue;
+      const at = Math.floor(v / stride) % n;
+      for (const step of steps) {
+        const near = v + step * stride;
+        if (at + step < 0 || at + step >= n || inside[near] === 1) continue;
+        all += area;
+        const far = near + step * stride;
+        const beyond = at + 2 * step >= 0 && at + 2 * step < n && inside[far] === 0 ? far : near;
+        if (looksSame(near) && looksSame(beyond)) open += area;
+      }
+    }
+  return all === 0 ? 1 : open / all;
+}
+
+/** The signs of a draft on its working grid; `half` is the half-width of the parenchyma's band. */
+export function draftSigns(
+  { grid, image, model }: Scene,
+  own: Uint8Array,
+  strict: Uint8Array,
+  lenient: Uint8Array,
+  half: number,
+): DraftSigns {
+  const similar = (v: number): boolean => Math.abs(image[v]! - model.mean) <= half;
+  let other = 0;
+  for (let v = 0; v < own.length; v++) if (own[v] === 1 && !similar(v)) other++;
+  return {
+    tumourAgreement: dice(strict, lenient),
+    openSurface: openShare(grid, own, similar),
+    otherTissue: other / Math.max(1, countSet(own)),
+  };
+}
+
+/** Below this expected Dice a draft calls itself unusable. */
+export const LEAST_USABLE_DICE = 0.88;
+
+/** The Dice coefficient that the signs let expect: least squares on the phantoms of docs/segmentation.md, held within 0 and 1. */
+export const estimatedDice = ({ tumourAgreement, openSurface, otherTissue }: DraftSigns): number =>
+  Math.min(1, Math.max(0, 0.97 - 0.4 * (1 - tumourAgreement) - 0.3 * openSurface - 0.05 * otherTissue));
