@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { unwrap } from "@livermark/core";
 import type { Grid } from "@livermark/imaging";
 import { describeWithData, describeWithTools, runTool, sharedPath, temporaryFolder } from "testkit";
@@ -62,6 +64,13 @@ describeWithData("SEG and RTSTRUCT", ["data/dicom-seg-sr-dcmqi", "data/ibsi"], (
     expect(dicom!.name).toBe("Liver");
     expect(count(dicom!.data)).toBe(107098);
     expect(Buffer.compare(dicom!.data, nrrd!.data)).toBe(0);
+    const hash = (name: string): string =>
+      createHash("sha256")
+        .update(readFileSync(seg(name)))
+        .digest("hex");
+    expect(dicom!.source?.sha256).toBe(hash("liver.dcm"));
+    expect(dicom!.source?.frameOfReferenceUid).toMatch(/^[\d.]+$/);
+    expect(nrrd!.source).toEqual({ sha256: hash("liver_seg.nrrd") });
   });
 
   it("keeps overlapping segments apart", async () => {
@@ -88,10 +97,12 @@ describeWithData("SEG and RTSTRUCT", ["data/dicom-seg-sr-dcmqi", "data/ibsi"], (
   it.each(["CT", "MR_T1"])(
     "the RTSTRUCT on %s covers 53.295 ml, voxel for voxel as the published mask",
     async (image) => {
-      const { grid } = unwrap(await readVolumeFromPath(ibsi(`rtstruct_STS_002/${image}/image`)));
+      const { grid, source } = unwrap(await readVolumeFromPath(ibsi(`rtstruct_STS_002/${image}/image`)));
       const [contours] = unwrap(await readMasks(ibsi(`rtstruct_STS_002/${image}/mask`), undefined, grid));
       const [published] = unwrap(await readMasks(ibsi(`rtstruct_STS_002/${image}_mask.nii.gz`), undefined, grid));
       expect(count(published!.data)).toBe(17090);
+      expect(contours!.source?.sha256).toMatch(/^[0-9a-f]{64}$/);
+      expect(contours!.source?.frameOfReferenceUid).toBe(source.frameOfReferenceUid);
       expect(Math.abs(count(contours!.data) / 17090 - 1)).toBeLessThan(0.01);
       expect(Buffer.compare(contours!.data, published!.data)).toBe(0);
     },

@@ -30,6 +30,7 @@ import type { LinkedSeries } from "./link-images.js";
 import { RECIPE_INPUTS, type RecipeParameters, type RecipeSources, runRecipe } from "./recipe.js";
 import { masksOf, type RegionReference } from "./regions.js";
 import type { StudyRegistration } from "./registration-table.js";
+import { muscleCheck, otherFilters } from "./scale-checks.js";
 
 /** One biomarker that was measured on images. */
 export interface StudyMeasurement {
@@ -373,6 +374,10 @@ export async function measureStudy(context: MeasureContext): Promise<MeasuredStu
               : await runRecipe(recipe, sources, parameters);
           runs.set(key, run);
           for (const issue of run.issues) issues.push(locate(issue, where));
+          if (recipe === "ser" && run.ok) {
+            const doubt = await muscleDoubt(context, occasion, images, memory, marker);
+            if (doubt !== null) issues.push(doubt);
+          }
         }
         if (!run.ok) continue;
         const recorded = recordOf(occasion, marker, reader, run.value);
@@ -385,7 +390,37 @@ export async function measureStudy(context: MeasureContext): Promise<MeasuredStu
   }
   context.progress(everywhere.length, everywhere.length, "measured");
   passports.push(...registrations.map(({ id, found }) => ({ ...found.passport, id })));
-  return { measurements, registrations, passports, issues };
+  const { kept, issues: filtered } = otherFilters(context.protocol, context.linked, measurements);
+  return { measurements: kept, registrations, passports, issues: [...issues, ...filtered] };
+}
+
+/** What muscle says about the scale of the two phases of an enhancement ratio, where somebody drew it. */
+async function muscleDoubt(
+  context: MeasureContext,
+  occasion: Occasion,
+  images: OccasionImages,
+  memory: VoxelAllocator,
+  marker: BiomarkerRule,
+): Promise<Issue | null> {
+  const rows = context.records.tables.regions.rows.filter(
+    (row) =>
+      row.patient === occasion.patient &&
+      row.time_point === occasion.timePoint &&
+      (row.treatment === null || row.treatment === occasion.treatment) &&
+      row.purpose === "muscle",
+  );
+  if (rows.length === 0) return null;
+  const { pre = "", portal = "" } = marker.images;
+  return muscleCheck(
+    await images.volume(pre),
+    await images.volume(portal),
+    async (volume) => {
+      const lists: Result<readonly Mask[]>[] = [];
+      for (const row of rows) lists.push(await masksOf(referenceOf(context, row), volume, memory));
+      return mapResult(all(lists), (masks) => masks.flat());
+    },
+    occasion.patient,
+  );
 }
 
 /** LETB on phases that were brought together as the protocol says; suggested places serve the patient's later time points. */
