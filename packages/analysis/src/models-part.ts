@@ -220,6 +220,16 @@ export function modelPart(layer: Layer, plan: ModelPlan): ModelOutcome {
     ],
     codedOutcomes: plan.outcome.kind === "logistic" ? [{ outcome: plan.outcome.name, event: plan.event }] : [],
     passports: [
+      {
+        id: `figure.model.${plan.id}`,
+        function: kind === "cox" ? "cox-regression" : "logistic-regression",
+        version: "2",
+        inputs: [...plan.outcomeColumns, ...fitted.map(({ column }) => column.name)].map((name) => ({
+          kind: "result" as const,
+          id: `data.${data.id}.${name}`,
+        })),
+        parameters: { figure: "forest" },
+      },
       ...fitted.flatMap(({ univariable }) =>
         univariable === null ? [] : passportsOf(asked, data, "uni", univariable),
       ),
