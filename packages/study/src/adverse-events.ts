@@ -34,6 +34,8 @@ export interface AdverseEventLine {
   readonly total: number;
   readonly lowest: number;
   readonly highest: number;
+  /** Units with an event that is possibly, probably or definitely related. */
+  readonly related: number;
   readonly lines: readonly number[];
 }
 
@@ -56,6 +58,9 @@ export interface AdverseEvents {
   readonly issues: readonly Issue[];
 }
 
+/** Relations that call an event treatment-related. */
+const RELATED: ReadonlySet<string> = new Set(["possible", "probable", "definite"]);
+
 interface Attributed {
   readonly row: Row<"adverse-events">;
   readonly grade: number;
@@ -65,7 +70,8 @@ interface Attributed {
 /**
  * Counts adverse events per procedure and, by worst grade, per patient, separately for each scale. An event without a
  * procedure belongs to the last procedure within the protocol's window before it; outside any window it is counted
- * for the patient only, and said. A grade outside 1–5 is refused.
+ * for the patient only, and said. A grade outside 1–5 is refused. Where the protocol names relations, events of other
+ * relations are left out, and those without one are counted with a warning.
  */
 export function adverseEvents(records: StudyRecords, protocol: Protocol, treatments: Treatments): AdverseEvents {
   const table = records.tables["adverse-events"];
@@ -105,6 +111,20 @@ export function adverseEvents(records: StudyRecords, protocol: Protocol, treatme
       );
       continue;
     }
+    const counted = protocol.adverse_events?.relatedness;
+    if (counted !== undefined) {
+      if (row.relatedness === null)
+        issues.push(
+          warningIssue({
+            code: "relatedness",
+            message: `${row.term} of patient ${row.patient} has no relation to the treatment; it was counted.`,
+            wanted: counted.join(", "),
+            mend: "Record the relation.",
+            where: { ...where, column: "relatedness" },
+          }),
+        );
+      else if (!counted.includes(row.relatedness)) continue;
+    }
     const own = procedures.get(row.patient) ?? [];
     const named = own.find((one) => one.procedure === row.procedure);
     if (row.procedure !== null && named === undefined)
@@ -120,7 +140,19 @@ export function adverseEvents(records: StudyRecords, protocol: Protocol, treatme
       );
     const day = row.when?.day ?? null;
     const before = day === null ? [] : own.filter((one) => one.when.day <= day && day - one.when.day <= window);
-    const procedure = named ?? (row.procedure === null ? before[before.length - 1] : undefined);
+    const late = named !== undefined && day !== null && (day < named.when.day || day - named.when.day > window);
+    if (late)
+      issues.push(
+        warningIssue({
+          code: "outside-window",
+          message: `${row.term} of patient ${row.patient} is ${day - named.when.day} days after procedure ${row.procedure}; counted for the patient only.`,
+          got: `${day - named.when.day} days`,
+          wanted: `0 to ${window} days`,
+          mend: "Correct the date or the procedure, or the protocol's adverse_events.window_days.",
+          where,
+        }),
+      );
+    const procedure = late ? undefined : (named ?? (row.procedure === null ? before[before.length - 1] : undefined));
     if (procedure === undefined && row.procedure === null)
       issues.push(
         warningIssue({
@@ -173,6 +205,7 @@ function countBy(
       total,
       lowest: Math.min(...grades),
       highest: Math.max(...grades),
+      related: new Set(group.filter(({ row }) => RELATED.has(row.relatedness ?? "")).map(unitOf)).size,
       lines: group.map(({ row }) => row.line),
     };
   });

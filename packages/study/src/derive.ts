@@ -13,9 +13,11 @@ import { type FlowBox, flowChart } from "./flow.js";
 import type { Amendment } from "./history/apply.js";
 import { deriveIndices } from "./indices/derive-indices.js";
 import type { Protocol } from "./protocol/schema.js";
+import { readerIssues } from "./reader-issues.js";
 import type { StudyRecords } from "./records.js";
 import { deriveResponse } from "./response/derive-response.js";
 import type { BestOverallResponse, TimePointResponse } from "./response/rows.js";
+import { type ResponseCounts, responseCounts } from "./response-counts.js";
 import { applyOverrides, type StudyFile } from "./study-file.js";
 import { timeWindows, type WindowVerdict } from "./time-windows.js";
 import { deriveTreatments, showStart } from "./treatments.js";
@@ -39,6 +41,8 @@ export interface Derived {
   /** Counts per procedure and per patient, each scale apart; their Issues are among `issues`. */
   readonly adverseEvents: AdverseEvents;
   readonly longAfterLastScan: DerivedEndpoints["longAfterLastScan"];
+  /** CR, PR, SD, PD … and the protocol's groupings, counted. */
+  readonly responseCounts: readonly ResponseCounts[];
   /** Dated time points against their windows. */
   readonly windows: readonly WindowVerdict[];
   /** Corrections of history.csv in force, with the earlier values. */
@@ -104,6 +108,7 @@ export function derive(
       ...endpoints.issues,
       ...given.issues,
       ...adverse.issues,
+      ...readerIssues(records, inForce),
       ...setIssues,
     ],
     flow: flowChart(records, inForce, eligibility),
@@ -111,6 +116,7 @@ export function derive(
     definitions: endpoints.definitions,
     adverseEvents: adverse,
     longAfterLastScan: endpoints.longAfterLastScan,
+    responseCounts: responseCounts(set, inForce),
     windows: timeWindows(records, inForce, treatments),
     amendments: records.amendments,
     protocol: inForce,

@@ -12,7 +12,7 @@ export {
   type GradingScale,
 } from "./adverse-events.js";
 export type { ComputedMeasurement } from "./analysis-set/biomarkers.js";
-export { analysisCodebookCsv, analysisCsv } from "./analysis-set/export.js";
+export { analysisCodebookCsv, analysisCsv, analysisPassportsCsv } from "./analysis-set/export.js";
 export type {
   AnalysisCell,
   AnalysisColumn,
@@ -89,6 +89,7 @@ export {
 export { type LiradsTr, liradsTreatmentResponse } from "./response/lirads-tr.js";
 export { PROFILE_NAMES, type ProfileName, type ResponseProfile, responseProfile } from "./response/profiles.js";
 export type { BestOverallResponse, TimePointResponse } from "./response/rows.js";
+export type { ResponseCounts } from "./response-counts.js";
 export { type ScaffoldFile, scaffoldBundle } from "./scaffold.js";
 export { applyOverrides, parseStudyFile, type StudyFile } from "./study-file.js";
 export { closest, didYouMean } from "./suggest.js";

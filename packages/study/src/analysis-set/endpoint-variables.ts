@@ -1,7 +1,15 @@
+import type { EndpointDefinition } from "../endpoints/definitions.js";
 import type { EndpointRow } from "../endpoints/endpoint.js";
 import { givenKey } from "../endpoints/given-endpoints.js";
 import { type AnalysisCell, type AnalysisEndpoint, cell, fromRow, missingCell } from "./types.js";
 import { type AnalysisInputs, column, perPatient, type Variable } from "./variables.js";
+
+/** What can end the clock of an endpoint. */
+const causesOf = ({ progression, untreatable, death }: EndpointDefinition): readonly string[] => [
+  ...(progression === "none" ? [] : ["progression"]),
+  ...(untreatable ? ["untreatable"] : []),
+  ...(death === "none" ? [] : ["death"]),
+];
 
 /** Time and event columns of every endpoint in force, and yes/no outcomes. */
 export function endpointVariables({ endpoints, definitions, given, protocol }: AnalysisInputs): {
@@ -79,9 +87,26 @@ export function endpointVariables({ endpoints, definitions, given, protocol }: A
       },
     };
     const endpoint = { name, label, version, time: `${name}_time`, event: `${name}_event`, unit, given: isGiven, per };
+    const causes = isGiven || !("progression" in definition) ? [] : causesOf(definition);
+    if (causes.length < 2) return { variables: [shared(time), shared(event)], endpoints: [endpoint] };
+    const cause: Variable = {
+      column: column({
+        name: `${name}_cause`,
+        label: `${label}, what ended it`,
+        type: "category",
+        levels: ["censored", ...causes],
+        role: "endpoint-cause",
+        afterBaseline: true,
+      }),
+      at: (patient, treatment) => {
+        const row = find(patient, treatment);
+        if (row === undefined || row.event === null) return missingCell("not derived");
+        return cell(row.cause ?? "censored", sourcesOf(row), row.why);
+      },
+    };
     return {
-      variables: [shared(time), shared(event)],
-      endpoints: [endpoint],
+      variables: [shared(time), shared(event), shared(cause)],
+      endpoints: [{ ...endpoint, cause: `${name}_cause` }],
     };
   });
   const order = protocol.endpoints.map((entry) => (typeof entry === "string" ? entry : entry.name));

@@ -1,3 +1,4 @@
+import type { ProvenanceInput } from "@livermark/core";
 import { csvText } from "../csv-out.js";
 import type { AnalysisTable } from "./types.js";
 
@@ -44,4 +45,44 @@ export function analysisCodebookCsv(table: AnalysisTable): string {
       ];
     }),
   ]);
+}
+
+/** Where one source is, in a word or two. */
+function sourceText(source: ProvenanceInput): string {
+  switch (source.kind) {
+    case "row":
+      return `${source.table}:${source.line}${source.column === undefined ? "" : `:${source.column}`}`;
+    case "result":
+      return source.id;
+    case "file":
+      return source.path;
+    case "series":
+      return `series ${source.seriesUid}`;
+    case "region":
+      return `region ${source.name}`;
+  }
+}
+
+/** The passport of every cell of a table of the analysis set: its value or why there is none, its rows, how it was made. */
+export function analysisPassportsCsv(table: AnalysisTable): string {
+  const lines = table.rows.flatMap((row) =>
+    table.columns.flatMap(({ name }) => {
+      const cell = row.cells[name];
+      return cell === undefined
+        ? []
+        : [
+            [
+              row.patient,
+              row.treatment,
+              name,
+              cell.value,
+              cell.censored ?? "",
+              cell.missing,
+              cell.sources.map(sourceText).join(" "),
+              cell.how,
+            ],
+          ];
+    }),
+  );
+  return csvText([["patient", "treatment", "column", "value", "censored", "missing", "sources", "how"], ...lines]);
 }

@@ -11,6 +11,7 @@ export type ColumnRole =
   | "group"
   | "endpoint-time"
   | "endpoint-event"
+  | "endpoint-cause"
   | "outcome"
   | "count";
 
@@ -54,6 +55,8 @@ export interface AnalysisEndpoint {
   readonly version: string;
   readonly time: string;
   readonly event: string;
+  /** Column that says what ended the clock, where more than one thing can; for competing risks. */
+  readonly cause?: string;
   readonly unit: "days" | "months";
   readonly given: boolean;
 }

@@ -16,6 +16,10 @@ export interface EndpointDefinition {
   readonly isPfs: boolean;
   /** A yes/no outcome within so many months instead of a time; null for a time. */
   readonly withinMonths: number | null;
+  /** Where the clock starts; null = as `treatments.clock_from` says. */
+  readonly start: "first-procedure" | "last-procedure" | null;
+  /** Time is counted from so long after the start, for those at risk then; null = from the start. */
+  readonly landmark: { readonly days: number } | { readonly months: number } | null;
   /** Taken from `given.csv` and never derived. */
   readonly given: boolean;
 }
@@ -30,6 +34,8 @@ const define = (
   untreatable: false,
   isPfs: false,
   withinMonths: null,
+  start: null,
+  landmark: null,
   given: false,
   ...parts,
 });
@@ -81,6 +87,13 @@ export function endpointDefinition(entry: EndpointEntry): EndpointDefinition {
     untreatable: entry.untreatable ?? known.untreatable,
     withinMonths,
     isPfs: progression !== "none" && withinMonths === null,
+    start: entry.start ?? known.start,
+    landmark:
+      entry.landmark_days !== undefined
+        ? { days: entry.landmark_days }
+        : entry.landmark_months !== undefined
+          ? { months: entry.landmark_months }
+          : known.landmark,
     given: entry.given ?? known.given,
   };
 }

@@ -61,10 +61,14 @@ export interface EndpointContext {
  */
 export function deriveEndpoint(
   definition: EndpointDefinition,
-  treatment: Treatment,
+  of: Treatment,
   context: EndpointContext,
 ): EndpointRow | null {
   const { course, follow, rules, listed } = context;
+  const treatment =
+    definition.start === null
+      ? of
+      : { ...of, startDay: definition.start === "first-procedure" ? of.firstDay : of.lastDay };
   const death = definition.isPfs ? (rules.PFS_death ?? definition.death) : definition.death;
   const candidates = eventCandidates(definition, death, course, follow, treatment);
   const common = {
@@ -81,6 +85,25 @@ export function deriveEndpoint(
   const censorAt = definition.isPfs ? rules.PFS_censor_at : "last-contact";
   const outcome = timeTo(candidates, definition, treatment, censorAt, death, context);
   if (outcome === null || outcome.day < treatment.startDay) return null;
+  const { landmark } = definition;
+  if (landmark !== null) {
+    const fromDay =
+      "days" in landmark
+        ? treatment.startDay + landmark.days
+        : addMonths(treatment.startDay, landmark.months, course.axis);
+    // Whoever had the event or left before the landmark was not at risk there.
+    if (outcome.day < fromDay) return null;
+    return {
+      ...common,
+      timeDays: outcome.day - fromDay,
+      event: outcome.event,
+      deciding: outcome.deciding,
+      cause: outcome.cause,
+      why: `from the landmark on ${showDay(fromDay, course.axis)} to ${showDay(outcome.day, course.axis)}: ${outcome.why}`,
+      variants: NO_VARIANTS,
+      cites: citedDecisions(course, outcome),
+    };
+  }
   // Joined, not interpolated: a joined text is one piece of memory, and a large study has 100,000 of them.
   const why = [
     "from ",

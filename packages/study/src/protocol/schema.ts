@@ -54,6 +54,11 @@ export const endpointEntry = z.union([
     death: z.enum(["none", "any", "tumour"]).optional(),
     untreatable: z.boolean().optional(),
     within_months: z.number().positive().optional(),
+    /** Where the clock starts, when it is not as `treatments.clock_from` says. */
+    start: z.enum(["first-procedure", "last-procedure"]).optional(),
+    /** Count from so long after the start, and only those who were still at risk then. */
+    landmark_days: z.number().positive().optional(),
+    landmark_months: z.number().positive().optional(),
     /** Brought along in `given.csv`; never derived. */
     given: z.boolean().optional(),
   }),
@@ -113,7 +118,13 @@ export const readerRules = z.strictObject({
 export const adverseEventRules = z.strictObject({
   scale: z.enum(["CTCAE-5.0", "CTCAE-6.0", "SIR"]),
   per: z.enum(["procedure", "patient"]).default("procedure"),
+  /** Days after a procedure in which an event belongs to it. */
   window_days: z.number().positive().default(30),
+  /** Which relations are counted; absent = every event, whatever its relation. */
+  relatedness: z
+    .array(z.enum(["unrelated", "unlikely", "possible", "probable", "definite"]))
+    .min(1)
+    .optional(),
 });
 
 export const calendarRule = z.strictObject({

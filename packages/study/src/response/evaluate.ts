@@ -50,7 +50,7 @@ export function evaluateSeries(
   const targets = baseline.filter((row) => row.role === "target");
   const nonTargets = baseline.filter((row) => row.role === "non-target");
   const baselineSum = sumTargets(profile, targets, baseline);
-  const fresh = newLesions(visits, inLiver);
+  const fresh = newLesions(visits, inLiver, profile.newLiverNodule);
   const verdicts: VisitVerdict[] = [];
   let nadir = baselineSum.sumMm;
   let completeBefore = false;
@@ -81,6 +81,7 @@ export function evaluateSeries(
         tooSmall(sum),
         nonTarget.why,
         here.length > 0 ? `new lesion ${here.map(({ lesion }) => lesion).join(", ")}` : "",
+        pending(fresh, visit, index, profile),
         overall === own ? "" : "SD after PR stays PR (EORTC)",
         `overall ${overall}`,
       ]
@@ -135,6 +136,25 @@ function newHere(fresh: readonly NewLesion[], visit: Visit<LesionRow>, index: nu
           row.status !== "not-assessed",
       ),
   );
+}
+
+/** New nodules that do not count yet, and why. */
+function pending(
+  fresh: readonly NewLesion[],
+  visit: Visit<LesionRow>,
+  index: number,
+  { newLiverNodule: rule }: ResponseProfile,
+): string {
+  const waiting = fresh.filter(
+    (lesion) =>
+      (lesion.confirmedAt === null || lesion.confirmedAt > index) &&
+      visit.rows.some((row) => row.role === "new" && row.lesion === lesion.lesion && row.status !== "absent"),
+  );
+  if (waiting.length === 0) return "";
+  const names = waiting.map(({ lesion }) => lesion).join(", ");
+  return rule === null
+    ? `${names} equivocal: not counted as new`
+    : `${names} not counted as new: equivocal, or below ${rule.leastMm} mm with enhancement and ${rule.growthMm} mm of growth`;
 }
 
 function progressionIndex(verdicts: readonly VisitVerdict[], fresh: readonly NewLesion[]): number | null {

@@ -1,3 +1,4 @@
+import type { ResponseProfile } from "./profiles.js";
 import { continues, isNode, NORMAL_NODE_MM } from "./sum.js";
 import type { LesionRow, Visit } from "./timeline.js";
 
@@ -63,20 +64,43 @@ export interface NewLesion {
   readonly inLiver: boolean;
 }
 
+/** Longest size that a row gives, in mm. */
+const sizeOf = (row: LesionRow): number | null => row.longest_mm ?? row.viable_mm;
+
+/** Whether a new nodule of the liver counts at this size: large enough and enhancing, or grown enough since first seen. */
+function noduleCounts(
+  row: LesionRow,
+  firstMm: number | null,
+  rule: NonNullable<ResponseProfile["newLiverNodule"]>,
+): boolean {
+  const size = sizeOf(row);
+  if (size === null) return true;
+  const enhances = row.viable_mm === null || row.viable_mm > 0;
+  return (enhances && size >= rule.leastMm) || (firstMm !== null && size - firstMm >= rule.growthMm);
+}
+
 /**
  * The new lesions of a series, by visit index (0 = baseline). A row of role `new` counts as new unless its status is
- * `equivocal-new` (then a later row must call it new), `absent` or `not-assessed`.
+ * `equivocal-new` (then a later row must call it new), `absent` or `not-assessed`. Under a profile with a rule for new
+ * liver nodules (mRECIST: 10 mm with arterial enhancement, otherwise growth by 10 mm) a nodule that does not meet it
+ * yet is equivocal as well; once it does, progression is dated back to its first sight (Lencioni 2010).
  */
 export function newLesions(
   visits: readonly Visit<LesionRow>[],
   inLiver: (row: LesionRow) => boolean,
+  rule: ResponseProfile["newLiverNodule"] = null,
 ): readonly NewLesion[] {
   const found = new Map<string, NewLesion>();
+  const firstMm = new Map<string, number | null>();
   visits.forEach((visit, index) => {
     for (const row of visit.rows) {
       if (row.role !== "new" || row.status === "absent" || row.status === "not-assessed") continue;
       const before = found.get(row.lesion);
-      const confirmed = row.status !== "equivocal-new";
+      if (before === undefined) firstMm.set(row.lesion, sizeOf(row));
+      const grown = before === undefined ? null : (firstMm.get(row.lesion) ?? null);
+      const confirmed =
+        row.status !== "equivocal-new" &&
+        (rule === null || !inLiver(row) || isNode(row) || noduleCounts(row, grown, rule));
       if (before === undefined)
         found.set(row.lesion, {
           lesion: row.lesion,

@@ -7,6 +7,7 @@ export const PROFILE_NAMES = [
   "irecist",
   "easl",
   "letb",
+  "qeasl",
 ] as const;
 
 export type ProfileName = (typeof PROFILE_NAMES)[number];
@@ -33,6 +34,11 @@ export interface ResponseProfile {
   readonly progressionRiseMm: number | null;
   /** Progression counts only when confirmed (iRECIST). */
   readonly confirmsProgression: boolean;
+  /**
+   * When a new nodule of the liver counts: from this size on if it enhances (or the table does not say), otherwise
+   * only once it has grown by so many mm; null = any new lesion counts.
+   */
+  readonly newLiverNodule: { readonly leastMm: number; readonly growthMm: number } | null;
   readonly source: string;
 }
 
@@ -48,6 +54,7 @@ const recist: ResponseProfile = {
   progressionStrict: false,
   progressionRiseMm: 5,
   confirmsProgression: false,
+  newLiverNodule: null,
   source: "Eisenhauer et al. 2009, Eur J Cancer 45:228, sections 4.3 and 4.4",
 };
 
@@ -57,6 +64,7 @@ const mrecist: ResponseProfile = {
   title: "mRECIST",
   sums: "viable-diameters",
   progressionRiseMm: null,
+  newLiverNodule: { leastMm: 10, growthMm: 10 },
   source: "Lencioni and Llovet 2010, Semin Liver Dis 30:52",
 };
 
@@ -74,8 +82,9 @@ const PROFILES: { readonly [N in ProfileName]: ResponseProfile } = {
   "mrecist/papers": {
     ...mrecist,
     name: "mrecist/papers",
-    title: "mRECIST as the studies word it (> 20 %)",
+    title: "mRECIST as the studies word it (> 20 %, any new lesion)",
     progressionStrict: true,
+    newLiverNodule: null,
     source: "LETB, DEB-TACE and nomogram studies, response sections",
   },
   irecist: {
@@ -108,6 +117,17 @@ const PROFILES: { readonly [N in ProfileName]: ResponseProfile } = {
     progressionRisePercent: null,
     progressionRiseMm: null,
     source: "LETB study, Survival Analyses; responder below -25.8 %, no class of progression",
+  },
+  qeasl: {
+    ...recist,
+    name: "qeasl",
+    title: "qEASL (enhancing volume of the lesions)",
+    sums: "measurement",
+    biomarker: "qeasl",
+    partialFallPercent: 65,
+    progressionRisePercent: null,
+    progressionRiseMm: null,
+    source: "three-dimensional EASL as used after TACE: responder at a fall of 65 % or more, no class of progression",
   },
 };
 

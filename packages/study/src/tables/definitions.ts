@@ -46,6 +46,13 @@ const note = text("Note");
 const treatment = integer("Treatment number, 1 = first");
 const reader = text("Reader; empty = consensus");
 
+/** Who settled what readers did not agree on, on the row without reader. */
+const decision = {
+  decided_by: word(["third-reader", "joint-consensus"], "How a disagreement was settled"),
+  decided_who: text("Who settled it"),
+  reason: text("Why"),
+} as const;
+
 /**
  * The canonical tables. `time` says whether a row carries a `date` or `day` and whether it must; `open` tables keep
  * the extra columns that the codebook names.
@@ -181,6 +188,7 @@ export const TABLES = {
       reader,
       profile: requiredText("Response profile"),
       overall: requiredWord(["CR", "PR", "SD", "non-CR/non-PD", "PD", "NE"], "Overall response"),
+      ...decision,
       note,
     },
   },
@@ -200,6 +208,7 @@ export const TABLES = {
       value: number("Value"),
       unit: text("Unit"),
       scanner: text("Scanner"),
+      ...decision,
       note,
     },
   },
@@ -216,6 +225,7 @@ export const TABLES = {
       lesion: text("Lesion"),
       feature: requiredText("Feature"),
       value: text("Category"),
+      ...decision,
       note,
     },
   },
