@@ -54,9 +54,8 @@ describe("LETB on MR", () => {
     const found = unwrap(letb(inputs));
     expect(found.issues).toEqual([]);
     const expected = expectedPercent(share(tumour), 160, part * Math.SQRT2, 2);
-    expect(found.interval!.low).toBeLessThan(expected);
-    expect(found.interval!.high).toBeGreaterThan(expected);
-    expect(found.interval!.high - found.interval!.low).toBeLessThan(5);
+    // Three cubes of 45 voxels leave LETB uncertain by 0.8 points (SD); coverage is tested in intervals.test.ts.
+    expect(Math.abs(found.value - expected)).toBeLessThan(2.5);
     const louder = (v: Volume): Volume => ({ ...v, data: v.data.map((x) => 4 * x) });
     expect(unwrap(letb({ ...inputs, pre: louder(pre), arterial: louder(arterial) })).value).toBe(found.value);
   });
