@@ -134,7 +134,7 @@ const unprovenScale = (): Issue =>
     code: "unproven-scale",
     message:
       "Nothing in the header proves that another phase was received on the same scale; an enhancement ratio across series needs a person's word.",
-    wanted: "phases of one series, Philips scale slopes, or equal GE or Siemens receive gains",
+    wanted: "phases of one series, Philips scale slopes, or equal GE receive gains and prescan",
   });
 
 function statistics(instance: InstanceHeader, pixels: StoredPixels): InspectedInstance {

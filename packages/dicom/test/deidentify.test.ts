@@ -19,6 +19,8 @@ import {
   shiftedDate,
   uidFromSeed,
 } from "../src/index.js";
+import { items, text } from "../src/parse/dataset.js";
+import { readParsed } from "../src/parse/read-header.js";
 import { type ElementList, type ElementSpec, encodeFile } from "../src/write/elements.js";
 
 const KEY = "a secret of this test's site";
@@ -206,7 +208,9 @@ describe("de-identification", () => {
     mkdirSync(input);
     const dates = ["20240229", "20240301", "20240630", "20231231", "20250101"];
     dates.forEach((date, n) => {
-      writeFileSync(join(input, `${n}.dcm`), encodeFile([...imageElements(String(n + 1), date), ...identityElements]));
+      const nested: ElementList = [[0x00540016, "SQ", [[[0x00181078, "DT", `${date}101010`]]]]];
+      const elements = [...imageElements(String(n + 1), date), ...identityElements, ...nested];
+      writeFileSync(join(input, `${n}.dcm`), encodeFile(elements));
     });
     const output = join(folder, "dates-clean");
     unwrap(await deidentify(input, output, { key: KEY }));
@@ -221,6 +225,13 @@ describe("de-identification", () => {
     expect(Math.abs(offset % 7)).toBe(0);
     expect(shifted).toHaveLength(dates.length);
     for (const [n, date] of shifted) expect(days(date) - days(dates[n - 1]!)).toBe(offset);
+    // Dates inside sequences move by the same days.
+    const files = series.flatMap(({ instances }) => instances);
+    for (const { source, acquisition } of files) {
+      const parsed = unwrap(readParsed(source, true));
+      const inside = items(parsed.dataset, 0x00540016)[0]!;
+      expect(text(inside, 0x00181078)).toBe(`${acquisition.studyDate}101010`);
+    }
   });
 
   it("maps the same UID, patient and date alike in every run, and otherwise under another key", () => {
