@@ -204,3 +204,102 @@ describe("role and phase", () => {
     expect(outputs(bundle).results.issues.filter(({ code }) => code.endsWith("-overruled"))).toEqual([]);
   });
 });
+
+describe("a tilted CT in a study", () => {
+  const PLAIN = `schema: livermark.protocol/2
+id: plain
+version: 1.0.0
+title: Mean of a cube
+time_points:
+  - { id: baseline, label: before treatment }
+images:
+  - { id: ct, label: CT, role: ct, time_points: [baseline] }
+regions:
+  - { id: cube, label: Cube, purpose: reference, drawn_on: ct, time_points: [baseline], shape: cube }
+biomarkers:
+  - id: mean-hu
+    label: Mean
+    unit: HU
+    time_points: [baseline]
+    recipe: region-stats
+    images: { image: ct }
+    regions: { region: cube }
+endpoints:
+  - { name: OS, given: true }
+`;
+
+  /** A body of 40 HU whose slices wander sideways, and a cube inside it in patient millimetres. */
+  function tiltedStudy(note: string): string {
+    const slices = Array.from({ length: 16 }, (_, k) => {
+      const grid = {
+        size: [40, 40, 1] as const,
+        originMm: [-40, -40 + 1.1 * k, 3 * k] as const,
+        spacingMm: [2, 2, 3] as const,
+        axes: [
+          [1, 0, 0],
+          [0, 1, 0],
+          [0, 0, 1],
+        ] as const,
+      };
+      return writeSeries(
+        {
+          grid,
+          data: new Int16Array(1600).fill(40),
+          unit: "HU",
+          modality: "CT",
+          scale: { id: "HU", proven: true, reason: "CT", filters: [] },
+          source: { seriesUid: "", frameOfReferenceUid: null, description: "", files: 0, sha256: "" },
+        },
+        {
+          patientId: "P01",
+          studyUid: uidFromSeed("tilted study"),
+          seriesUid: uidFromSeed("tilted series"),
+          modality: "CT",
+          description: "abdomen",
+          seriesNumber: 1,
+          studyDate: "20240110",
+          acquisitionTime: "100000",
+          identityRemoved: true,
+          instanceOffset: k,
+        },
+      )[0]!;
+    });
+    const bundle = join(folder, `tilted-${++bundles}`);
+    const cube = { kind: "cube", center: [0, 8, 24], volumeCm3: 1 };
+    writeFolder(bundle, [
+      textFile("study.yaml", STUDY),
+      textFile("protocol.yaml", PLAIN),
+      csvFile("tables/patients.csv", ["patient"], [{ patient: "P01" }]),
+      csvFile("tables/given.csv", ["patient", "days", "death"], [{ patient: "P01", days: 400, death: 1 }]),
+      csvFile(
+        "tables/images.csv",
+        ["path", "patient", "time_point", "note"],
+        [{ path: "ct", patient: "P01", time_point: "baseline", note }],
+      ),
+      csvFile(
+        "tables/regions.csv",
+        ["path", "patient", "time_point", "purpose"],
+        [{ path: "cube.json", patient: "P01", time_point: "baseline", purpose: "reference" }],
+      ),
+      textFile("regions/cube.json", JSON.stringify(cube)),
+      ...slices.map(({ name, bytes }) => ({ path: `images/ct/${name}`, bytes })),
+    ]);
+    return bundle;
+  }
+
+  it("is refused by default", async () => {
+    const refused = await call(run, tiltedStudy("first reading"));
+    expect(refused.ok).toBe(false);
+    expect(refused.issues.map(({ code }) => code)).toContain("gantry-tilt");
+  });
+
+  it("is resampled where images.csv asks for it, and the report says what that cost", async () => {
+    const bundle = tiltedStudy("tilt: resample; by: reader R1");
+    await json(run, bundle);
+    const { results, page } = outputs(bundle);
+    const cell = results.tables.find(({ id }) => id === "measurements")?.rows[0]?.cells["mean-hu"];
+    expect(cell !== undefined && "value" in cell ? cell.value : null).toBe(40);
+    expect(results.issues.map(({ code }) => code)).toContain("tilt-resampled");
+    expect(page).toContain("resampled onto an untilted grid on request");
+  });
+});
