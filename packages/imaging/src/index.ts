@@ -43,8 +43,10 @@ export {
   type MaskedSums,
   maskedSumsReference,
   type RowRuns,
+  type UnitedRuns,
+  unitedRunsReference,
 } from "./kernels/reference.js";
-export { adcPlanes, countEnhancing, findRuns, maskedMeanSd, maskedSums } from "./kernels/voxel-kernels.js";
+export { adcPlanes, countEnhancing, findRuns, maskedMeanSd, maskedSums, unitedRuns } from "./kernels/voxel-kernels.js";
 export {
   machineOf,
   ordinaryVoxels,
@@ -143,17 +145,39 @@ export {
   resampleVolume,
 } from "./resample.js";
 export {
+  applyEdit,
+  type BrushStroke,
+  brushEdit,
   type DraftControl,
   type DraftProgress,
   type DraftSigns,
   dice,
+  type EditHistory,
+  editBetween,
+  editedVoxels,
+  grow,
+  keepLargest,
+  type LesionStrokeOptions,
   type LiverDraft,
   type LiverDraftParameters,
+  lesionFromStroke,
   liverDraft,
   liverDraftSteps,
+  type MaskEdit,
+  outlineFromContours,
+  record,
+  redo,
   type SeedsOutline,
   type SeedsParameters,
+  type StrokedLesion,
   seedsOutline,
+  shrink,
+  smooth,
+  startHistory,
+  thresholdWithin,
+  toggleInPlace,
+  undo,
+  withoutHoles,
 } from "./segmentation/index.js";
 export { interpolateShapes } from "./shape-interpolation.js";
 export { smoothedAround } from "./smooth.js";

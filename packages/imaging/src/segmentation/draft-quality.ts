@@ -1,9 +1,10 @@
 import type { Grid } from "../volume.js";
 import type { Scene } from "./liver-outline.js";
-import { countSet } from "./morphology.js";
+import { countSet, flagsOf } from "./morphology.js";
 import { dice } from "./overlap.js";
+import { piecesBeside } from "./wrapped-tissue.js";
 
-/** What a draft looks like to itself, each between 0 and 1. */
+/** What a draft looks like to itself: shares, of which only `leftOut` can exceed 1. */
 export interface DraftSigns {
   /** Dice of the draft that takes only what is surely tumour with the one that takes what may be tumour. */
   readonly tumourAgreement: number;
@@ -11,6 +12,8 @@ export interface DraftSigns {
   readonly openSurface: number;
   /** Share of the draft that does not look like parenchyma. */
   readonly otherTissue: number;
+  /** Thick soft tissue that was left out although a tenth of its surface lies against the draft, over the draft's volume. */
+  readonly leftOut: number;
 }
 
 /** Number of face directions per axis. */
@@ -44,7 +47,7 @@ function openShare(grid: Grid, inside: Uint8Array, looksSame: (offset: number) =
 
 /** The signs of a draft on its working grid; `half` is the half-width of the parenchyma's band. */
 export function draftSigns(
-  { grid, image, model }: Scene,
+  { grid, image, allowed, tumour, model }: Scene,
   own: Uint8Array,
   strict: Uint8Array,
   lenient: Uint8Array,
@@ -53,7 +56,12 @@ export function draftSigns(
   const similar = (v: number): boolean => Math.abs(image[v]! - model.mean) <= half;
   let other = 0;
   for (let v = 0; v < own.length; v++) if (own[v] === 1 && !similar(v)) other++;
+  const soft = flagsOf(own.length, (v) => allowed[v] === 1 && image[v]! > tumour.low && image[v]! < tumour.high);
+  const { ml, surface, contact } = piecesBeside(grid, own, soft, 8);
+  const leftMl = ml.reduce((sum, one, label) => (contact[label]! >= 0.1 * surface[label]! ? sum + one : sum), 0);
+  const voxelMl = (grid.spacingMm[0] * grid.spacingMm[1] * grid.spacingMm[2]) / 1000;
   return {
+    leftOut: leftMl / (Math.max(1, countSet(own)) * voxelMl),
     tumourAgreement: dice(strict, lenient),
     openSurface: openShare(grid, own, similar),
     otherTissue: other / Math.max(1, countSet(own)),

@@ -3,6 +3,22 @@ export { type Coarse, coarsen, refineAbove } from "./coarse-grid.js";
 export { type Components, components, componentsWith, fillHoles, largestComponent } from "./components.js";
 export { squaredDistance } from "./distance-transform.js";
 export { type DraftSigns, draftSigns, estimatedDice, LEAST_USABLE_DICE } from "./draft-quality.js";
+export { type BrushStroke, brushEdit } from "./editing/brush.js";
+export { outlineFromContours } from "./editing/contours.js";
+export { type LesionStrokeOptions, lesionFromStroke, type StrokedLesion } from "./editing/lesion-stroke.js";
+export {
+  applyEdit,
+  type EditHistory,
+  editBetween,
+  editedVoxels,
+  type MaskEdit,
+  record,
+  redo,
+  startHistory,
+  toggleInPlace,
+  undo,
+} from "./editing/mask-edit.js";
+export { grow, keepLargest, shrink, smooth, thresholdWithin, withoutHoles } from "./editing/mask-operations.js";
 export {
   type DraftControl,
   type DraftProgress,
@@ -18,4 +34,4 @@ export { dice } from "./overlap.js";
 export { randomWalker, type WalkerInput, type WalkerResult } from "./random-walker.js";
 export { type SeedsOutline, type SeedsParameters, seedsOutline } from "./seeds-outline.js";
 export { liverTerritory, type Territory } from "./territory.js";
-export { addWrapped, type WrapRule } from "./wrapped-tissue.js";
+export { addWrapped, type Pieces, piecesBeside, type WrapRule } from "./wrapped-tissue.js";

@@ -40,32 +40,38 @@ function regrow(grid: Grid, labels: Int32Array, free: Uint8Array, steps: number)
   }
 }
 
+/** Pieces of other tissue beside an organ, by label (0 is none). Areas in mm². */
+export interface Pieces {
+  readonly labels: Int32Array;
+  readonly ml: Float64Array;
+  readonly surface: Float64Array;
+  /** Surface against the organ. */
+  readonly contact: Float64Array;
+  /** Surface against the wall. */
+  readonly leaning: Float64Array;
+}
+
 /**
- * Adds to an organ the pieces of `other` tissue that it wraps: a tumour lies against the organ with a good part of its own
- * surface, a neighbouring organ only with a small part. Pieces are the components of `other` after erosion by `partMm`, grown
- * back to their size; the surface is the area of voxel faces, and a face is in contact when the organ is at most two voxels
- * away across it (between lies partial volume). `wall` marks what bounds the cavity: a thick tumour between organ and wall has
- * the wall on its other side, where a neighbouring organ has fat.
- * Example: a ball half sunk into the organ has a contact of a half.
+ * The pieces of `other` tissue outside an organ: components after erosion by `partMm`, grown back to their size. The surface is
+ * the area of voxel faces; a face is in contact when the organ (else the wall) is at most two voxels away across it, since
+ * between lies partial volume. Example: a ball half sunk into the organ has a contact of half of its surface.
  */
-export function addWrapped(
+export function piecesBeside(
   grid: Grid,
   organ: Uint8Array,
   other: Uint8Array,
-  rule: WrapRule,
+  partMm: number,
   wall?: Uint8Array,
-): Uint8Array {
+): Pieces {
   const [nx, ny, nz] = grid.size;
   const [sx, sy, sz] = grid.spacingMm;
-  const voxelMl = (sx * sy * sz) / 1000;
   const free = flagsOf(organ.length, (v) => other[v] === 1 && organ[v] === 0);
-  const { labels, sizes } = components(grid, erode(grid, free, rule.partMm));
-  if (sizes.length === 1) return organ;
-  regrow(grid, labels, free, Math.ceil(rule.partMm / Math.min(sx, sy, sz)));
-  const surface = new Float64Array(sizes.length);
-  const contact = new Float64Array(sizes.length);
-  const leaning = new Float64Array(sizes.length);
-  const voxels = new Float64Array(sizes.length);
+  const { labels, sizes } = components(grid, erode(grid, free, partMm));
+  const empty = (): Float64Array => new Float64Array(sizes.length);
+  const pieces: Pieces = { labels, ml: empty(), surface: empty(), contact: empty(), leaning: empty() };
+  if (sizes.length === 1) return pieces;
+  regrow(grid, labels, free, Math.ceil(partMm / Math.min(sx, sy, sz)));
+  const { ml, surface, contact, leaning } = pieces;
   const sides = [
     { stride: 1, n: nx, area: sy * sz },
     { stride: nx, n: ny, area: sx * sz },
@@ -74,7 +80,7 @@ export function addWrapped(
   for (let v = 0; v < labels.length; v++) {
     const label = labels[v]!;
     if (label === 0) continue;
-    voxels[label]! += 1;
+    ml[label]! += (sx * sy * sz) / 1000;
     for (const { stride, n, area } of sides) {
       const at = Math.floor(v / stride) % n;
       for (const step of [-1, 1]) {
@@ -89,11 +95,27 @@ export function addWrapped(
       }
     }
   }
+  return pieces;
+}
+
+/**
+ * Adds to an organ the pieces of `other` tissue that it wraps: a tumour lies against the organ with a good part of its own
+ * surface, a neighbouring organ only with a small part. `wall` marks what bounds the cavity: a thick tumour between organ and
+ * wall has the wall on its other side, where a neighbouring organ has fat.
+ */
+export function addWrapped(
+  grid: Grid,
+  organ: Uint8Array,
+  other: Uint8Array,
+  rule: WrapRule,
+  wall?: Uint8Array,
+): Uint8Array {
+  const { labels, ml, surface, contact, leaning } = piecesBeside(grid, organ, other, rule.partMm, wall);
   const wallShare = rule.wallShare ?? 0;
   const accepted = surface.map((area, label) =>
     Number(
       label > 0 &&
-        voxels[label]! * voxelMl >= rule.leastMl &&
+        ml[label]! >= rule.leastMl &&
         contact[label]! >= Math.min(0.2, rule.leastContact) * area &&
         contact[label]! + wallShare * leaning[label]! >= rule.leastContact * area,
     ),
@@ -101,9 +123,14 @@ export function addWrapped(
   if (!accepted.includes(1)) return organ;
   const joined = flagsOf(organ.length, (v) => organ[v] === 1 || accepted[labels[v]!] === 1);
   // One voxel of partial volume may lie between a piece and the organ; bridging it keeps the piece with the organ.
+  const [nx, ny, nz] = grid.size;
   for (let v = 0; v < joined.length; v++) {
     if (joined[v] === 1 || other[v] === 0) continue;
-    for (const { stride, n } of sides) {
+    for (const [stride, n] of [
+      [1, nx],
+      [nx, ny],
+      [nx * ny, nz],
+    ] as const) {
       const at = Math.floor(v / stride) % n;
       if (at > 0 && at < n - 1 && joined[v - stride] === 1 && joined[v + stride] === 1) joined[v] = 1;
     }

@@ -38,13 +38,17 @@ describeWithData("the liver of 3D-IRCADb-01 case 17", ["data/liver-ct-3dircadb01
 });
 
 describeWithData("the livers of CHAOS, T2 MR", ["data/liver-mr-chaos-t2"], () => {
-  it.each(sized([2], [1, 2, 5]))("case %i is drafted", async (n) => {
-    const read = (file: string) => readVolumeFromPath(sharedPath("data", "liver-mr-chaos-t2", file));
-    const volume = unwrap(await read(`image_${n}.nii.gz`));
-    const truth = labelled(unwrap(await read(`label_${n}.nii.gz`)), "liver", 1);
-    const draft = unwrap(liverDraft(volume, { modality: "mr" }));
-    expect(dice(draft.mask.data, truth.data)).toBeGreaterThanOrEqual(0.8);
-  }, 600_000);
+  it.each(sized([2], [1, 2, 5]))(
+    "case %i is drafted",
+    async (n) => {
+      const read = (file: string) => readVolumeFromPath(sharedPath("data", "liver-mr-chaos-t2", file));
+      const volume = unwrap(await read(`image_${n}.nii.gz`));
+      const truth = labelled(unwrap(await read(`label_${n}.nii.gz`)), "liver", 1);
+      const draft = unwrap(liverDraft(volume, { modality: "mr" }));
+      expect(dice(draft.mask.data, truth.data)).toBeGreaterThanOrEqual(0.8);
+    },
+    600_000,
+  );
 });
 
 describeWithData("the liver of TotalSegmentator's CT, unenhanced", ["data/ct-mr-totalsegmentator"], () => {

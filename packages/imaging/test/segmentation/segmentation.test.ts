@@ -194,16 +194,20 @@ describe("the liver on phantom CT", () => {
         [24, "late-arterial"],
       ],
     ) as [number, "late-arterial" | "portal-venous"][],
-  )("body %i, %s: draft and seeds find it", (seed, phase) => {
-    const visit = unwrap(letbCtPhantom(options(seed, phase))).visits[0]!;
-    const { volume } = visit.volumes[0]!;
-    const draft = unwrap(liverDraft(volume));
-    expect(dice(draft.mask.data, visit.liver.data)).toBeGreaterThan(0.87);
-    expect(draft.usable).toBe(true);
-    const { inside, outside } = strokesFrom(visit.liver, 8);
-    const outline = unwrap(seedsOutline(volume, inside, outside));
-    expect(dice(outline.mask.data, visit.liver.data)).toBeGreaterThan(0.85);
-  }, 600_000);
+  )(
+    "body %i, %s: draft and seeds find it",
+    (seed, phase) => {
+      const visit = unwrap(letbCtPhantom(options(seed, phase))).visits[0]!;
+      const { volume } = visit.volumes[0]!;
+      const draft = unwrap(liverDraft(volume));
+      expect(dice(draft.mask.data, visit.liver.data)).toBeGreaterThan(0.87);
+      expect(draft.usable).toBe(true);
+      const { inside, outside } = strokesFrom(visit.liver, 8);
+      const outline = unwrap(seedsOutline(volume, inside, outside));
+      expect(dice(outline.mask.data, visit.liver.data)).toBeGreaterThan(0.85);
+    },
+    600_000,
+  );
   it("refuses what is not CT, what holds no liver, and strokes that are missing or lie elsewhere", () => {
     const visit = unwrap(letbCtPhantom(options(21, "portal-venous"))).visits[0]!;
     const { volume } = visit.volumes[0]!;
