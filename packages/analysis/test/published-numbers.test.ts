@@ -30,7 +30,8 @@ const has = (one: Item, ...names: readonly string[]): boolean => names.every((na
 const estimable = (value: unknown): number => (typeof value === "number" ? value : Number.NaN);
 
 /** 2×2 counts as rows of a logistic regression of the event on the finding. */
-function logisticOf([[a, b], [c, d]]: readonly (readonly number[])[]) {
+function logisticOf(table: readonly (readonly number[])[]) {
+  const [[a = 0, b = 0] = [], [c = 0, d = 0] = []] = table;
   const rows = [
     [1, 1, a],
     [1, 0, b],
@@ -141,7 +142,7 @@ describeWithData("published numbers from published counts", ["oracle"], () => {
 
   it("equal R's answer and round to what is printed", () => {
     const wrong = statistics.flatMap(({ one, found }) => {
-      const values = [found].flat();
+      const values = [found ?? Number.NaN].flat();
       const wanted = [one.r].flat().map(numberOf);
       const equal = values.length === wanted.length && values.every((value, i) => near(value, wanted[i]!, 1e-6, 1e-9));
       return equal ? [] : [`${one.id} ${one.what}: ${values.join(", ")} against ${wanted.join(", ")}`];
