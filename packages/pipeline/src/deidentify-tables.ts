@@ -77,7 +77,10 @@ class Tally {
   }
 
   issues(): readonly Issue[] {
-    return [...this.counts.values()].map(({ n, issue }) => ({ ...issue, got: `${n} ${n === 1 ? "cell" : "cells"}` }));
+    return [...this.counts.values()].map(({ n, issue }) => ({
+      ...issue,
+      got: `in ${n} ${n === 1 ? "place" : "places"}`,
+    }));
   }
 }
 
