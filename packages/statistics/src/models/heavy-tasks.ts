@@ -1,5 +1,6 @@
 import { pieceTasks } from "../basic/heavy-work.js";
 import type { PieceTasks } from "../basic/scheduler.js";
+import { cutPointTask } from "../survival/cut-point-bootstrap.js";
 import { aucBootstrapTask } from "./auc-bootstrap.js";
 import { lassoCvTask } from "./lasso-cv.js";
 import { coxOptimismTask } from "./optimism-cox.js";
@@ -11,4 +12,5 @@ export const heavyTasks = (): PieceTasks => ({
   ...pieceTasks(logisticOptimismTask),
   ...pieceTasks(aucBootstrapTask),
   ...pieceTasks(lassoCvTask),
+  ...pieceTasks(cutPointTask),
 });

@@ -1,10 +1,9 @@
-import { type Issue, ok, type Random, type Result, random, refuse, warningIssue } from "@livermark/core";
+import { type Issue, ok, type Result, refuse, warningIssue } from "@livermark/core";
 import { chiSquareUpperTail, normalDensity, normalTwoSided } from "../basic/distributions.js";
-import { quantiles } from "../basic/quantile.js";
 import { exactCutPointP } from "./cut-point-exact.js";
 import { type Cuts, largestOf, logRankScores, type ScanData, scan } from "./cut-point-scan.js";
 import { readSurvival } from "./input.js";
-import { type Estimate, refuseLevel } from "./kaplan-meier.js";
+import type { Estimate } from "./kaplan-meier.js";
 import { gather, snapTimes, sortOrder } from "./order.js";
 
 export interface CutPointColumns {
@@ -77,7 +76,8 @@ function firstStrict(cuts: Cuts, n: number, smallest: number): number {
   return first;
 }
 
-interface PreparedScan {
+/** Rows ready to be scanned, once or in many resamples. */
+export interface PreparedScan {
   readonly data: ScanData;
   readonly events: number;
   readonly missing: number;
@@ -86,7 +86,8 @@ interface PreparedScan {
   readonly issues: readonly Issue[];
 }
 
-function prepareScan(columns: CutPointColumns, options: CutPointOptions): Result<PreparedScan> {
+/** Checks the columns and the shares, and orders the rows by time and by marker. */
+export function prepareScan(columns: CutPointColumns, options: CutPointOptions): Result<PreparedScan> {
   const smallest = options.smallestShare ?? 0.1;
   const largest = options.largestShare ?? 0.9;
   if (!(smallest > 0 && smallest < largest && largest < 1)) {
@@ -228,88 +229,4 @@ function logRankBest(
     pMillerSiegmund: lausenSchumacher(Math.sqrt(chiSquare), smallest, 1 - smallest),
     pBonferroni: Math.min(1, pNaive * searched),
   };
-}
-
-export interface CutPointBootstrap {
-  readonly method: "bootstrap of the cut-point search";
-  readonly criterion: "rank" | "log-rank";
-  readonly replicates: number;
-  /** Replicates in which a cut was found. */
-  readonly used: number;
-  readonly seed: number;
-  readonly level: number;
-  /** Percentile limits (type 7) of the best cut. */
-  readonly lower: number;
-  readonly median: number;
-  readonly upper: number;
-  /** Share of replicates that chose the cut of the data. */
-  readonly agreement: number;
-}
-
-/** Draws n rows with replacement, as counts. */
-function resample(stream: Random, counts: Uint32Array): void {
-  counts.fill(0);
-  for (let i = 0; i < counts.length; i++) counts[stream.integer(counts.length)]!++;
-}
-
-/**
- * Repeats the search in bootstrap samples (rows drawn with replacement, as counts) and gives percentile limits of the best
- * cut: how far the cut is decided by chance. Refuses what `scanCutPoints` refuses and fewer than 20 replicates.
- * Source: Efron and Tibshirani 1993, chapter 13.
- */
-export function bootstrapCutPoint(
-  columns: CutPointColumns,
-  options: CutPointOptions & {
-    readonly replicates: number;
-    readonly seed: number;
-    readonly level?: number;
-    readonly criterion?: "rank" | "log-rank";
-  },
-): Result<CutPointBootstrap> {
-  const level = options.level ?? 0.95;
-  const criterion = options.criterion ?? "rank";
-  if (!(level > 0 && level < 1)) return refuseLevel(level);
-  if (!(options.replicates >= 20)) {
-    return refuse({
-      code: "too-few-replicates",
-      message: "A bootstrap interval needs at least 20 replicates.",
-      got: options.replicates,
-      wanted: "1000 or more",
-    });
-  }
-  const prepared = prepareScan(columns, options);
-  if (!prepared.ok) return prepared;
-  const { data, smallest, largest } = prepared.value;
-  const pick = (cuts: Cuts): number => largestOf(criterion === "rank" ? cuts.standardized : cuts.chiSquare, cuts.count);
-  const whole = scan(data, null, smallest, largest);
-  const at = pick(whole);
-  const stream = random(options.seed);
-  const counts = new Uint32Array(data.n);
-  const chosen: number[] = [];
-  for (let b = 0; b < options.replicates; b++) {
-    resample(stream, counts);
-    const cuts = scan(data, counts, smallest, largest);
-    const best = pick(cuts);
-    if (best >= 0) chosen.push(cuts.cut[best]!);
-  }
-  if (at < 0 || chosen.length < options.replicates / 2) {
-    return refuse({
-      code: "no-admissible-cut",
-      message: "Too few bootstrap samples have a cut within the wanted shares.",
-      got: `${chosen.length} of ${options.replicates}`,
-    });
-  }
-  const [lower, median, upper] = quantiles(chosen, [(1 - level) / 2, 0.5, (1 + level) / 2], 7);
-  return ok({
-    method: "bootstrap of the cut-point search",
-    criterion,
-    replicates: options.replicates,
-    used: chosen.length,
-    seed: options.seed,
-    level,
-    lower: lower!,
-    median: median!,
-    upper: upper!,
-    agreement: chosen.filter((cut) => cut === whole.cut[at]).length / chosen.length,
-  });
 }

@@ -36,14 +36,18 @@ export {
 export type { TieMethod } from "./cox-risk-sets.js";
 export { coxZph, type ProportionalityTest, type TimeTransform } from "./cox-zph.js";
 export {
-  bootstrapCutPoint,
   type CandidateCut,
-  type CutPointBootstrap,
   type CutPointColumns,
   type CutPointOptions,
   type CutPointScan,
   scanCutPoints,
 } from "./cut-point.js";
+export {
+  bootstrapCutPoint,
+  type CutPointBootstrap,
+  type CutPointBootstrapInput,
+  cutPointTask,
+} from "./cut-point-bootstrap.js";
 export { type FineGray, type FineGrayColumns, type FineGrayOptions, fineGray } from "./fine-gray.js";
 export { type GrayTest, grayTest } from "./gray-test.js";
 export type { LabelColumn, SurvivalColumns } from "./input.js";

@@ -6,6 +6,7 @@ import {
   computeHere,
   computeShared,
   coxOptimismTask,
+  cutPointTask,
   type HeavyTask,
   lassoCvTask,
   logisticOptimismTask,
@@ -58,6 +59,13 @@ describe("heavy work gives the same answer whoever computes it", () => {
       resampling: { seed: 2, replicates: 50, stratified },
     }),
   );
+  it("bootstrap of the cut-point search", () =>
+    sameEverywhere(cutPointTask, {
+      columns: { time: d.time, event: d.event, marker: d.a },
+      replicates: 40,
+      seed: 3,
+      criterion: "log-rank",
+    }));
   it("cross-validation of a penalised regression", () =>
     sameEverywhere(lassoCvTask, {
       response: { family: "binomial", outcome },
