@@ -27,6 +27,7 @@ export { type Lesion, lesionDistance } from "./lesion.js";
 export type { LetbCourse, LetbTreatment } from "./letb-course.js";
 export { type LetbCtPhantom, type LetbCtVisit, letbCtPhantom } from "./letb-ct.js";
 export type { LetbCtOptions, LetbTimePoint } from "./letb-options.js";
+export { type LetbStudyOptions, letbStudy } from "./letb-study.js";
 export { expectedLetbPercent, type LetbTruth, type LiverCompartment, subtractionSd } from "./letb-truth.js";
 export { displaced, type Motion, noMotion, restored } from "./motion.js";
 export type { MrImage, StoredScale } from "./mr-render.js";

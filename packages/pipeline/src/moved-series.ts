@@ -5,14 +5,15 @@ import type { OutputFile } from "./output.js";
 
 /**
  * A registered image as a DICOM series of its own: derived, of the study it came from, on the fixed image's frame of reference;
- * its UIDs follow from the registration's passport, so that the same registration gives the same bytes. Patient, dates, kVp and
- * contrast agent are the moving series' own. Refuses a moving image that was no DICOM series.
- * Example: `movedSeriesFiles(registered.volume, "precontrast/", registered.passport)`.
+ * its UIDs follow from the registration's passport, so that the same registration gives the same bytes. Patient, dates and kVp are the
+ * moving series' own; `deidentified` says whether it carries the mark of (0012,0062). Refuses a moving image that was no DICOM series.
+ * Example: `movedSeriesFiles(registered.volume, "precontrast/", registered.passport, true)`.
  */
 export function movedSeriesFiles(
   volume: Volume,
   movingPath: string,
   passport: Passport,
+  deidentified: boolean,
 ): Result<readonly OutputFile[]> {
   const index = indexFolder(movingPath);
   const series = index.ok ? index.value.series.find((one) => one.uid === volume.source.seriesUid) : undefined;
@@ -43,6 +44,14 @@ export function movedSeriesFiles(
       ...(volume.source.frameOfReferenceUid === null ? {} : { frameOfReferenceUid: volume.source.frameOfReferenceUid }),
       ...(facts.kvp === null ? {} : { kvp: facts.kvp }),
       ...(slope === 1 ? {} : { slope }),
+      ...(deidentified
+        ? {
+            extra: [
+              [0x00120062, "CS", "YES"],
+              [0x00120063, "LO", "as the series it was made from"],
+            ],
+          }
+        : {}),
     }).map(({ name, bytes }) => ({ path: name, bytes })),
   );
 }

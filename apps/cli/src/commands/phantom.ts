@@ -9,6 +9,7 @@ import {
   type LetbCtOptions,
   letbCtPhantom,
   letbPatientFiles,
+  letbStudy,
   type PhantomFile,
   serMrPhantom,
   serPatientFiles,
@@ -85,6 +86,18 @@ const kinds: Readonly<Record<string, Kind>> = {
       ),
     ]);
   },
+  async "letb-study"(seed, values) {
+    const read = numbers(values, { fraction: 0.3, "follow-up": 0.15, noise: 10, breathing: 9, bend: 0 });
+    if (!read.ok) return read;
+    const { fraction, noise, breathing, bend } = read.value;
+    const made = letbStudy({
+      seed,
+      fractions: [fraction, read.value["follow-up"]],
+      noiseSd: noise,
+      motion: { shiftMm: [2, -3, breathing], bendMm: bend },
+    });
+    return mapResult(made, ({ files }) => files);
+  },
   async "ser-mr"(seed, values) {
     const read = numbers(values, { ser: 1.2, "follow-up": 0.8, noise: 6 });
     if (!read.ok) return read;
@@ -140,6 +153,8 @@ export const command: Command = {
     "",
     "  example   the study of `npm start`: CT of a few patients at two time points, tables of many",
     "  letb-ct   two-phase CT at two time points [--fraction 0.3] [--follow-up 0.2] [--noise 10] [--lesions 6] [--liver MASK [--image SERIES]]",
+    "  letb-study  a bundle of one patient before and after treatment, phases apart, no reference region [--fraction 0.3] [--follow-up 0.15]",
+    "            [--noise 10] [--breathing 9] [--bend 0]",
     "  ser-mr    T1 before contrast and portal venous [--ser 1.2] [--follow-up 0.8] [--noise 6]",
     "  cohort    tables with a set hazard ratio [--patients 100] [--hazard-ratio 0.5]",
     "",
@@ -155,6 +170,8 @@ export const command: Command = {
     ser: number,
     patients: number,
     "hazard-ratio": number,
+    breathing: number,
+    bend: number,
     liver: { type: "string" },
     image: { type: "string" },
   },

@@ -113,7 +113,8 @@ export const command: Command = {
       const issues = [...fixed.issues, ...moving.issues, ...masks.issues, ...registered.issues];
       const { registration } = registered.value;
       if (registration.verdict === "refused") return refuseWith(issues.map(asError));
-      const written = write(out, movingPath, registered.value);
+      const deidentified = !moving.issues.some((issue) => issue.code === "not-deidentified");
+      const written = write(out, movingPath, registered.value, deidentified);
       if (!written.ok) return written;
       if (transform !== undefined) writeWhole(transform, readableJson(registered.value.passport));
       terminal.progress(100, 100, "done");
@@ -210,13 +211,18 @@ function writeWhole(path: string, bytes: Uint8Array | string): void {
   }
 }
 
-function write(out: string, movingPath: string, { volume, passport }: RegisteredImages): Result<null> {
+function write(
+  out: string,
+  movingPath: string,
+  { volume, passport }: RegisteredImages,
+  deidentified: boolean,
+): Result<null> {
   const format = FORMATS.find(([ending]) => out.toLowerCase().endsWith(ending));
   if (format !== undefined) {
     writeWhole(out, format[1](volume));
     return ok(null);
   }
-  const files = movedSeriesFiles(volume, movingPath, passport);
+  const files = movedSeriesFiles(volume, movingPath, passport, deidentified);
   if (!files.ok) return files;
   writeFolder(out, files.value);
   return ok(null);
