@@ -11,7 +11,7 @@ import { prepareSeries } from "./prepare-series.js";
 import { responseProfile } from "./profiles.js";
 import { readerDisagreements } from "./reader-disagreement.js";
 import type { BestOverallResponse, TimePointResponse } from "./rows.js";
-import { checkSelection } from "./selection.js";
+import { checkSelection, normalNodes, unprovenEffusions } from "./selection.js";
 import { treatedSegments } from "./territory.js";
 import { readingSeries, timePointDays } from "./timeline.js";
 
@@ -52,12 +52,17 @@ export function deriveResponse(
     const segments = treatedSegments(treatment);
     for (const profile of profiles)
       if (profile.sums !== "measurement") {
+        const place = { patient: one.patient, file: lesions.file, table: "lesions", column: "role" };
+        const baseline = prepared.visits[0]!.rows;
+        const viable = profile.sums === "viable-diameters";
         issues.push(
           ...checkSelection(
-            prepared.visits[0]!.rows.filter((row) => row.role === "target"),
-            profile.sums === "viable-diameters",
-            { patient: one.patient, file: lesions.file, table: "lesions", column: "role" },
+            baseline.filter((row) => row.role === "target"),
+            viable,
+            place,
           ),
+          ...normalNodes(baseline, place),
+          ...(viable ? unprovenEffusions(prepared.visits, place) : []),
         );
         const judged = judgeSeries(prepared, profile, protocol.response, segments);
         timePoints.push(...judged.rows);

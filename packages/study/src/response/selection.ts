@@ -1,6 +1,6 @@
-import { errorIssue, type Issue, type IssueWhere } from "@livermark/core";
-import { isNode } from "./sum.js";
-import type { LesionRow } from "./timeline.js";
+import { errorIssue, type Issue, type IssueWhere, warningIssue } from "@livermark/core";
+import { isNode, NORMAL_NODE_MM } from "./sum.js";
+import type { LesionRow, Visit } from "./timeline.js";
 
 const MAX_TARGETS = 5;
 const MAX_PER_ORGAN = 2;
@@ -45,6 +45,15 @@ export function checkSelection(
       "at most 5 targets",
     );
   });
+  if (viableProfile)
+    for (const row of targets.filter(({ organ }) => organ === "vessel"))
+      complain(
+        row,
+        "thrombus-target",
+        `Lesion ${row.lesion} is a thrombus of a vessel, which mRECIST does not measure.`,
+        "target in a vessel",
+        "non-target (malignant portal vein thrombosis is non-measurable)",
+      );
   const perOrgan = new Map<string, number>();
   for (const row of targets) {
     const organ = organOf(row);
@@ -92,3 +101,41 @@ export function checkSelection(
   }
   return issues;
 }
+
+/** Nodes below 10 mm of short axis that the baseline records as disease: they are normal (RECIST 1.1, 3.1.2). */
+export const normalNodes = (baseline: readonly LesionRow[], where: IssueWhere): readonly Issue[] =>
+  baseline
+    .filter((row) => row.role === "non-target" && isNode(row) && row.short_mm !== null && row.short_mm < NORMAL_NODE_MM)
+    .map((row) =>
+      warningIssue({
+        code: "normal-node",
+        message: `Node ${row.lesion} is of normal size, but recorded as disease.`,
+        got: `${row.short_mm} mm short axis`,
+        wanted: `at least ${NORMAL_NODE_MM} mm for a non-target, ${MIN_NODE_MM} mm for a target`,
+        mend: "Leave the node out, or correct its size.",
+        where: { ...where, line: row.line },
+      }),
+    );
+
+const EFFUSION = /ascites|effusion/i;
+
+/**
+ * Ascites and effusions that are called new or progressing: under mRECIST they count as progression only when cytology
+ * proved them malignant (Lencioni 2010), which the row's note must say.
+ */
+export const unprovenEffusions = (visits: readonly Visit<LesionRow>[], where: IssueWhere): readonly Issue[] =>
+  visits.slice(1).flatMap(({ rows }) =>
+    rows
+      .filter((row) => row.role === "new" || row.status === "unequivocal-progression")
+      .filter((row) => EFFUSION.test(`${row.lesion} ${row.note ?? ""}`) && !/cytolog/i.test(row.note ?? ""))
+      .map((row) =>
+        warningIssue({
+          code: "effusion-without-cytology",
+          message: `${row.lesion} is an effusion that counts as progression without cytology.`,
+          got: row.note ?? "no note",
+          wanted: "a note on the cytology that proved it malignant",
+          mend: "Record the cytology, or do not call the effusion new or progressing.",
+          where: { ...where, line: row.line },
+        }),
+      ),
+  );
