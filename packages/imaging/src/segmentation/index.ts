@@ -29,6 +29,11 @@ export {
 } from "./liver-draft.js";
 export { ctBands, findLiverModel, type LiverModel } from "./liver-model.js";
 export { medianFilter } from "./median-filter.js";
+export { type ModelCard, parseModelCard } from "./model/model-card.js";
+export { axesOf, modelGrid, sampleLinear } from "./model/model-grid.js";
+export { findOnnxRuntime, type ImportModule, type OnnxRuntime, onnxPatchModel } from "./model/onnx-runtime.js";
+export { type ModelOutline, type ModelRun, outlineByModel } from "./model/outline-by-model.js";
+export { type PatchModel, slidingWindow, windowStarts, windowWeights } from "./model/sliding-window.js";
 export { close, complement, countSet, dilate, erode, flagsOf, open } from "./morphology.js";
 export { dice } from "./overlap.js";
 export { randomWalker, type WalkerInput, type WalkerResult } from "./random-walker.js";
