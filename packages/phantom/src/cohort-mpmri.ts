@@ -56,7 +56,7 @@ const MARKERS = {
   "adc-max@baseline": { cut: 1.34, above: 34, low: 1.12, high: 1.9 },
   "adc-mean@baseline": { cut: 1.09, above: 31, low: 0.85, high: 1.115 },
   "adc-min@baseline": { cut: 0.776, above: 30, low: 0.4, high: 0.84 },
-  "adc-max@follow-up-1": { cut: 1.107, above: 56, low: 1.101, high: 2.0 },
+  "adc-max@follow-up-1": { cut: 1.107, above: 56, low: 1.101, high: 2.35 },
   "adc-mean@follow-up-1": { cut: 1.085, above: 29, low: 0.87, high: 1.1 },
   "adc-min@follow-up-1": { cut: 0.864, above: 21, low: 0.35, high: 0.868 },
 } as const;
@@ -110,6 +110,15 @@ export function mpmriCohort(seed: number): PaperCohort {
     ["immune-targeted", 68],
     ["targeted", 5],
     ["immune", 5],
+  ]);
+  const etiology = pick("etiology", [
+    ["HBV", 57],
+    ["HCV", 4],
+    ["other", 17],
+  ]);
+  const childPugh = pick("child", [
+    ["A", 34],
+    ["B", 44],
   ]);
   const labs = nlrHigh.map((is) => {
     const lymphocytes = decimals(between(0.7, 1.9, stream), 2);
@@ -169,6 +178,8 @@ export function mpmriCohort(seed: number): PaperCohort {
         sex: sex[i]!,
         age: Math.min(77, Math.max(32, Math.round(55.7 + 9 * stream.normal()))),
         therapy: therapy[i]!,
+        etiology: etiology[i]!,
+        child_pugh: childPugh[i]!,
         afp: decimals(Math.exp(4.5 + 2 * stream.normal()), 1),
         alp: lab(i, "alp"),
         neutrophils: lab(i, "neutrophils"),
