@@ -8,6 +8,7 @@ import { type FolderIndex, indexFolder, type RefusedFile, type SeriesEntry } fro
 import { intensityScale } from "./series/intensity-scale.js";
 import { classifyPhases, type PhaseGuess, volumePhases } from "./series/phase.js";
 import { type SeriesRole, seriesRole } from "./series/role.js";
+import { type SeriesAcquisition, seriesAcquisition } from "./series/series-acquisition.js";
 import { valueScale } from "./series/values.js";
 
 /** One series as `inspect --json` prints it. */
@@ -47,7 +48,10 @@ export interface InspectedSeries {
     readonly echoTimeMs: number | null;
     readonly phase: PhaseGuess;
   }[];
+  /** Of the first image. */
   readonly acquisition: AcquisitionFacts;
+  /** Agreed over all images; what they disagree in stands in `mixed`. */
+  readonly seriesAcquisition: SeriesAcquisition;
   readonly intensityFilters: readonly string[];
   readonly issues: readonly Issue[];
 }
@@ -124,6 +128,7 @@ function inspectSeries(series: SeriesEntry, phase: PhaseGuess): InspectedSeries 
       phase: series.stacks.length === 1 ? phase : phasesOfVolumes[n]!,
     })),
     acquisition: first.acquisition,
+    seriesAcquisition: seriesAcquisition(series),
     intensityFilters: [...new Set(series.instances.flatMap((instance) => instance.receive.filters))].sort(),
     issues,
   };

@@ -4,6 +4,20 @@ import { type Command, flag, usageIssue } from "../command.js";
 
 const length = (mm: number): string => String(Math.round(mm * 1000) / 1000);
 
+/** How a series was made, as far as its images agree. */
+function made(facts: InspectedSeries["seriesAcquisition"]): readonly string[] {
+  const scanner = [facts.manufacturer, facts.scannerModel].filter((word) => word !== null).join(" ");
+  return [
+    scanner,
+    facts.fieldStrengthT === null ? "" : `${length(facts.fieldStrengthT)} T`,
+    facts.kvp === null ? "" : `${length(facts.kvp)} kVp`,
+    facts.sliceThicknessMm === null ? "" : `thickness ${length(facts.sliceThicknessMm)} mm`,
+    facts.contrastAgent === null ? "" : `contrast ${facts.contrastAgent}`,
+    facts.studyDate ?? "",
+    facts.mixed.length === 0 ? "" : `images disagree in ${facts.mixed.join(", ")}`,
+  ];
+}
+
 /** A few lines per series, as a person reads them. */
 function seriesText(series: InspectedSeries): string {
   const spacing = series.spacingMm === null ? "no spacing" : `${series.spacingMm.map(length).join(" × ")} mm`;
@@ -12,12 +26,13 @@ function seriesText(series: InspectedSeries): string {
     `${series.files} file${series.files === 1 ? "" : "s"}`,
     series.columns === null ? "no pixels" : `${series.columns} × ${series.rows} × ${series.slices}`,
     spacing,
-    `role ${series.role}`,
+    `role ${series.role} (${Math.round(100 * series.roleConfidence)} %: ${series.roleReason})`,
     series.phase.value === "unknown"
       ? ""
       : `phase ${series.phase.value} (${Math.round(100 * series.phase.confidence)} %: ${series.phase.reason})`,
     series.bValues.length === 0 ? "" : `b = ${series.bValues.join(", ")} s/mm²`,
     series.scale === null ? "" : `values in ${series.scale.unit}`,
+    ...made(series.seriesAcquisition),
   ].filter((fact) => fact !== "");
   const issues = series.issues.map((issue) => `    ${describeIssue(issue)}`);
   return [`series ${series.uid}`, `    ${facts.join(" · ")}`, ...issues].join("\n");
@@ -27,7 +42,8 @@ export const command: Command = {
   usage: "PATH [--pixels] [--json]",
   help: [
     "Lists the DICOM series under PATH (folders, zip archives, single files) with geometry, role, contrast phase, b-values and scale,",
-    "and every file that was refused, with the reason. --pixels decodes every image and prints a hash of its stored values.",
+    "and every file that was refused, with the reason. --pixels decodes every image, prints a hash of its stored values, and looks for",
+    "contrast phases in the images where neither timing nor words decide.",
     "Example:\n  livermark inspect images/ --json",
   ].join("\n"),
   options: { pixels: { type: "boolean" } },

@@ -241,7 +241,7 @@ function stepIssues(steps: readonly number[], placed: readonly Placed[]): Issue[
         message: `The slices are not evenly spaced, first ${between}.`,
         got: range,
         wanted: `${format(typical)} mm throughout`,
-        mend: "Use an evenly spaced reconstruction, or resample the series knowingly.",
+        mend: "Use an evenly spaced reconstruction.",
         where: { file: placed[n + 1]!.frame.instance.source.file },
       }),
     );
