@@ -21,6 +21,8 @@ export interface AnalyseOptions extends Running {
   readonly excluded?: ReadonlySet<string>;
   /** Seed of the study; 1 unless given. */
   readonly seed?: number;
+  /** Most resamples of any one bootstrap, for a quick look; what the plan asks for unless given. */
+  readonly mostResamples?: number;
   /** Records and derivations, for sections that need more than the analysis set (readings, adverse events). */
   readonly records?: StudyRecords;
   readonly derived?: Derived;
@@ -68,6 +70,7 @@ export function analyse(set: AnalysisSet, protocol: Protocol, options: AnalyseOp
     conventions: conventionsOf(protocol.conventions.statistics),
     seed: options.seed ?? 1,
     running: options,
+    mostResamples: options.mostResamples ?? Number.POSITIVE_INFINITY,
     excluded,
     records: options.records ?? null,
     derived: options.derived ?? null,

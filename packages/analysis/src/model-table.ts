@@ -44,7 +44,12 @@ export function rowsOf(plan: ModelPlan, fitted: Fitted, multivariable: Regressio
   const uni = effects(univariable);
   const multi = effects(multivariable);
   if (column.type === "number") {
-    const unit = column.unit === "" || column.unit === "1" ? "per 1" : `per 1 ${column.unit}`;
+    const unit =
+      column.unit === "" || column.unit === "1"
+        ? "per 1"
+        : column.unit === "mm2/s"
+          ? "per 0.001 mm²/s"
+          : `per 1 ${column.unit}`;
     const cells = {
       ...(uni[0] === undefined ? {} : effectCells(plan, "uni", uni[0])),
       ...(multi[0] === undefined ? {} : effectCells(plan, "multi", multi[0])),
@@ -231,9 +236,9 @@ export function computationOf(
         answer: {
           ...shared,
           ...fitted,
-          hr: column((e) => e.ratio),
-          ciLower: column((e) => e.low),
-          ciUpper: column((e) => e.high),
+          ...(effects.some((e) => e.per !== 1)
+            ? {}
+            : { hr: column((e) => e.ratio), ciLower: column((e) => e.low), ciUpper: column((e) => e.high) }),
         },
       },
     ];

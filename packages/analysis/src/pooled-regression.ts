@@ -47,9 +47,9 @@ export function pooledRegression(
       coefficient: estimate,
       standardError,
       p,
-      ratio: Math.exp(estimate),
-      low: Math.exp(interval.low),
-      high: Math.exp(interval.high),
+      ratio: Math.exp(effect.per * estimate),
+      low: Math.exp(effect.per * interval.low),
+      high: Math.exp(effect.per * interval.high),
       why: null,
     };
   });

@@ -41,6 +41,8 @@ export interface Effect {
   readonly term: string;
   readonly level: string | null;
   readonly reference: string | null;
+  /** Step of a number that `ratio` and its limits speak of, in the column's unit: 0.001 for mm²/s, else 1. */
+  readonly per: number;
   /** Hazard ratio or odds ratio; null with `why` where it cannot be estimated. */
   readonly ratio: number | null;
   readonly low: number | null;
@@ -151,6 +153,21 @@ const WHY: Readonly<Record<string, string>> = {
   "diverges-to-minus-infinity": "no event with it: the ratio is zero",
 };
 
+/** Diffusion coefficients lie near 0.001 mm²/s: a ratio per 1 mm²/s would be 0 or infinite. */
+export const stepOf = (column: DataColumn | undefined): number =>
+  column?.type === "number" && column.unit === "mm2/s" ? 0.001 : 1;
+
+/** Ratio and Wald limits per step of a coefficient. */
+const ratios = (coefficient: number, standardError: number, per: number, level: number) => {
+  const reach = normalQuantile((1 + level) / 2) * standardError;
+  return {
+    per,
+    ratio: Math.exp(per * coefficient),
+    low: Math.exp(per * (coefficient - reach)),
+    high: Math.exp(per * (coefficient + reach)),
+  };
+};
+
 /** A ratio whose interval has no finite end is not an estimate: the data do not bound it. */
 function bounded(effect: Effect): Effect {
   const { ratio, low, high } = effect;
@@ -185,15 +202,20 @@ function fitCoxRegression(
   const fitted = fitCox(prepared.value, { ties, level });
   if (!fitted.ok) return fitted;
   const { model } = fitted.value;
+  const steps = new Map(columns.map((column) => [column.name, stepOf(column)]));
   const effects = model.coefficients.map(
     (c): Effect =>
       bounded({
         term: c.term ?? c.name,
         level: c.level ?? null,
         reference: c.reference ?? null,
+        per: steps.get(c.term ?? c.name) ?? 1,
         ratio: c.hazardRatio,
         low: c.lower,
         high: c.upper,
+        ...((steps.get(c.term ?? c.name) ?? 1) !== 1 && c.coefficient !== null && c.standardError !== null
+          ? ratios(c.coefficient, c.standardError, steps.get(c.term ?? c.name) ?? 1, level)
+          : {}),
         coefficient: c.coefficient,
         standardError: c.standardError,
         p: c.p,
@@ -283,7 +305,6 @@ function fitLogistic(
   const fit = logisticRegression({ name: outcome.name, values: outcome.values }, terms, { level });
   if (!fit.ok) return fit;
   const [intercept, ...slopes] = fit.value.coefficients;
-  const quantile = normalQuantile((1 + level) / 2);
   const robust = outcome.cluster === null ? null : clusterCovariance(fit.value, outcome, terms);
   type Name = Pick<Effect, "term" | "level" | "reference">;
   const named = terms.flatMap((term): readonly Name[] =>
@@ -291,11 +312,14 @@ function fitLogistic(
       ? [{ term: term.name, level: null, reference: null }]
       : term.levels.slice(1).map((own) => ({ term: term.name, level: String(own), reference: String(term.levels[0]) })),
   );
+  const steps = new Map(columns.map((column) => [column.name, stepOf(column)]));
   const effects = named.map((name, i): Effect => {
     const c = slopes[i];
+    const per = steps.get(name.term) ?? 1;
     if (c === undefined || !c.estimable)
       return {
         ...name,
+        per,
         ratio: null,
         low: null,
         high: null,
@@ -308,9 +332,7 @@ function fitLogistic(
     const se = variance === undefined ? c.standardError : Math.sqrt(variance);
     return bounded({
       ...name,
-      ratio: c.oddsRatio,
-      low: Math.exp(c.estimate - quantile * se),
-      high: Math.exp(c.estimate + quantile * se),
+      ...ratios(c.estimate, se, per, level),
       coefficient: c.estimate,
       standardError: se,
       p: variance === undefined ? c.p : normalTwoSided(c.estimate / se),

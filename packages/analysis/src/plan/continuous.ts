@@ -69,27 +69,22 @@ export const continuousStep = defineStep({
         columnInputs(layer.data, [group.of, endpoint.time, endpoint.event]),
       );
       const id = (what: string): string => `continuous.${name}.${group.of}.${what}`;
-      const power = (ratio: number | null): number | null => (ratio === null ? null : ratio ** sd);
+      const power = (ratio: number | null): number | null => (ratio === null ? null : ratio ** (sd / effect.per));
       const facts = { ties, variance: fit.value.variance };
-      const unit = column.value.unit === "" || column.value.unit === "1" ? "1" : `1 ${column.value.unit}`;
-      const tiny = column.value.unit === "mm2/s";
+      const unit = column.value.unit === "" || column.value.unit === "1" ? "1" : `${effect.per} ${column.value.unit}`;
       rows.push({
         label,
         cells: {
           n: ledger.issued(id("n"), { kind: "share", n: fit.value.events, total: fit.value.n }),
-          ...(tiny
-            ? {}
-            : {
-                unit: { id: null, kind: "text" as const, text: unit },
-                ratio: ledger.issued(
-                  id("ratio"),
-                  estimateContent(
-                    { value: effect.ratio, low: effect.low, high: effect.high },
-                    { decimals: 3, level: conventions.level, why: effect.why ?? "" },
-                  ),
-                  facts,
-                ),
-              }),
+          unit: { id: null, kind: "text", text: unit },
+          ratio: ledger.issued(
+            id("ratio"),
+            estimateContent(
+              { value: effect.ratio, low: effect.low, high: effect.high },
+              { decimals: 3, level: conventions.level, why: effect.why ?? "" },
+            ),
+            facts,
+          ),
           sd: ledger.issued(
             id("ratio-per-sd"),
             estimateContent(

@@ -190,7 +190,7 @@ export function modelPlanOf(
     groups: definedGroups(context),
     impute: entry.missing === "complete-case" ? null : entry.missing,
     riskCut: cut === undefined ? null : typeof cut === "number" ? ({ rule: "fixed", at: cut } as const) : { rule: cut },
-    replicates: entry.validate,
+    replicates: Math.min(entry.validate, context.mostResamples),
     continuous: entry.continuous,
     horizon: entry.horizon_months ?? null,
     thresholds: THRESHOLDS,

@@ -30,6 +30,8 @@ export interface PlanContext {
   /** Seed of the study; a step forks its own stream from it by a name. */
   readonly seed: number;
   readonly running: Running;
+  /** Most resamples of any one bootstrap; infinite unless the caller wants a quick look. */
+  readonly mostResamples: number;
   /** Everything that earlier steps left, in the order of their execution. */
   readonly before: Part;
   /** Patients that the eligibility rules exclude. */

@@ -1,5 +1,6 @@
 import { concordance, subsetModels } from "@livermark/statistics";
 import type { FrameOutcome } from "./frame.js";
+import { logisticEngine } from "./logistic-engine.js";
 import { riskOf } from "./recipe.js";
 
 /** Area under the ROC curve of scores (higher = event), ties count half; null without both classes. */
@@ -40,22 +41,26 @@ function lineOf(lp: Float64Array, outcome: FrameOutcome): { readonly slope: numb
   const nothing = { slope: Number.NaN, intercept: Number.NaN };
   const known = lp.filter((value) => !Number.isNaN(value));
   if (known.every((value) => value === known[0])) return nothing;
+  if (outcome.kind === "logistic") {
+    const rows = Array.from(lp.keys()).filter((row) => !Number.isNaN(lp[row]));
+    const events = rows.reduce((sum, row) => sum + (outcome.y[row] ?? 0), 0);
+    if (events === 0 || events === rows.length) return nothing;
+    const engine = logisticEngine(outcome.y, [{ kind: "numeric", name: "linear predictor", values: lp }], rows);
+    const { coefficients } = engine.fit([0]);
+    return { intercept: coefficients[0] ?? Number.NaN, slope: coefficients[1] ?? Number.NaN };
+  }
   const models = subsetModels(
-    outcome.kind === "logistic"
-      ? { model: "logistic", outcome: { name: "outcome", values: outcome.y } }
-      : {
-          model: "cox",
-          time: { name: "time", values: outcome.time },
-          event: { name: "event", values: outcome.event },
-          ties: outcome.ties,
-        },
+    {
+      model: "cox",
+      time: { name: "time", values: outcome.time },
+      event: { name: "event", values: outcome.event },
+      ties: outcome.ties,
+    },
     [{ kind: "numeric", name: "linear predictor", values: lp }],
   );
   if (!models.ok) return nothing;
   const { coefficients } = models.value.fit([0]);
-  return outcome.kind === "logistic"
-    ? { intercept: coefficients[0] ?? Number.NaN, slope: coefficients[1] ?? Number.NaN }
-    : { intercept: Number.NaN, slope: coefficients[0] ?? Number.NaN };
+  return { intercept: Number.NaN, slope: coefficients[0] ?? Number.NaN };
 }
 
 /**

@@ -1,6 +1,7 @@
 import { type Issue, ok, type Result, refuse } from "@livermark/core";
 import {
   backwardByP,
+  chiSquareUpperTail,
   forwardByP,
   type LassoCv,
   lassoCrossValidation,
@@ -10,6 +11,7 @@ import {
   subsetModels,
 } from "@livermark/statistics";
 import { designOf, type Frame, levelsPresent, termOf } from "./frame.js";
+import { type LogisticEngine, logisticEngine, quickStepwise } from "./logistic-engine.js";
 
 /** One rule of a recipe; rules are applied one after the other to what the rule before left. */
 export type ChooseRule =
@@ -62,14 +64,38 @@ export const termsOf = (frame: Frame, names: readonly string[]): readonly ModelT
     return term === null ? [] : [term];
   });
 
+/** Rows in which every term has a value. */
+const completeRows = (frame: Frame, terms: readonly ModelTerm[]): readonly number[] => {
+  const rows: number[] = [];
+  for (let i = 0; i < frame.n; i++)
+    if (terms.every((term) => (term.kind === "numeric" ? !Number.isNaN(term.values[i]) : term.values[i] !== null)))
+      rows.push(i);
+  return rows;
+};
+
+/** The quick engine over some terms of a logistic frame; null where the complete rows have one outcome only. */
+export function engineOf(frame: Frame, terms: readonly ModelTerm[]): LogisticEngine | null {
+  const { outcome } = frame;
+  if (outcome.kind !== "logistic") return null;
+  const rows = completeRows(frame, terms);
+  const events = rows.reduce((sum, row) => sum + (outcome.y[row] ?? 0), 0);
+  return events === 0 || events === rows.length ? null : logisticEngine(outcome.y, terms, rows);
+}
+
 function univariable(
   frame: Frame,
   names: readonly string[],
   test: "wald" | "likelihood-ratio",
 ): readonly { term: string; p: number | null }[] {
+  const { outcome } = frame;
   const response = responseOf(frame);
   return names.map((name) => {
     const terms = termsOf(frame, [name]);
+    if (outcome.kind === "logistic" && test === "wald") {
+      const engine = engineOf(frame, terms);
+      const found = engine === null || terms.length === 0 ? null : engine.wald(0);
+      return { term: name, p: found === null || found.df === 0 ? null : chiSquareUpperTail(found.chi2, found.df) };
+    }
     const models = terms.length === 0 ? null : subsetModels(response, terms);
     if (models?.ok !== true) return { term: name, p: null };
     const fit = models.value.fit([0]);
@@ -167,6 +193,11 @@ export function applyRule(
   if (rule.rule === "lasso") return lassoStep(frame, names, rule, shuffle);
   const terms = termsOf(frame, names);
   if (terms.length === 0) return ok({ ...base, kept: [] });
+  const engine = rule.rule === "stepwise-aic" ? engineOf(frame, terms) : null;
+  if (rule.rule === "stepwise-aic" && engine !== null) {
+    const kept = new Set(quickStepwise(engine, rule.direction).map((t) => terms[t]?.name));
+    return ok({ ...base, kept: names.filter((name) => kept.has(name)) });
+  }
   const response = responseOf(frame);
   const chosen =
     rule.rule === "backward"

@@ -1,6 +1,6 @@
 import { type Issue, ok, type Result, random, refuse } from "@livermark/core";
 import { median, type SubsetFit, subsetModels } from "@livermark/statistics";
-import { applyRule, type ChooseRule, type ChooseStep, responseOf, termsOf } from "./choose.js";
+import { applyRule, type ChooseRule, type ChooseStep, engineOf, responseOf, termsOf } from "./choose.js";
 import { type CutRule, deriveCuts, intervalOf, youdenCut } from "./cuts.js";
 import { designOf, type Frame, type FrameColumn, levelsPresent } from "./frame.js";
 import { type ImputeRule, imputeFrame } from "./impute.js";
@@ -100,7 +100,10 @@ function deriveAll(frame: Frame, recipe: Recipe): RecipeFit["cuts"] {
 }
 
 /** Coefficients of the chosen terms on the rows that have them all. */
-function fitChosen(frame: Frame, names: readonly string[]): Result<{ fit: SubsetFit; terms: readonly RecipeTerm[] }> {
+function fitChosen(
+  frame: Frame,
+  names: readonly string[],
+): Result<{ readonly fit: Pick<SubsetFit, "coefficients">; readonly terms: readonly RecipeTerm[] }> {
   const terms = termsOf(frame, names);
   if (terms.length === 0)
     return refuse({
@@ -109,9 +112,12 @@ function fitChosen(frame: Frame, names: readonly string[]): Result<{ fit: Subset
       got: 0,
       wanted: "one or more",
     });
-  const models = subsetModels(responseOf(frame), terms);
-  if (!models.ok) return models;
-  const fit = models.value.fit(terms.map((_, k) => k));
+  const engine = engineOf(frame, terms);
+  const models = engine === null ? subsetModels(responseOf(frame), terms) : null;
+  if (models !== null && !models.ok) return models;
+  const all = terms.map((_, k) => k);
+  const fit = engine !== null ? engine.fit(all) : models?.value.fit(all);
+  if (fit === undefined) return refuse({ code: "no-data", message: "There is nothing to fit." });
   let at = frame.outcome.kind === "logistic" ? 1 : 0;
   const fitted = terms.map((term): RecipeTerm => {
     const column = frame.columns.get(term.name);
@@ -121,7 +127,7 @@ function fitChosen(frame: Frame, names: readonly string[]): Result<{ fit: Subset
     at += width;
     return { name: term.name, levels, coefficients };
   });
-  return ok({ fit, terms: fitted }, models.issues);
+  return ok({ fit, terms: fitted }, models?.issues ?? []);
 }
 
 /**
