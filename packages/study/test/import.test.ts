@@ -186,10 +186,14 @@ describe("mapping", () => {
   });
 
   it("a row without identifier is left out, a missing source column is named", () => {
-    const result = bring("ID,Datum,Tst,Wert\n,2020-01-01,afp,1\nP2,2020-01-01,afp,2\n", labs());
-    expect(result.issues.map(({ code }) => code)).toEqual(["source-column", "missing-cell"]);
+    const nameless = bring("ID,Datum,Test,Wert\n,2020-01-01,afp,1\nP2,2020-01-01,afp,2\n", labs());
+    expect(nameless.issues.map(({ code }) => code)).toEqual(["missing-cell"]);
+    expect(nameless.sourceLines).toEqual([3]);
+    // Without the test's name no row says anything: nothing is imported, and both reasons are given.
+    const result = bring("ID,Datum,Tst,Wert\nP2,2020-01-01,afp,2\n", labs());
+    expect(result.issues.map(({ code }) => code)).toEqual(["source-column", "incomplete-mapping"]);
     expect(result.issues[0]?.mend).toBe('Did you mean "Tst"?');
-    expect(result.sourceLines).toEqual([3]);
+    expect(result.sourceLines).toEqual([]);
   });
 
   it("mistakes in the mapping are explained", () => {

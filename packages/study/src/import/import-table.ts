@@ -118,9 +118,26 @@ export function importTable(
       definition.columns[name]?.required === true ||
       (definition.time === "required" && (name === "date" || name === "day")),
   );
+  const absent = [
+    ...Object.entries(definition.columns)
+      .filter(([name, column]) => column.required && !header.includes(name))
+      .map(([name]) => name),
+    ...(definition.time === "required" && !header.includes("date") && !header.includes("day") ? ["date"] : []),
+  ];
+  if (absent.length > 0)
+    issues.push(
+      errorIssue({
+        code: "incomplete-mapping",
+        message: `Nothing was imported into ${definition.file}: no column gives its ${absent.join(", ")}.`,
+        got: header.join(", "),
+        wanted: absent.join(", "),
+        mend: "Map a column to each of them, or give a constant.",
+        where: { ...place, line: 1 },
+      }),
+    );
   const rows: { readonly line: number; readonly cells: readonly string[] }[] = [];
 
-  for (const row of raw.rows) {
+  for (const row of absent.length > 0 ? [] : raw.rows) {
     const refuseCell = (from: string, got: string, wanted: string, code = "refused-cell"): void => {
       issues.push(
         errorIssue({

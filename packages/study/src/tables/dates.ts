@@ -37,7 +37,7 @@ export function inferDateOrder(
     const second = Number(match[2]);
     if (first > 12 && second <= 12) dayFirst ??= cell;
     else if (second > 12 && first <= 12) monthFirst ??= cell;
-    else if (first !== second) open ??= cell;
+    else if (first !== second && first > 0 && second > 0) open ??= cell;
   }
   if (dayFirst !== null && monthFirst !== null)
     return {
