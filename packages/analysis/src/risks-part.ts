@@ -11,7 +11,8 @@ import { cellLedger, columnInputs, estimateContent, pContent } from "./cell-ledg
 import { columnOf, type Dataset } from "./dataset.js";
 import type { CumulativeIncidenceFigure } from "./figures.js";
 import { type Part, part } from "./part.js";
-import type { Cell, ResultRow } from "./results.js";
+import { monthsColumn, tableName } from "./recompute.js";
+import type { Cell, Computation, ResultRow } from "./results.js";
 import type { SurvivalData } from "./survival-data.js";
 import { riskTimes } from "./survival-part.js";
 
@@ -67,6 +68,27 @@ export function risksPart(
   if (gray !== null && !gray.ok) soften(gray.issues);
   const tests = new Map(gray?.ok === true ? gray.value.map((test) => [test.cause, test.p] as const) : []);
   const nameOf = (code: number): string => plan.causes[code === 1 ? 0 : 1];
+  const computations: Computation[] = [];
+  const dataName = tableName(data);
+  const spec = { time: monthsColumn(survival.endpoint), status: plan.statusColumn };
+  for (const label of column === null ? [null] : column.levels.filter((level) => group?.includes(level) === true)) {
+    const of = (code: number) =>
+      curves.value.curves.find((curve) => curve.cause === code && (label === null || curve.group === label));
+    const [first, second] = [of(1), of(2)];
+    const months = plan.months.filter((month) => month <= (first?.lastTime ?? 0));
+    if (first === undefined || second === undefined || months.length === 0) continue;
+    computations.push({
+      id: id(`${label ?? "All"}.incidence`),
+      method: "competingRisks",
+      data: dataName,
+      spec: { ...spec, times: months, ...(label === null ? {} : { filter: { column: plan.by ?? "", equals: label } }) },
+      answer: {
+        n: first.n,
+        incidence1: incidenceAt(first, months).map((point) => point.incidence),
+        incidence2: incidenceAt(second, months).map((point) => point.incidence),
+      },
+    });
+  }
   const rows = [1, 2].flatMap((code): readonly ResultRow[] => {
     const own = curves.value.curves.filter((curve) => curve.cause === code);
     if (own.length === 0) return [];
@@ -146,7 +168,7 @@ export function risksPart(
     comparison: tests.has(1) ? { method: "Gray's test", p: tests.get(1) ?? 1, id: id("1.gray") } : null,
   };
   const effects = plan.covariates.flatMap((name) =>
-    effectRows(data, survival, cause, name, plan, ledger, ties, soften),
+    effectRows(data, survival, cause, name, plan, ledger, ties, soften, computations),
   );
   return part({
     tables: [
@@ -185,6 +207,7 @@ export function risksPart(
     ],
     figures: [figure],
     issues,
+    computations,
     passports: [
       ...ledger.passports,
       { id: figure.id, function: "competing-risks", version: "1", inputs, parameters: {} },
@@ -207,6 +230,7 @@ function effectRows(
   ledger: ReturnType<typeof cellLedger>,
   ties: "efron" | "breslow",
   soften: (issues: readonly Issue[]) => void,
+  computations: Computation[],
 ): readonly ResultRow[] {
   const found = columnOf(data, name);
   if (!found.ok) {
@@ -229,6 +253,22 @@ function effectRows(
   );
   soften(sub.issues);
   if (!sub.ok) return [];
+  const levels =
+    column.type === "number"
+      ? null
+      : column.levels.filter((level) => survival.rows.some((row) => column.values[row] === level));
+  computations.push({
+    id: `competing.${plan.id}.${name}.fine-gray`,
+    method: "fineGray",
+    data: tableName(data),
+    spec: {
+      time: monthsColumn(survival.endpoint),
+      status: plan.statusColumn,
+      covariates: [name],
+      ...(levels === null ? {} : { factors: { [name]: levels } }),
+    },
+    answer: { n: sub.value.n, coef: sub.value.coefficients.map((one) => one.coefficient) },
+  });
   const inputs = columnInputs(data, [survival.endpoint.time, plan.statusColumn, name]);
   return sub.value.coefficients.map((one, i): ResultRow => {
     const id = (what: string): string => `competing.${plan.id}.${one.name}.${what}`;

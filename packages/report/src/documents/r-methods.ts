@@ -205,6 +205,32 @@ export const rMethods: { readonly [method: string]: RMethod } = {
   list(p = spec$x / spec$n, lower = exact$conf.int[1], upper = exact$conf.int[2], clopperPearson = as.numeric(exact$conf.int), wilson = as.numeric(wilson$conf.int))
 }`,
   },
+  competingRisks: {
+    packages: ["survival"],
+    uses: ["keep"],
+    source: r`# Status 0 = censored, 1 and 2 = causes. Aalen and Johansen's cumulative incidence, all rows or those of the filter.
+competingRisks <- function(data, spec) {
+  data <- keep(data, spec, c(spec$time, spec$status))
+  data$.state <- factor(data[[spec$status]], 0:2, c("censored", "one", "two"))
+  fit <- survfit(Surv(data[[spec$time]], data$.state) ~ 1)
+  at <- summary(fit, times = unlist(spec$times), extend = TRUE)
+  list(n = nrow(data), incidence1 = unname(at$pstate[, 2]), incidence2 = unname(at$pstate[, 3]))
+}`,
+  },
+  fineGray: {
+    packages: ["survival"],
+    uses: ["keep", "factors", "right_side"],
+    source: r`# Coefficients of the subdistribution hazards of cause 1, by weighted Cox regression (Geskus 2011).
+fineGray <- function(data, spec) {
+  used <- unlist(spec$covariates)
+  data <- factors(keep(data, spec, c(spec$time, spec$status, used)), spec, used)
+  data$.time <- data[[spec$time]]
+  data$.state <- factor(data[[spec$status]], 0:2, c("censored", "one", "two"))
+  rows <- finegray(Surv(.time, .state) ~ ., data = data[, c(".time", ".state", used)], etype = "one")
+  fit <- coxph(as.formula(paste("Surv(fgstart, fgstop, fgstatus) ~", right_side(spec$covariates))), rows, weights = rows$fgwt, ties = "breslow", control = coxph.control(eps = 1e-13, iter.max = 100))
+  list(n = nrow(data), coef = unname(coef(fit)))
+}`,
+  },
   icc: {
     packages: [],
     uses: ["keep"],
