@@ -346,4 +346,15 @@ export const faultCases: readonly FaultCase[] = [
       }),
     }),
   },
+  {
+    code: "selection-on-the-same-data",
+    what: "backward elimination of two covariates; both entered",
+    make: (seed, planted) => ({
+      protocol: protocolWith(
+        `models:\n  - { id: m, label: Model, kind: cox, outcome: OS, covariates: [x, g], select: ${planted ? "backward" : "all"} }\n`,
+        "[OS]",
+      ),
+      tables: sound(subjects(seed, 120)),
+    }),
+  },
 ];
