@@ -29,6 +29,7 @@ describe("a bundle without identity", () => {
   const to = join(folder, "clean");
   const key = join(folder, "site.key");
   const pseudonyms = unwrap(pseudonymsOf(KEY));
+  let codes: readonly string[];
   let before: Printed;
   let after: Printed;
 
@@ -39,7 +40,8 @@ describe("a bundle without identity", () => {
     writeFileSync(join(from, "study.yaml"), `${study.trimEnd()}\nlock_date: ${LOCK}\n`);
     writeFileSync(key, KEY);
     before = await json(derive, from);
-    await json(deidentify, from, to, "--key-file", key);
+    const done = await json<{ issues: readonly { code: string }[] }>(deidentify, from, to, "--key-file", key);
+    codes = done.issues.map(({ code }) => code);
     after = await json(derive, to);
   });
 
@@ -94,6 +96,9 @@ describe("a bundle without identity", () => {
   });
 
   it("holds no identifier that the leak scanner knows, and no lock date", () => {
+    expect(codes).not.toContain("possible-leak");
+    expect(codes).not.toContain("endpoint-moved");
+    expect(codes).toContain("after-lock-left-out");
     expect(unwrap(scanForLeaks(join(to, "images"), [LOCK]))).toEqual([]);
     const patients = [...new Set(before.treatments.map(({ patient }) => patient))];
     const tables = ["patients", "events", "procedures", "images", "regions"].map((name) =>

@@ -11,6 +11,7 @@ import {
   mappedUid,
   type PatientPseudonyms,
   pseudonymsOf,
+  scanForLeaks,
 } from "@livermark/dicom";
 import { applyOverrides, type Derived, derive, deriveTreatments, type Row } from "@livermark/study";
 import { type Bundle, openBundle } from "./bundle.js";
@@ -213,7 +214,8 @@ function compareEndpoints(before: ReadonlyMap<string, string>, after: ReadonlyMa
  * A study bundle without identity in a new folder: images by `deidentify`, tables with pseudonyms and dates moved by
  * the same keyed offset per patient, the lock applied to each patient, regions and masks under neutral names with new
  * UIDs, study.yaml without lock date and free text. Endpoints are derived from the tables before and after and compared
- * to the day. What cannot be made safe is left out with an Issue.
+ * to the day, and the leak scanner looks at the copy. What cannot be made safe is left out with an Issue; a copy that
+ * cannot be finished is removed.
  * Refuses a bundle with error Issues, a short key, and an output folder that exists.
  * Example: `await deidentifyBundle("study", "clean", { key })`.
  */
@@ -236,7 +238,7 @@ export async function deidentifyBundle(
   const bundle = opened.value;
   const errors = bundle.issues.filter(({ severity }) => severity === "error");
   if (errors.length > 0) return refuseWith(errors);
-  const { records, study } = bundle;
+  const { records } = bundle;
   const work: Work = {
     bundle,
     out,
@@ -245,6 +247,32 @@ export async function deidentifyBundle(
     known: records.patients.filter((patient) => patient.length >= 5),
     issues: [],
   };
+  const written = await writeCopy(work);
+  // Half a copy is neither a study nor safe.
+  if (!written.ok) rmSync(out, { recursive: true, force: true });
+  return written;
+}
+
+/** What the leak scanner finds in the copy: identifiers of the tables anywhere, and the forms of identifiers in images. */
+function leaksOf(work: Work): readonly Issue[] {
+  const found = scanForLeaks(work.out, work.known);
+  return found.ok
+    ? found.value.slice(0, 20).map(({ file, place, kind }) =>
+        warningIssue({
+          code: "possible-leak",
+          message: `The copy holds what may identify a person (${kind}).`,
+          got: place,
+          wanted: "nothing that identifies a person",
+          mend: "Look at the file before it is passed on.",
+          where: { file },
+        }),
+      )
+    : found.issues;
+}
+
+async function writeCopy(work: Work): Promise<Result<BundleDeidentification>> {
+  const { bundle, out } = work;
+  const { records, study } = bundle;
   const { protocol } = applyOverrides(bundle.protocol, study);
   const treatments = deriveTreatments(records, protocol.treatments);
   mkdirSync(out, { recursive: true });
@@ -276,5 +304,5 @@ export async function deidentifyBundle(
     endpoints,
   };
   put(work, "bundle-deidentification.json", readableJson(report));
-  return ok(report, [...work.issues, ...cleaned.issues, ...moved]);
+  return ok(report, [...work.issues, ...cleaned.issues, ...copy.value.issues, ...moved, ...leaksOf(work)]);
 }
