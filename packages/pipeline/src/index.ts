@@ -7,6 +7,7 @@ export { type LetbPhases, letbPhases, onPhases, type PhaseOptions } from "./letb
 export { type ImageLinks, type LinkedSeries, linkImages } from "./link-images.js";
 export { type MeasuredStudy, measureStudy, type StudyMeasurement } from "./measure-study.js";
 export { movedSeriesFiles } from "./moved-series.js";
+export { nativeElastix, nativeElastixAbsent, nativeElastixVersion } from "./native-elastix.js";
 export { type OutputFile, writeFolder } from "./output.js";
 export { builtInProtocols, type ProtocolText } from "./protocols.js";
 export { RECIPE_INPUTS, type RecipeParameters, type RecipeSources, runRecipe } from "./recipe.js";
