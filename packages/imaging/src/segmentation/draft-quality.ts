@@ -14,6 +14,8 @@ export interface DraftSigns {
   readonly otherTissue: number;
   /** Thick soft tissue that was left out although a tenth of its surface lies against the draft, over the draft's volume. */
   readonly leftOut: number;
+  /** Tissue of the body outside the draft that looks like parenchyma, over the draft's volume: unenhanced, all muscle does. */
+  readonly lookalikes: number;
 }
 
 /** Number of face directions per axis. */
@@ -47,7 +49,7 @@ function openShare(grid: Grid, inside: Uint8Array, looksSame: (offset: number) =
 
 /** The signs of a draft on its working grid; `half` is the half-width of the parenchyma's band. */
 export function draftSigns(
-  { grid, image, allowed, tumour, model }: Scene,
+  { grid, image, body, allowed, tumour, darkest, model }: Scene,
   own: Uint8Array,
   strict: Uint8Array,
   lenient: Uint8Array,
@@ -55,8 +57,13 @@ export function draftSigns(
 ): DraftSigns {
   const similar = (v: number): boolean => Math.abs(image[v]! - model.mean) <= half;
   let other = 0;
-  for (let v = 0; v < own.length; v++) if (own[v] === 1 && !similar(v)) other++;
-  const soft = flagsOf(own.length, (v) => allowed[v] === 1 && image[v]! > tumour.low && image[v]! < tumour.high);
+  let alike = 0;
+  for (let v = 0; v < own.length; v++) {
+    if (own[v] === 1 && !similar(v)) other++;
+    if (own[v] === 0 && body.inside[v] === 1 && similar(v)) alike++;
+  }
+  // Wider than the range of tumours that the draft takes: what is left out may be left out for its intensity.
+  const soft = flagsOf(own.length, (v) => allowed[v] === 1 && image[v]! > darkest + 25 && image[v]! < tumour.high + 40);
   const { ml, surface, contact } = piecesBeside(grid, own, soft, 8);
   const leftMl = ml.reduce((sum, one, label) => (contact[label]! >= 0.1 * surface[label]! ? sum + one : sum), 0);
   const voxelMl = (grid.spacingMm[0] * grid.spacingMm[1] * grid.spacingMm[2]) / 1000;
@@ -65,6 +72,7 @@ export function draftSigns(
     tumourAgreement: dice(strict, lenient),
     openSurface: openShare(grid, own, similar),
     otherTissue: other / Math.max(1, countSet(own)),
+    lookalikes: alike / Math.max(1, countSet(own)),
   };
 }
 

@@ -1,0 +1,68 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { unwrap } from "@livermark/core";
+import { readMasks, readVolumeFromPath, writeNifti } from "@livermark/dicom";
+import { dice } from "@livermark/imaging";
+import { ctSeriesFiles, letbCtPhantom } from "@livermark/phantom";
+import { temporaryFolder } from "testkit";
+import { beforeAll, describe, expect, it } from "vitest";
+import { command } from "../src/commands/segment.js";
+import { call, json } from "./support.js";
+
+describe("livermark segment", () => {
+  const folder = temporaryFolder("segment");
+  const at = (name: string): string => join(folder, name);
+  const visit = unwrap(
+    letbCtPhantom({
+      seed: 21,
+      patient: "P1",
+      body: { kind: "abdomen", size: [80, 64, 34], spacingMm: [4.1, 3.9, 5] },
+      lesions: 3,
+      timePoints: [{ name: "baseline", date: "2024-01-10", enhancingFraction: 0.05 }],
+      noise: { sd: 8 },
+      phases: ["portal-venous"],
+    }),
+  ).visits[0]!;
+
+  beforeAll(() => {
+    mkdirSync(at("ct"));
+    const { volume } = visit.volumes[0]!;
+    const place = { patient: "P1", visit: "baseline", date: "2024-01-10", number: 1 };
+    for (const { path, bytes } of ctSeriesFiles(volume, "portal-venous", place))
+      writeFileSync(join(at("ct"), path), bytes);
+    writeFileSync(at("ct.nii"), writeNifti(volume));
+  });
+
+  it("writes one mask as NIfTI, NRRD and DICOM SEG, which come back the same", async () => {
+    const grid = unwrap(await readVolumeFromPath(at("ct"))).grid;
+    const found: Uint8Array[] = [];
+    for (const name of ["a.nii.gz", "a.nrrd", "a.dcm"]) {
+      const facts = await json<{ estimatedDice: number; usable: boolean; method: string }>(
+        command,
+        "liver",
+        at("ct"),
+        "--out",
+        at(name),
+      );
+      expect(facts).toMatchObject({ method: "classical", usable: true });
+      found.push(unwrap(await readMasks(at(name), undefined, grid))[0]!.data);
+    }
+    expect(found[1]).toEqual(found[0]);
+    expect(found[2]).toEqual(found[0]);
+    expect(dice(found[0]!, visit.liver.data)).toBeGreaterThan(0.85);
+    expect((await call(command, "liver", at("ct"), "--out", at("a.nrrd"))).issues[0]?.code).toBe("file-exists");
+  }, 600_000);
+
+  it("needs the modality of a NIfTI, and files for the other methods", async () => {
+    const code = async (...args: string[]) =>
+      (await call(command, "liver", at("ct.nii"), "--out", at("b.nii"), ...args)).issues[0]?.code;
+    expect(await code()).toBe("modality-unknown");
+    expect(await code("--modality", "pet")).toBe("usage");
+    expect(await code("--method", "guess")).toBe("usage");
+    expect(await code("--method", "seeds")).toBe("usage");
+    expect(await code("--method", "onnx")).toBe("usage");
+    writeFileSync(at("card.json"), "{}");
+    expect(await code("--method", "onnx", "--model", at("m.onnx"), "--card", at("card.json"))).toBe("model-card");
+    expect(() => readFileSync(at("b.nii"))).toThrow();
+  });
+});
