@@ -50,7 +50,8 @@ export function followUpCalendar(
     ];
     const visits = [...new Set(seen)].sort((a, b) => a - b);
     const ends = (events.get(patient) ?? [])
-      .filter((row) => row.event === "death" || row.event === "lost")
+      // What happened after the day that the calendar is drawn for is not known on it.
+      .filter((row) => (row.event === "death" || row.event === "lost") && row.when.day <= asOf)
       .map((row) => row.when.day);
     const end = Math.min(asOf, ...ends);
     for (const treatment of own) {

@@ -253,7 +253,7 @@ describe("dirty tables, each with its wanted outcome", () => {
     ["a header without rows", "ID,Date,ALB\n", [], []],
   ];
 
-  it.each(cases)("%s", async (_, text, rows, issues, source) => {
+  it.each(cases.map((one) => [one[0], one] as const))("%s", async (_, [, text, rows, issues, source]) => {
     const done = unwrap(await importFile("t.csv", new TextEncoder().encode(text), map(source)));
     expect(sorted(done.csv.split("\n")[0]!, lines(done.csv))).toEqual(rows);
     expect(done.issues.map(({ code, where }) => `${code} ${where.line} ${where.column ?? ""}`)).toEqual(issues);
