@@ -28,6 +28,14 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: "response, endpoints, eligibility and the analysis set",
     load: () => import("./commands/derive.js"),
   },
+  analyse: {
+    summary: "the plan of a bundle's protocol: results.json, no report",
+    load: () => import("./commands/analyse.js"),
+  },
+  predict: {
+    summary: "a published or fitted model on one patient",
+    load: () => import("./commands/predict.js"),
+  },
   report: {
     summary: "the results as PDF, Word, Excel, figures, R script, calculator …",
     load: () => import("./commands/report.js"),

@@ -42,6 +42,15 @@ export type {
   TimeLineFigure,
   WaterfallFigure,
 } from "./figures.js";
+export { type PortableModel, type PortableTerm, portableModel, readPortableModel } from "./models/portable.js";
+export {
+  type InputReading,
+  type InputValue,
+  type ModelPrediction,
+  type PredictOptions,
+  predictPatient,
+} from "./models/predict.js";
+export { type PublishedCutOff, publishedCutOffs, publishedModel, publishedModels } from "./models/published.js";
 export { joinParts, type Part, part } from "./part.js";
 export { defineStep } from "./plan/define.js";
 export type { AddedColumn, Layer, PlanContext, PlanSections, PlanStep, StepOutcome } from "./plan/step.js";
