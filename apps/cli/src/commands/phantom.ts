@@ -11,6 +11,7 @@ import {
   letbPatientFiles,
   letbStudy,
   type PhantomFile,
+  paperCohort,
   serMrPhantom,
   serPatientFiles,
 } from "@livermark/phantom";
@@ -121,6 +122,8 @@ const kinds: Readonly<Record<string, Kind>> = {
     ]);
   },
   async cohort(seed, values) {
+    const protocol = text(values, "of");
+    if (protocol !== undefined) return mapResult(paperCohort(protocol, seed), ({ files }) => files);
     const read = numbers(values, { patients: 100, "hazard-ratio": 0.5 });
     if (!read.ok) return read;
     const hazardRatio = read.value["hazard-ratio"];
@@ -156,12 +159,14 @@ export const command: Command = {
     "  letb-study  a bundle of one patient before and after treatment, phases apart, no reference region [--fraction 0.3] [--follow-up 0.15]",
     "            [--noise 10] [--breathing 9] [--bend 0]",
     "  ser-mr    T1 before contrast and portal venous [--ser 1.2] [--follow-up 0.8] [--noise 6]",
-    "  cohort    tables with a set hazard ratio [--patients 100] [--hazard-ratio 0.5]",
+    "  cohort    tables with a set hazard ratio [--patients 100] [--hazard-ratio 0.5]; with --of PROTOCOL a bundle for a built-in",
+    "            protocol, as large as its paper's cohort and with the counts that the paper prints",
     "",
     "Example:\n  livermark phantom letb-ct --out phantom --fraction 0.25 --seed 7",
   ].join("\n"),
   options: {
     out: { type: "string" },
+    of: { type: "string" },
     seed: number,
     fraction: number,
     "follow-up": number,
