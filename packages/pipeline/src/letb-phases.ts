@@ -22,8 +22,8 @@ const CUBES_CM3 = [1, 0.5] as const;
 
 /** How the phases of one LETB are brought together. */
 export interface PhaseOptions extends Pick<RegisterOptions, "signal" | "progress" | "engine"> {
-  /** Id for the registration's passport. */
-  readonly id: string;
+  /** Id for the registration's passport; its own, made from its contents, where absent. */
+  readonly id?: string;
   /** Places of the reference regions at an earlier time point, from the liver's centre, mm. */
   readonly sites?: readonly Vec3[];
 }
@@ -132,7 +132,8 @@ export async function letbPhases(
     issues.push(...found.issues);
   }
   const moved = registered?.volume ?? pre.value;
-  const passport = registered === null ? null : { ...registered.passport, id: options.id };
+  const id = options.id ?? registered?.passport.id ?? "";
+  const passport = registered === null ? null : { ...registered.passport, id };
   const volume = async (input: string): Promise<Result<Volume>> =>
     input === "pre" ? { ...pre, value: moved, issues: [...pre.issues, ...issues] } : sources.volume(input);
   if (!suggests)
@@ -142,7 +143,7 @@ export async function letbPhases(
       registered,
       passport,
       sites: null,
-      named: (measurement) => withFacts(measurement, registered, options.id, null),
+      named: (measurement) => withFacts(measurement, registered, id, null),
     });
 
   const centre = centreOf(liver);
@@ -161,7 +162,7 @@ export async function letbPhases(
     registered,
     passport,
     sites: suggested.value.map(({ region }) => plus(region.center, centre, -1)),
-    named: (measurement) => withFacts(measurement, registered, options.id, suggested.value),
+    named: (measurement) => withFacts(measurement, registered, id, suggested.value),
   });
 }
 

@@ -15,7 +15,15 @@ import {
   type VoxelAllocator,
   voxelAllocator,
 } from "@livermark/imaging";
-import { masksOf, type RecipeParameters, type RecipeSources, regionArgument, runRecipe } from "@livermark/pipeline";
+import {
+  letbPhases,
+  masksOf,
+  onPhases,
+  type RecipeParameters,
+  type RecipeSources,
+  regionArgument,
+  runRecipe,
+} from "@livermark/pipeline";
 import { type Command, flag, numberOption, type Output, text, texts, usageIssue, type Values } from "../command.js";
 
 const RECIPES = [
@@ -68,6 +76,8 @@ export const command: Command = {
     "  qeasl --pre PATH --arterial PATH --tumour FILE … --reference FILE … [--k 2]",
     "",
     "--scale-override REASON accepts series whose intensity scales are not proven equal; the reason is kept in the passport.",
+    "letb --register [--steps rigid|b-spline] registers the precontrast to the arterial phase first; --suggest places the reference regions where none",
+    "is given: look at each place that is printed.",
     "Example:\n  livermark measure letb --pre pre/ --arterial art/ --liver liver.nii.gz --reference roi1.json --reference roi2.json --json",
   ].join("\n"),
   options: {
@@ -102,9 +112,12 @@ export const command: Command = {
     "surface-mm": { type: "string" },
     "registration-error-mm": { type: "string" },
     "edge-in-interval": { type: "boolean" },
+    register: { type: "boolean" },
+    steps: { type: "string" },
+    suggest: { type: "boolean" },
     ibsi: { type: "boolean" },
   },
-  async run(positionals, values) {
+  async run(positionals, values, { progress }) {
     const [name, ...rest] = positionals;
     const recipe = RECIPES.find((candidate) => candidate === name);
     if (recipe === undefined) return usageIssue(`measure wants a recipe: ${RECIPES.join(", ")}.`);
@@ -114,7 +127,16 @@ export const command: Command = {
     if (given !== null) return mapResult(given, measurementOutput);
     const parameters = parametersOf(values);
     if (!parameters.ok) return parameters;
-    return mapResult(await runRecipe(recipe, sourcesOf(recipe, values, rest), parameters.value), measurementOutput);
+    const sources = sourcesOf(recipe, values, rest);
+    if (recipe !== "letb") return mapResult(await runRecipe(recipe, sources, parameters.value), measurementOutput);
+    const phases = await letbPhases(sources, { ...parameters.value, ...phasesOf(values) }, { progress });
+    if (!phases.ok) return phases;
+    const measured = await onPhases(phases.value, (prepared, own) => runRecipe(recipe, prepared, own));
+    const { passport: registration } = phases.value;
+    return mapResult(measured, (measurement) => {
+      const output = measurementOutput(measurement);
+      return registration === null ? output : { ...output, json: { ...measurement, registration } };
+    });
   },
 };
 
@@ -151,6 +173,12 @@ function fromNumbers(recipe: RecipeName, values: Values): Result<Measurement> | 
     ? serFromSignals([{ siPre: first, siPortal: second }])
     : letbFromVolumes({ enhancingMl: first, liverMl: second });
 }
+
+/** How LETB brings its phases together and where its reference regions come from, where an option says so. */
+const phasesOf = (values: Values): RecipeParameters => ({
+  ...(flag(values, "register") ? { registration: text(values, "steps") ?? "rigid" } : {}),
+  ...(flag(values, "suggest") ? { references: "suggested" } : {}),
+});
 
 function parametersOf(values: Values): Result<RecipeParameters> {
   const parameters: { [name: string]: Json } = {};
