@@ -218,9 +218,9 @@ describe("words", () => {
   it("state numbers and conclude nothing", () => {
     expect(resultSentences(fixtureResults)).toEqual([
       "Of 203 patients screened, 119 were analysed (left out: 41 no arterial-phase CT within 3 months before treatment; 19 treated elsewhere at follow-up; 8 other primary liver tumour; 11 subtraction refused: liver moved by more than 10 mm; 5 no non-tumoral parenchyma for the reference region).",
-      "Median overall survival was 34.8 (26.2–NR) months (responder) and 13.2 (8.3–18.2) months (non-responder), p < .001 (Table 3).",
-      "Median time to untreatable progression was not reached (24.1–NR) (responder) and 22.7 (15.9–31.4) months (non-responder), p = .022 (Table 3).",
-      "Median whole-body PFS was 14.6 (10.8–18.9) months (responder) and 9.1 (6.4–12.0) months (non-responder), p = .04997 (Table 3).",
+      "Median overall survival was 34.8 (26.2–NR) months (responder) and 13.2 (8.3–18.2) months (non-responder), p < .001 (Table 4).",
+      "Median time to untreatable progression was not reached (24.1–NR) (responder) and 22.7 (15.9–31.4) months (non-responder), p = .022 (Table 4).",
+      "Median whole-body PFS was 14.6 (10.8–18.9) months (responder) and 9.1 (6.4–12.0) months (non-responder), p = .04997 (Table 4).",
     ]);
   });
 

@@ -1,4 +1,5 @@
 import type { Results } from "@livermark/analysis";
+import { itemName, type OutlineItem, outline } from "../outline.js";
 import { type Evidence, type Guideline, guidelines } from "./checklist-items.js";
 import { type ReportFile, textFile } from "./zip.js";
 
@@ -9,18 +10,19 @@ export interface ChecklistLine {
   readonly answer: string | null;
 }
 
-/** Numbers of the tables that a test of their id or title picks, as "Table 1, Table 3". */
-function tablesLike(results: Results, pattern: RegExp): string | null {
-  const found = results.tables.flatMap((table, i) =>
-    pattern.test(`${table.id} ${table.title}`) ? [`Table ${i + 1}`] : [],
-  );
+/** Names of the main tables that a test of their id or title picks, as "Table 1, Table 3"; of the supplement if it has none. */
+function named(results: Results, picks: (item: OutlineItem) => boolean): string | null {
+  const names = outline(results).sections.flatMap(({ items }) => items.filter(picks).map(itemName));
+  const inMain = names.filter((name) => !/ S\d+$/.test(name));
+  const found = inMain.length > 0 ? inMain : names;
   return found.length === 0 ? null : found.join(", ");
 }
 
-function figuresOf(results: Results, kinds: readonly string[]): string | null {
-  const found = results.figures.flatMap((figure, i) => (kinds.includes(figure.kind) ? [`Figure ${i + 1}`] : []));
-  return found.length === 0 ? null : found.join(", ");
-}
+const tablesLike = (results: Results, pattern: RegExp): string | null =>
+  named(results, (item) => item.kind === "table" && pattern.test(`${item.table.id} ${item.table.title}`));
+
+const figuresOf = (results: Results, kinds: readonly string[]): string | null =>
+  named(results, (item) => item.kind === "figure" && kinds.includes(item.figure.kind));
 
 const together = (...parts: readonly (string | null)[]): string | null => {
   const known = parts.filter((part) => part !== null);

@@ -1,9 +1,11 @@
-import type { Results } from "@livermark/analysis";
-import { describeIssue, type Issue, ok, type Result } from "@livermark/core";
+import type { DesignNote, Results } from "@livermark/analysis";
+import { type Issue, ok, type Result } from "@livermark/core";
 import { figureScene, naturalWidth } from "../figures/draw.js";
 import { flowScene } from "../figures/flow.js";
-import { sceneSvg } from "../figures/scene.js";
+import { type Scene, sceneSvg } from "../figures/scene.js";
+import { itemName, outline } from "../outline.js";
 import { type Block, type Docx, face, wordTable } from "../tables/word-table.js";
+import { issueEntries } from "./issue-list.js";
 import { figurePng } from "./raster.js";
 import { resultSentences, sentence } from "./sentences.js";
 import { conventionText } from "./study-facts.js";
@@ -17,25 +19,13 @@ interface Picture {
   readonly description: string;
 }
 
-function pictures(results: Results): readonly Picture[] {
-  const flow =
-    results.flow.length === 0
-      ? []
-      : [
-          flowScene(
-            { id: "flow-chart", kind: "flow", title: "Flow of patients and treatments", steps: results.flow, arms: [] },
-            {},
-          ),
-        ];
-  const scenes = [...flow, ...results.figures.map((figure) => figureScene(figure, { width: naturalWidth(figure) }))];
-  return scenes.map((scene) => ({
-    svg: sceneSvg(scene),
-    widthPt: scene.width,
-    heightPt: scene.height,
-    title: scene.title,
-    description: scene.description,
-  }));
-}
+const pictureOf = (scene: Scene): Picture => ({
+  svg: sceneSvg(scene),
+  widthPt: scene.width,
+  heightPt: scene.height,
+  title: scene.title,
+  description: scene.description,
+});
 
 /** The figure as SVG with a PNG for readers that draw none; 96 pixels to the inch as Word counts. */
 async function wordPicture(
@@ -68,16 +58,10 @@ async function wordPicture(
   return { blocks, issues: png.issues };
 }
 
-/** The flow chart comes first and has no number, as in the HTML. */
-function captionOf(results: Results, index: number): string {
-  const first = results.flow.length === 0 ? 0 : 1;
-  return index < first ? "Flow chart" : `Figure ${index - first + 1}`;
-}
-
 function styles(d: Docx) {
   const paragraph = (id: string, size: number, after: number, color = "000000") => ({
     id,
-    name: id === "TableText" ? "Table Text" : id === "TableNote" ? "Table Note" : id,
+    name: id.replace(/([a-z])([A-Z])/, "$1 $2"),
     basedOn: "Normal",
     run: { size, color },
     paragraph: { spacing: { after } },
@@ -98,6 +82,7 @@ function styles(d: Docx) {
       paragraph("TableText", 18, 0),
       paragraph("TableNote", 16, 0, "444444"),
       paragraph("Caption", 20, 80),
+      paragraph("DesignNote", 18, 80, "444444"),
     ],
   };
 }
@@ -113,12 +98,34 @@ export async function reportDocx(results: Results): Promise<Result<Uint8Array>> 
     new d.Paragraph({ ...(style === undefined ? {} : { style }), children: [new d.TextRun(words)] });
   const heading = (words: string) =>
     new d.Paragraph({ heading: d.HeadingLevel.HEADING_1, children: [new d.TextRun(words)] });
-  const drawn = pictures(results);
-  const figureBlocks: Block[] = [];
-  for (const [i, picture] of drawn.entries()) {
-    const made = await wordPicture(d, picture, captionOf(results, i));
-    figureBlocks.push(...made.blocks);
+  const draw = async (scene: Scene, caption: string): Promise<readonly Block[]> => {
+    const made = await wordPicture(d, pictureOf(scene), caption);
     issues.push(...made.issues);
+    return made.blocks;
+  };
+  const { sections, flowNotes, generalNotes } = outline(results);
+  const note = ({ why, remedy, where, reference }: DesignNote) =>
+    text(
+      `${sentence(why)} ${sentence(remedy)} (${[where, reference].filter((part) => part !== "").join("; ")})`,
+      "DesignNote",
+    );
+  const blocks: Block[] = [];
+  if (results.flow.length > 0) {
+    const chart = flowScene(
+      { id: "flow-chart", kind: "flow", title: "Flow of patients and treatments", steps: results.flow, arms: [] },
+      {},
+    );
+    blocks.push(heading("Flow"), ...(await draw(chart, "Flow chart")), ...flowNotes.map(note));
+  }
+  for (const { title, items, notes } of sections) {
+    blocks.push(heading(title));
+    for (const item of items)
+      blocks.push(
+        ...(item.kind === "table"
+          ? wordTable(d, item.table, item.number)
+          : await draw(figureScene(item.figure, { width: naturalWidth(item.figure) }), itemName(item))),
+      );
+    blocks.push(...notes.map(note));
   }
   const { study } = results;
   const children: Block[] = [
@@ -132,18 +139,12 @@ export async function reportDocx(results: Results): Promise<Result<Uint8Array>> 
     text(results.methods.join(" ")),
     heading("Results"),
     text(resultSentences(results).join(" ")),
-    ...results.tables.flatMap((table, i) => wordTable(d, table, i + 1)),
-    ...figureBlocks,
-    heading("Notes on the design"),
-    ...results.notes.map((note) =>
-      text(
-        `${sentence(note.why)} ${sentence(note.remedy)} (${[note.where, note.reference].filter((part) => part !== "").join("; ")})`,
-      ),
-    ),
+    ...blocks,
+    ...(generalNotes.length === 0 ? [] : [heading("Notes on the study as a whole"), ...generalNotes.map(note)]),
     heading("What was left out, and why"),
     ...(results.issues.length === 0
       ? [text("Nothing was left out.")]
-      : results.issues.map((issue) => text(describeIssue(issue)))),
+      : issueEntries(results.issues).map((entry) => text(`${entry.text} (${entry.place})`))),
   ];
   const document = new d.Document({
     title: study.title,

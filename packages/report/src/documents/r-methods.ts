@@ -264,6 +264,18 @@ kappa <- function(data, spec) {
   list(n = sum(m), kappa = of(d > 0), linear = of(d), quadratic = of(d^2))
 }`,
   },
+  maxstat: {
+    packages: ["survival", "maxstat"],
+    uses: ["keep"],
+    source: r`maxstat <- function(data, spec) {
+  data <- keep(data, spec, c(spec$time, spec$event, spec$x))
+  d <- data.frame(time = data[[spec$time]], event = data[[spec$event]], x = data[[spec$x]])
+  low <- if (is.null(spec$minprop)) 0.1 else spec$minprop; high <- if (is.null(spec$maxprop)) 0.9 else spec$maxprop
+  test <- function(how) maxstat::maxstat.test(Surv(time, event) ~ x, data = d, smethod = "LogRank", pmethod = how, minprop = low, maxprop = high)
+  one <- test("Lau92"); two <- test("Lau94")
+  list(n = nrow(d), M = unname(one$statistic), cutpoint = unname(one$estimate), pLau92 = unname(one$p.value), pLau94 = unname(two$p.value))
+}`,
+  },
   lasso: {
     packages: ["glmnet"],
     uses: ["keep"],

@@ -1,9 +1,10 @@
-import type { Provenance, ResultFigure, Results } from "@livermark/analysis";
+import type { Provenance, ResultFigure, Results, ResultTable } from "@livermark/analysis";
 import { type Issue, ok, type Result, readableJson, refuseWith } from "@livermark/core";
 import { figureSvg } from "../figures/draw.js";
 import type { FigureOptions } from "../figures/figure-options.js";
 import { calculatorFiles } from "../html/calculator-files.js";
 import { htmlReport } from "../html/html-report.js";
+import { outline } from "../outline.js";
 import { figureCsv, tableCsv } from "../tables/csv.js";
 import { tableLatex, tableMarkdown } from "../tables/text-tables.js";
 import { resultsXlsx } from "../tables/xlsx.js";
@@ -68,8 +69,16 @@ async function filesOf(
   format: ReportFormat,
   options: FigureOptions,
 ): Promise<Made> {
-  const tables = (extension: string, render: (table: Results["tables"][number], number: number) => string): Made =>
-    ok(results.tables.map((table, i) => textFile(`tables/${fileName(table.id)}.${extension}`, render(table, i + 1))));
+  const tables = (extension: string, render: (table: ResultTable, number: string) => string): Made =>
+    ok(
+      outline(results).sections.flatMap(({ items }) =>
+        items.flatMap((item) =>
+          item.kind === "table"
+            ? [textFile(`tables/${fileName(item.table.id)}.${extension}`, render(item.table, item.number))]
+            : [],
+        ),
+      ),
+    );
   switch (format) {
     case "html":
       return ok([textFile("report.html", htmlReport(results, provenance))]);

@@ -1,5 +1,6 @@
 import type { Cell, Results, ResultTable } from "@livermark/analysis";
 import { formatCell, sentenceP } from "../format.js";
+import { itemNames } from "../outline.js";
 
 /** Text that ends as a sentence does. */
 export const sentence = (text: string): string => (text === "" || /[.!?]$/.test(text) ? text : `${text}.`);
@@ -28,7 +29,7 @@ const isTime = (cell: Cell | undefined): boolean =>
   cell?.kind === "not-reached" || (cell?.kind === "estimate" && (cell.unit === "months" || cell.unit === "days"));
 
 /** One sentence for each block of a survival table: medians of its levels, then the test. */
-function survivalSentences(table: ResultTable, number: number): readonly string[] {
+function survivalSentences(table: ResultTable, name: string): readonly string[] {
   const column = table.columns.find(({ key }) => table.rows.some((row) => isTime(row.cells[key])));
   if (column === undefined) return [];
   const sentences: string[] = [];
@@ -36,7 +37,7 @@ function survivalSentences(table: ResultTable, number: number): readonly string[
   let medians: string[] = [];
   let test = "";
   const flush = (): void => {
-    if (medians.length > 0) sentences.push(`Median ${heading}was ${medians.join(" and ")}${test} (Table ${number}).`);
+    if (medians.length > 0) sentences.push(`Median ${heading}was ${medians.join(" and ")}${test} (${name}).`);
     medians = [];
   };
   for (const row of table.rows) {
@@ -61,5 +62,5 @@ function survivalSentences(table: ResultTable, number: number): readonly string[
  */
 export const resultSentences = (results: Results): readonly string[] => [
   ...flowSentences(results),
-  ...results.tables.flatMap((table, i) => survivalSentences(table, i + 1)),
+  ...results.tables.flatMap((table) => survivalSentences(table, itemNames(results).get(table.id) ?? table.title)),
 ];

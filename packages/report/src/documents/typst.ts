@@ -1,10 +1,12 @@
-import type { Provenance, Results } from "@livermark/analysis";
-import { describeIssue, ok, type Result, refuse } from "@livermark/core";
+import type { DesignNote, Provenance, Results } from "@livermark/analysis";
+import { ok, type Result, refuse } from "@livermark/core";
 import { figureSvg, naturalWidth } from "../figures/draw.js";
 import { flowSvg } from "../figures/flow.js";
+import { itemName, itemTitle, type OutlineItem, type OutlineSection, outline } from "../outline.js";
+import { fitColumns } from "../tables/column-widths.js";
 import { columnHeading, decimalPadding, type PrintedTable, printTable } from "../tables/table-model.js";
-import { typeset } from "../typeset.js";
 import { fontFiles } from "./fonts.js";
+import { issueEntries } from "./issue-list.js";
 import { missingGlyphIssues, svgText } from "./raster.js";
 import { sentence } from "./sentences.js";
 import { conventionText } from "./study-facts.js";
@@ -17,7 +19,19 @@ const literal = (text: string): string =>
     .replace(/[\r\n]+/g, " ")}"`;
 const words = (text: string): string => `#${literal(text)}`;
 
-function tableSource(table: PrintedTable, number: number): string {
+/** A4 less its margins. */
+const PAGE_PT = 504;
+const GUTTER_PT = 12;
+/** Two of this width stand side by side. */
+const HALF_PT = (PAGE_PT - GUTTER_PT) / 2;
+
+/** One thing that stands in the text: Typst source and the width it takes. */
+interface Piece {
+  readonly source: string;
+  readonly widthPt: number;
+}
+
+function tablePiece(table: PrintedTable, item: OutlineItem): Piece {
   const paddings = table.columns.map((_, c) => decimalPadding(table.rows.map((row) => row.cells[c]!)));
   const cell = (text: string, pad: { readonly before: number; readonly after: number } | null): string =>
     pad === null ? `[${words(text)}]` : `[#h(${pad.before.toFixed(3)}em)${words(text)}#h(${pad.after.toFixed(3)}em)]`;
@@ -32,18 +46,41 @@ function tableSource(table: PrintedTable, number: number): string {
     const label = row.indent === 1 ? `[#h(1em)${words(row.label)}]` : `[${words(row.label)}]`;
     return `${label}, ${row.cells.map((one, c) => cell(one.text, paddings[c]![r]!)).join(", ")},`;
   });
-  return `#block(breakable: ${table.rows.length > 30})[
-#block(sticky: true)[#strong[Table ${number}.] ${words(table.title)}]
-#text(size: 8pt)[#table(columns: (auto,) + (1fr,) * ${table.columns.length}, align: (x, y) => if x == 0 { left } else { center }, stroke: none, inset: (x: 3pt, y: 3pt),
+  const { sizePt, widthsPt } = fitColumns(table, PAGE_PT, [8, 7.5, 7, 6.5]);
+  const widthPt = Math.max(
+    widthsPt.reduce((sum, width) => sum + width, 0),
+    200,
+  );
+  const source = `#block(breakable: ${table.rows.length > 30}, width: 100%)[
+#block(sticky: true)[${anchor(item)}#strong(${literal(`${itemName(item)}.`)}) ${words(table.title)}]
+#text(size: ${sizePt}pt)[#table(columns: (${widthsPt.map((width) => `${width.toFixed(2)}pt`).join(", ")},), align: (x, y) => if x == 0 { left } else { center }, stroke: none, inset: (x: 3pt, y: 2.6pt),
 table.hline(stroke: 0.9pt),
 table.header(${spans} [], ${heads}, table.hline(stroke: 0.5pt)),
 ${rows.join("\n")}
 table.hline(stroke: 0.9pt),
 )]
 #text(size: 7pt, fill: luma(80))[${table.footnotes.map(words).join(" \\\n")}]
-]
-#v(8pt)
-`;
+]`;
+  return { source, widthPt };
+}
+
+/** A place that the contents lead to. */
+const anchor = (item: OutlineItem): string => `#metadata(none) <${label(item)}>`;
+const label = (item: OutlineItem): string => `${item.kind}-${item.number}`;
+
+/** Pieces one under the other; two neighbours that are narrow enough side by side. */
+function stacked(pieces: readonly Piece[]): string {
+  const lines: string[] = [];
+  for (let i = 0; i < pieces.length; i++) {
+    const [one, next] = [pieces[i]!, pieces[i + 1]];
+    if (next !== undefined && one.widthPt <= HALF_PT && next.widthPt <= HALF_PT) {
+      lines.push(
+        `#grid(columns: (1fr, 1fr), column-gutter: ${GUTTER_PT}pt, align: top, [${one.source}], [${next.source}])`,
+      );
+      i++;
+    } else lines.push(one.source);
+  }
+  return lines.join("\n#v(10pt)\n");
 }
 
 const heading = (title: string): string => `#heading(level: 2)[${words(title)}]\n`;
@@ -56,50 +93,110 @@ interface Drawing {
 
 const svgWidth = (svg: string): number => Number(/<svg[^>]* width="([\d.]+)pt"/.exec(svg)?.[1] ?? 252);
 
-function drawings(results: Results): readonly Drawing[] {
+const FLOW = "Flow of patients and treatments";
+
+/** The flow chart, then the figures in the order of the report. */
+function drawings(results: Results, sections: readonly OutlineSection[]): readonly Drawing[] {
   const flow =
     results.flow.length === 0
       ? []
-      : [
-          flowSvg({
-            id: "flow-chart",
-            kind: "flow",
-            title: "Flow of patients and treatments",
-            steps: results.flow,
-            arms: [],
-          }),
-        ];
-  const figures = results.figures.map((figure) => figureSvg(figure, { width: naturalWidth(figure) }));
+      : [flowSvg({ id: "flow-chart", kind: "flow", title: FLOW, steps: results.flow, arms: [] })];
+  const figures = sections.flatMap(({ items }) =>
+    items.flatMap((item) =>
+      item.kind === "figure" ? [figureSvg(item.figure, { width: naturalWidth(item.figure) })] : [],
+    ),
+  );
   return [...flow, ...figures].map((svg, i) => ({ path: `figure-${i}.svg`, svg, widthPt: svgWidth(svg) }));
 }
 
-const picture = ({ path, widthPt }: Drawing, alt: string): string =>
-  `#image("${path}", width: calc.min(${widthPt}pt, 178mm), alt: ${literal(alt)})\n`;
+const picture = ({ path, widthPt }: Drawing, alt: string, mostPt = PAGE_PT): string =>
+  `#image("${path}", width: ${Math.min(widthPt, mostPt)}pt, alt: ${literal(alt)})\n`;
+
+function figurePiece(drawing: Drawing, item: OutlineItem): Piece {
+  const title = itemTitle(item);
+  // A column of 3.5 in gives way by a few points so that two stand in a line.
+  const widthPt = drawing.widthPt <= 252 ? Math.min(HALF_PT, drawing.widthPt) : drawing.widthPt;
+  return {
+    widthPt,
+    source: `#block(breakable: false, width: 100%)[
+${anchor(item)}${picture(drawing, title, widthPt)}
+#strong(${literal(`${itemName(item)}.`)}) ${words(sentence(title))}
+]`,
+  };
+}
+
+const noteSource = (note: DesignNote): string =>
+  `- #strong(${literal(sentence(note.why))}) ${words(sentence(note.remedy))} #text(fill: luma(90))[${words([note.severity, note.where, note.reference].filter((part) => part !== "").join("; "))}]`;
+
+const notesSource = (notes: readonly DesignNote[]): string =>
+  notes.length === 0
+    ? ""
+    : `\n#v(6pt)\n#block(sticky: true)[#strong("Notes on the design")]\n#text(size: 8.5pt)[\n${notes.map(noteSource).join("\n")}\n]\n`;
+
+/** Sections with their pages, and under each its tables and figures. */
+function contentsSource(
+  parts: readonly { readonly id: string; readonly title: string; readonly items: readonly OutlineItem[] }[],
+): string {
+  const line = (to: string, text: string): string =>
+    `#link(<${to}>)[${text} #box(width: 1fr, repeat(gap: 2pt)[#text(fill: luma(160))[.]]) #context counter(page).at(<${to}>).first()]`;
+  const entries = parts.map(
+    ({ id, title, items }) => `#block(below: 4pt, above: 7pt, breakable: true)[
+#block(below: 3pt, sticky: true)[${line(`part-${id}`, `#strong(${literal(title)})`)}]
+${items.map((item) => `#block(below: 2.5pt, above: 0pt, inset: (left: 8pt))[#par(hanging-indent: 10pt)[${line(label(item), words(`${itemName(item)}. ${itemTitle(item)}`))}]]`).join("\n")}
+]`,
+  );
+  return `#heading(level: 2, outlined: false)[Contents]\n#text(size: 7.5pt)[#columns(2, gutter: ${GUTTER_PT}pt)[\n${entries.join("\n")}\n]]\n#pagebreak()\n`;
+}
 
 function documentSource(results: Results, provenance: Provenance, pictures: readonly Drawing[]): string {
   const { study } = results;
-  const conventions = conventionText(study);
+  const { sections, flowNotes, generalNotes } = outline(results);
   const facts: readonly (readonly [string, string])[] = [
     ["Protocol", `${study.protocol.id} ${study.protocol.version}`],
     ["Data lock", study.lock ?? "none given"],
     ["Data, SHA-256", study.inputsSha256],
     ["Software", `${study.software.name} ${study.software.version}`],
-    ["Conventions", conventions],
+    ["Conventions", conventionText(study)],
     ["Input files", String(provenance.files.length)],
   ];
-  const flowCount = results.flow.length === 0 ? 0 : 1;
-  const notes = results.notes.map(
-    (note) =>
-      `- #strong(${literal(sentence(note.why))}) ${words(sentence(note.remedy))} #text(fill: luma(90))[${words(`${note.where}, ${note.reference}`)}]`,
+  const waiting = [...pictures];
+  const flow = results.flow.length === 0 ? null : waiting.shift()!;
+  const pieceOf = (item: OutlineItem): Piece =>
+    item.kind === "table" ? tablePiece(printTable(item.table), item) : figurePiece(waiting.shift()!, item);
+  const issues = issueEntries(results.issues).map(
+    ({ text, place }) => `- ${words(text)} #text(fill: luma(90))[${words(place)}]`,
   );
-  const issues = results.issues.map((issue) => `- ${words(describeIssue(issue))}`);
-  const figures = results.figures.map(
-    (figure, i) => `#block(breakable: false)[
-${picture(pictures[i + flowCount]!, figure.title)}
-#strong[Figure ${i + 1}.] ${words(sentence(typeset(figure.title)))}
-]
-#v(8pt)`,
-  );
+  const parts = [
+    ...(flow === null
+      ? []
+      : [{ id: "flow", title: "Flow", items: [], body: picture(flow, FLOW) + notesSource(flowNotes) }]),
+    ...sections.map(({ id, title, items, notes }) => ({
+      id,
+      title,
+      items,
+      body: stacked(items.map(pieceOf)) + notesSource(notes),
+    })),
+    ...(results.methods.length === 0
+      ? []
+      : [{ id: "methods", title: "Methods", items: [], body: words(results.methods.join(" ")) }]),
+    ...(generalNotes.length === 0
+      ? []
+      : [
+          {
+            id: "design",
+            title: "Notes on the study as a whole",
+            items: [],
+            body: generalNotes.map(noteSource).join("\n"),
+          },
+        ]),
+    {
+      id: "left-out",
+      title: "What was left out, and why",
+      items: [],
+      body: issues.length > 0 ? issues.join("\n") : "Nothing was left out.",
+    },
+  ];
+  const contents = sections.length === 0 ? "" : contentsSource(parts);
   return `#set document(title: ${literal(study.title)}, date: none)
 #set page(paper: "a4", margin: (x: 16mm, top: 18mm, bottom: 20mm), footer: context [#text(size: 7pt, fill: luma(90))[${words(`${study.software.name} ${study.software.version}. For research use; not a medical device.`)} #h(1fr) #counter(page).display("1 / 1", both: true)]])
 #set text(font: ("Source Sans 3", "DejaVu Sans"), size: 9.5pt, lang: "en", fallback: false)
@@ -111,12 +208,7 @@ ${picture(pictures[i + flowCount]!, figure.title)}
 #grid(columns: (auto, 1fr), column-gutter: 12pt, row-gutter: 5pt, ${facts.map(([name, value]) => `text(fill: luma(90))[${words(name)}], [${words(value)}]`).join(", ")})
 
 #strong[For research use. Not a medical device]${words("; not for decisions about a patient.")}
-${flowCount === 1 ? heading("Flow") + picture(pictures[0]!, "Flow of patients and treatments") : ""}
-${results.tables.length > 0 ? heading("Tables") : ""}${results.tables.map((table, i) => tableSource(printTable(table), i + 1)).join("\n")}
-${figures.length > 0 ? heading("Figures") : ""}${figures.join("\n")}
-${results.methods.length > 0 ? heading("Methods") + words(results.methods.join(" ")) : ""}
-${notes.length > 0 ? heading("Notes on the design") + notes.join("\n") : ""}
-${heading("What was left out, and why")}${issues.length > 0 ? issues.join("\n") : "Nothing was left out."}
+${contents}${parts.map(({ id, title, body }) => `${heading(title)}#metadata(none) <part-${id}>\n${body}`).join("\n")}
 `;
 }
 
@@ -151,6 +243,6 @@ export function figurePdf(svg: string): Promise<Result<Uint8Array>> {
 
 /** The whole report as an A4 PDF with embedded fonts; the same results give the same bytes. */
 export function reportPdf(results: Results, provenance: Provenance): Promise<Result<Uint8Array>> {
-  const pictures = drawings(results);
+  const pictures = drawings(results, outline(results).sections);
   return compile(documentSource(results, provenance, pictures), pictures);
 }

@@ -128,6 +128,10 @@ export function spiderScene(figure: SpiderFigure, options: FigureOptions): Scene
   );
 }
 
+/** A swimmer plot is no higher than fits a page with its caption, in points; lanes lower than the second have no name. */
+const SWIMMER_HEIGHT = 520;
+const NAMED_LANE = 6;
+
 /** Each patient as a lane, longest first, with marks for what happened and an arrow where observation goes on. */
 export function swimmerScene(figure: SwimmerFigure, options: FigureOptions): Scene {
   const of = figureTheme(options);
@@ -137,7 +141,9 @@ export function swimmerScene(figure: SwimmerFigure, options: FigureOptions): Sce
     ...seriesStyle(of, Math.max(0, figure.markKinds.indexOf(kind)) + 1),
     colour: of.ink,
   });
-  const laneHeight = 8;
+  const laneHeight = Math.min(8, SWIMMER_HEIGHT / Math.max(1, lanes.length));
+  const named = laneHeight >= NAMED_LANE;
+  const markRadius = 2.2 * Math.max(0.6, laneHeight / 8);
   const wide = options.width === "page";
   const plotWidth = (wide ? 504 : 252) - 60;
   const names = lanes.map((lane, i) => ({ value: lanes.length - i - 0.5, label: lane.patient }));
@@ -146,7 +152,11 @@ export function swimmerScene(figure: SwimmerFigure, options: FigureOptions): Sce
       figure,
       description: `Swimmer plot of ${lanes.length} patients; the longest observed to ${formatNumber(lanes[0]?.end ?? 0, 1)}. ${countByCategory(figure.categories, lanes)}; ${lanes.filter((lane) => lane.ongoing).length} still under observation.`,
       x: { domain: [0, last * 1.04], title: figure.timeLabel, ticks: linearTicks([0, last * 1.04], 6) },
-      y: { domain: [0, Math.max(1, lanes.length)], title: "", ticks: names },
+      y: {
+        domain: [0, Math.max(1, lanes.length)],
+        title: named ? "" : `Patients (n = ${lanes.length})`,
+        ticks: named ? names : [],
+      },
       aspect: (lanes.length * laneHeight) / plotWidth,
       legend: { swatch: "box", entries: categoryLegend(of, figure.categories) },
       headSpace: figure.markKinds.length > 0 ? 10.5 : 0,
@@ -191,7 +201,7 @@ export function swimmerScene(figure: SwimmerFigure, options: FigureOptions): Sce
             ...lane.marks.map(
               (mark): Mark => ({
                 kind: "path",
-                d: markerPath(kindStyle(mark.kind).marker, c.x(mark.time), y, 2.2),
+                d: markerPath(kindStyle(mark.kind).marker, c.x(mark.time), y, markRadius),
                 fill: c.of.ink,
                 stroke: c.of.paper,
                 strokeWidth: 0.6,

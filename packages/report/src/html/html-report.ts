@@ -1,10 +1,12 @@
 import type { DesignNote, Provenance, Results } from "@livermark/analysis";
-import { canonicalJson, compareStrings, describeIssue, type Issue, type Passport, sha256Hex } from "@livermark/core";
+import { canonicalJson, compareStrings, type Passport, sha256Hex } from "@livermark/core";
+import { issueEntries } from "../documents/issue-list.js";
 import { sentence } from "../documents/sentences.js";
 import { conventionText } from "../documents/study-facts.js";
 import { figureSvg, naturalWidth } from "../figures/draw.js";
 import { flowSvg } from "../figures/flow.js";
 import { escapeXml, scriptJson } from "../markup.js";
+import { itemId, itemName, itemTitle, type OutlineItem, type OutlineSection, outline } from "../outline.js";
 import { tableHtml } from "../tables/html-table.js";
 import { typeset } from "../typeset.js";
 import { reportScript } from "./html-script.js";
@@ -61,58 +63,111 @@ ${conventions === "" ? "" : fact("Conventions", escapeXml(conventions))}
 const noteItem = (note: DesignNote): string =>
   `<li class="${note.severity}"><p><b>${escapeXml(sentence(note.why))}</b> ${escapeXml(sentence(note.remedy))}</p><p class="quiet">${escapeXml([note.severity, note.where, note.reference].filter((part) => part !== "").join(" · "))}</p></li>`;
 
-function issueItem(issue: Issue): string {
-  const [place, ...rest] = describeIssue(issue).split(": ");
-  return `<li class="${issue.severity}"><p>${escapeXml(rest.join(": "))}</p><p class="quiet">${escapeXml(place ?? "")}</p></li>`;
+const notesHtml = (notes: readonly DesignNote[]): string =>
+  notes.length === 0
+    ? ""
+    : `<aside class="design" aria-label="Notes on the design"><h3>Notes on the design</h3><ul class="plain">${notes.map(noteItem).join("\n")}</ul></aside>`;
+
+interface PagePart {
+  readonly id: string;
+  readonly title: string;
+  readonly html: string;
+  readonly items: readonly OutlineItem[];
 }
 
-function section(id: string, title: string, body: string): { id: string; title: string; html: string } | null {
-  return body === ""
-    ? null
-    : { id, title, html: `<section aria-labelledby="${id}"><h2 id="${id}">${title}</h2>\n${body}\n</section>` };
-}
+const section = (id: string, title: string, body: string, items: readonly OutlineItem[] = []): readonly PagePart[] =>
+  body === ""
+    ? []
+    : [
+        {
+          id,
+          title,
+          items,
+          html: `<section aria-labelledby="${id}"><h2 id="${id}">${title}</h2>\n${body}\n</section>`,
+        },
+      ];
 
-function figureHtml(figure: Results["figures"][number], number: number): string {
+function figureHtml(figure: Results["figures"][number], name: string): string {
   const svg = figureSvg(figure, { theme: "auto" });
   const wide = naturalWidth(figure) === "page" ? ' class="wide"' : "";
   return `<figure id="${escapeXml(figure.id)}"${wide}><div class="draw">${svg}</div>
-<figcaption><b>Figure ${number}.</b> ${escapeXml(sentence(typeset(figure.title)))}</figcaption></figure>`;
+<figcaption><b>${name}.</b> ${escapeXml(sentence(typeset(figure.title)))}</figcaption></figure>`;
 }
 
-function sections(results: Results): readonly { id: string; title: string; html: string }[] {
+/** Tables one under the other; neighbouring figures side by side where they are narrow. */
+function itemsHtml(items: readonly OutlineItem[]): string {
+  const blocks: string[] = [];
+  let figures: string[] = [];
+  const flush = (): void => {
+    if (figures.length > 0) blocks.push(`<div class="figures">\n${figures.join("\n")}\n</div>`);
+    figures = [];
+  };
+  for (const item of items) {
+    if (item.kind === "figure") {
+      figures.push(figureHtml(item.figure, itemName(item)));
+      continue;
+    }
+    flush();
+    blocks.push(tableHtml(item.table, item.number));
+  }
+  flush();
+  return blocks.join("\n");
+}
+
+const resultPart = ({ id, title, items, notes }: OutlineSection): readonly PagePart[] =>
+  section(id, escapeXml(title), `${itemsHtml(items)}\n${notesHtml(notes)}`, items);
+
+function pageParts(results: Results): readonly PagePart[] {
+  const { sections, flowNotes, generalNotes } = outline(results);
   const flow =
     results.flow.length === 0
       ? ""
       : `<figure><div class="draw">${flowSvg({ id: "flow-chart", kind: "flow", title: "Flow of patients and treatments", steps: results.flow, arms: [] }, { theme: "auto" })}</div></figure>`;
   return [
-    section("flow", "Flow", flow),
-    section("tables", "Tables", results.tables.map((table, i) => tableHtml(table, i + 1)).join("\n")),
-    section(
-      "figures",
-      "Figures",
-      results.figures.length === 0
-        ? ""
-        : `<div class="figures">\n${results.figures.map((figure, i) => figureHtml(figure, i + 1)).join("\n")}\n</div>`,
-    ),
+    section("flow", "Flow", `${flow}${notesHtml(flowNotes)}`),
+    ...sections.map(resultPart),
     section("methods", "Methods", results.methods.length === 0 ? "" : `<p>${escapeXml(results.methods.join(" "))}</p>`),
     section(
       "design",
-      "Notes on the design",
-      results.notes.length === 0 ? "" : `<ul class="plain">${results.notes.map(noteItem).join("\n")}</ul>`,
+      "Notes on the study as a whole",
+      generalNotes.length === 0 ? "" : `<ul class="plain">${generalNotes.map(noteItem).join("\n")}</ul>`,
     ),
     section(
       "left-out",
       "What was left out, and why",
       results.issues.length === 0
         ? "<p>Nothing was left out.</p>"
-        : `<ul class="plain">${results.issues.map(issueItem).join("\n")}</ul>`,
+        : `<ul class="plain">${issueEntries(results.issues)
+            .map(
+              ({ severity, text, place }) =>
+                `<li class="${severity}"><p>${escapeXml(text)}</p><p class="quiet">${escapeXml(place)}</p></li>`,
+            )
+            .join("\n")}</ul>`,
     ),
-  ].filter((part) => part !== null);
+  ].flat();
 }
 
-function contents(parts: readonly { id: string; title: string }[]): string {
+/** Sections as links; under them, folded, every table and figure by number. */
+function contents(parts: readonly PagePart[]): string {
   const links = parts.map(({ id, title }) => `<a href="#${id}">${title}</a>`);
-  return `<nav aria-label="Contents">${links.join("\n")}</nav>`;
+  const lists = parts.filter(({ items }) => items.length > 0);
+  const all = lists.map(
+    ({ title, items }) =>
+      `<li>${title}<ul>${items.map((item) => `<li><a href="#${escapeXml(itemId(item))}">${itemName(item)}</a> ${escapeXml(itemTitle(item))}</li>`).join("\n")}</ul></li>`,
+  );
+  const folded =
+    lists.length === 0
+      ? ""
+      : `\n<details><summary>All tables and figures</summary><ul class="all">${all.join("\n")}</ul></details>`;
+  return `<nav aria-label="Contents">${links.join("\n")}${folded}</nav>`;
+}
+
+/** How many weaknesses the notes name, for the head of the page. */
+function notesLine(notes: readonly DesignNote[]): string {
+  if (notes.length === 0) return "";
+  const serious = notes.filter((note) => note.severity === "serious").length;
+  const many = notes.length === 1 ? "1 note on the design stands" : `${notes.length} notes on the design stand`;
+  return `<p>${many} where ${notes.length === 1 ? "it applies" : "they apply"}${serious === 0 ? "" : `, ${serious} of them serious`}.</p>\n`;
 }
 
 /**
@@ -122,11 +177,11 @@ function contents(parts: readonly { id: string; title: string }[]): string {
  * Example: `writeFileSync("report.html", htmlReport(results, provenance))`.
  */
 export function htmlReport(results: Results, provenance: Provenance): string {
-  const parts = sections(results);
+  const parts = pageParts(results);
   const main = `${header(results)}
 ${contents(parts)}
 <main>
-<p class="quiet screen" id="hint">A click on a number, or Enter on it, shows what it was made from; arrow keys move between numbers.</p>
+${notesLine(results.notes)}<p class="quiet screen" id="hint">A click on a number, or Enter on it, shows what it was made from; arrow keys move between numbers.</p>
 ${parts.map((part) => part.html).join("\n")}
 </main>
 <footer>${escapeXml(results.study.software.name)} ${escapeXml(results.study.software.version)}. For research use; not a medical device. ${provenance.files.length} input files, SHA-256 <span class="hash">${escapeXml(results.study.inputsSha256)}</span>.</footer>`;

@@ -38,6 +38,15 @@ dl.facts{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:.2rem 
 nav{margin:1.6rem 0 0;font-size:.95rem;line-height:1.75}
 nav a{white-space:nowrap;margin-right:1.2em;text-decoration:none}
 nav a:hover{text-decoration:underline}
+nav details{margin-top:.8rem}
+nav summary{cursor:pointer;color:var(--link)}
+nav ul{list-style:none;margin:.3rem 0 .8rem;padding:0}
+nav .all{columns:26rem 2;column-gap:2rem;font-size:.92rem}
+nav .all ul{padding-left:1rem}
+nav li li{margin:0 0 .15rem;break-inside:avoid}
+nav li a{margin-right:.3em}
+.design{margin:1.6rem 0 2.4rem}
+.design h3{font-size:1rem;font-weight:600;margin:0 0 .6rem}
 .table{margin:1.6rem 0 2.4rem}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;min-width:min(100%,38rem);font-size:.94rem;line-height:1.35;font-variant-numeric:tabular-nums lining-nums}

@@ -26,7 +26,7 @@ function cellHtml(
  * One table as HTML: heading row with scope, numbers aligned at the decimal point by measured widths, footnotes below.
  * Cells that have a passport carry `data-id`; one of them is in the tab order, the arrow keys reach the others.
  */
-export function tableHtml(table: ResultTable, number: number): string {
+export function tableHtml(table: ResultTable, number: string): string {
   const printed = printTable(table);
   const paddings = printed.columns.map((_, c) => decimalPadding(printed.rows.map((row) => row.cells[c]!)));
   let first = true;

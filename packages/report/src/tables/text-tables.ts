@@ -4,7 +4,7 @@ import { columnHeading, decimalPadding, printTable, splitAtPoint } from "./table
 const markdownText = (text: string): string => text.replace(/([\\|*_`[\]])/g, "\\$1").replace(/</g, "&lt;");
 
 /** A table as Markdown: title, pipe table, footnotes. Levels are indented by two no-break spaces. */
-export function tableMarkdown(table: ResultTable, number: number): string {
+export function tableMarkdown(table: ResultTable, number: string): string {
   const printed = printTable(table);
   const row = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
   const heading = printed.columns.map((column, i) => {

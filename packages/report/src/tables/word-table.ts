@@ -1,36 +1,26 @@
 import type { ResultTable } from "@livermark/analysis";
-import { textWidth } from "../text.js";
-import { columnHeading, type PrintedTable, printTable } from "./table-model.js";
+import { fitColumns } from "./column-widths.js";
+import { columnHeading, printTable } from "./table-model.js";
 
 export type Docx = typeof import("docx");
 export type Block = InstanceType<Docx["Paragraph"]> | InstanceType<Docx["Table"]>;
 
 // A face that every reader has: Word embeds none of ours.
 export const face = "Arial";
-/** A4 less its margins, in twentieths of a point. */
-const textWidthTwips = 9638;
-
-/** Column widths by the measured text, so that no interval breaks at its dash. */
-function columnTwips(table: PrintedTable): readonly number[] {
-  // Arial runs about a seventh wider than the face measured.
-  const wide = (text: string): number => textWidth(text, 9 * 1.15) + 7;
-  const word = (text: string): number => Math.max(...text.split(" ").map(wide));
-  const natural = [
-    Math.max(...table.rows.map((row) => wide(row.label) + row.indent * 10)),
-    ...table.columns.map((column, c) =>
-      Math.max(word(columnHeading(column)) * 1.1, ...table.rows.map((row) => wide(row.cells[c]!.text))),
-    ),
-  ];
-  const total = natural.reduce((sum, width) => sum + width, 0);
-  return natural.map((width) => Math.floor((width / total) * textWidthTwips));
-}
+/** A4 less its margins. */
+const PAGE_PT = 481.9;
+/** Arial runs about a seventh wider than the face that is measured. */
+const STRETCH = 1.15;
+const SIZES_PT = [9, 8.5, 8, 7.5, 7];
 
 /** A journal table: rules above, below the head and at the end; no vertical lines. */
-export function wordTable(d: Docx, table: ResultTable, number: number): Block[] {
+export function wordTable(d: Docx, table: ResultTable, number: string): Block[] {
   const printed = printTable(table);
   const none = { style: d.BorderStyle.NONE, size: 0, color: "auto" } as const;
   const rule = (size: number) => ({ style: d.BorderStyle.SINGLE, size, color: "000000" }) as const;
-  const run = (text: string, bold = false) => new d.TextRun({ text, bold, size: 18 });
+  const { sizePt, widthsPt } = fitColumns(printed, PAGE_PT, SIZES_PT, STRETCH);
+  const twips = widthsPt.map((width) => Math.floor(width * 20));
+  const run = (text: string, bold = false) => new d.TextRun({ text, bold, size: 2 * sizePt });
   const cell = (
     text: string,
     options: {
@@ -116,8 +106,8 @@ export function wordTable(d: Docx, table: ResultTable, number: number): Block[] 
       children: [new d.TextRun({ text: `Table ${number}. `, bold: true }), new d.TextRun(printed.title)],
     }),
     new d.Table({
-      width: { size: textWidthTwips, type: d.WidthType.DXA },
-      columnWidths: [...columnTwips(printed)],
+      width: { size: twips.reduce((sum, width) => sum + width, 0), type: d.WidthType.DXA },
+      columnWidths: twips,
       layout: d.TableLayoutType.FIXED,
       rows,
     }),
