@@ -175,7 +175,7 @@ function survivalFacts(
         },
         answer: {
           cutpoint: rank.cut,
-          statistic: rank.statistic,
+          M: rank.statistic,
           pLau92: rank.pLausenSchumacher,
           pLau94: rank.pImprovedBonferroni,
         },

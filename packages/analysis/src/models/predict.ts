@@ -64,7 +64,7 @@ export interface ModelPrediction {
 /** 95 % error of one measurement in percent of its value: repeatability coefficient / √2 (a change has the error of two). */
 const REPEATABILITY: readonly { readonly matches: RegExp; readonly percent: number; readonly source: string }[] = [
   {
-    matches: /adc/i,
+    matches: /^adc-mean/,
     percent: 27 / Math.SQRT2,
     source:
       "QIBA DWI profile: a change of mean liver-lesion ADC below 27 % is within measurement error; one value ± 19 %",

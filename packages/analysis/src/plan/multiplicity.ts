@@ -3,6 +3,7 @@ import { adjustP } from "@livermark/statistics";
 import { z } from "zod";
 import { cellLedger, pContent } from "../cell-ledger.js";
 import { joinParts, type Part, part } from "../part.js";
+import { tableName } from "../recompute.js";
 import type { ResultRow } from "../results.js";
 import { defineStep } from "./define.js";
 
@@ -33,7 +34,7 @@ export const multiplicityStep = defineStep({
   key: "multiplicity",
   place: 95,
   schema: z.array(familyPlan).default([]),
-  run: ({ before }, families) => ({
+  run: ({ before, layers }, families) => ({
     part: joinParts(
       families.map((family): Part => {
         const patterns = family.of.map(matcher);
@@ -98,6 +99,13 @@ export const multiplicityStep = defineStep({
             },
           ],
           passports: ledger.passports,
+          computations: layers.slice(0, 1).map(({ data }) => ({
+            id: `multiplicity.${family.id}`,
+            method: "pAdjust",
+            data: tableName(data),
+            spec: { p: all.map(([, { p }]) => p) },
+            answer: { [family.method]: adjusted },
+          })),
           methods: [`${family.label}: p-values of ${all.length} tests were adjusted (${NAMES[family.method]}).`],
         });
       }),
