@@ -12,6 +12,7 @@ import { givenEndpoints } from "./endpoints/given-endpoints.js";
 import { type FlowBox, flowChart } from "./flow.js";
 import type { Amendment } from "./history/apply.js";
 import { deriveIndices } from "./indices/derive-indices.js";
+import { labIssues } from "./indices/lab-issues.js";
 import type { Protocol } from "./protocol/schema.js";
 import { readerIssues } from "./reader-issues.js";
 import type { StudyRecords } from "./records.js";
@@ -109,6 +110,7 @@ export function derive(
       ...given.issues,
       ...adverse.issues,
       ...readerIssues(records, inForce),
+      ...labIssues(records.tables.labs),
       ...setIssues,
     ],
     flow: flowChart(records, inForce, eligibility),

@@ -45,7 +45,7 @@ export {
 export { type CtcaeTerm, ctcaeTerms } from "./import/ctcae.js";
 export { decodeText, ENCODINGS, type Encoding, guessEncoding } from "./import/encoding.js";
 export { type ImportedTable, importTable, type Pseudonyms } from "./import/import-table.js";
-export { mappingsFor, parseMapping, parseMappings, type TableMapping } from "./import/mapping.js";
+export { mappingJsonSchema, mappingsFor, parseMapping, parseMappings, type TableMapping } from "./import/mapping.js";
 export { type MergedTable, mergeTable, type ProposedAmendment } from "./import/merge.js";
 export {
   type RedcapField,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { readTable } from "../src/index.js";
 import {
   albiGrade,
   albiScore,
@@ -8,6 +9,7 @@ import {
   meldNaScore,
   meldScore,
 } from "../src/indices/formulas.js";
+import { labIssues } from "../src/indices/lab-issues.js";
 import { convertLab, labName } from "../src/indices/labs.js";
 import { minimalProtocol, run } from "./helpers.js";
 
@@ -145,5 +147,25 @@ describe("indices of a patient", () => {
     [["-2,neutrophils,4,"], "no lymphocytes"],
   ])("%j gives no NLR: %s", (labs, reason) => {
     expect(indices(labs).nlr).toMatchObject({ value: null, missing: expect.stringContaining(reason) });
+  });
+});
+
+describe("units in doubt", () => {
+  const codes = (rows: readonly string[]): readonly string[] =>
+    labIssues(readTable("labs", `patient,day,name,value,unit\n${rows.join("\n")}\n`, "labs.csv").table).map(
+      ({ code, where }) => `${code} ${where.line}`,
+    );
+
+  it.each<[string, readonly string[], readonly string[]]>([
+    ["right", ["P1,0,albumin,41,g/L", "P1,0,INR,1.1,"], []],
+    ["no unit, said once", ["P1,0,albumin,41,", "P2,0,albumin,40,"], ["lab-without-unit 2"]],
+    ["a unit that is none of the test's", ["P1,0,albumin,41,mmol/L"], ["lab-unit 2"]],
+    ["g/dL written as g/L", ["P1,0,albumin,4.1,g/L"], ["lab-range 2"]],
+    ["g/dL", ["P1,0,albumin,4.1,g/dL"], []],
+    ["platelets per microlitre as 10^9/L", ["P1,0,PLT,150000,10^9/L"], ["lab-range 2"]],
+    ["a limit says nothing about the unit", ["P1,0,bilirubin,<0.5,umol/L"], []],
+    ["a test that is not ours", ["P1,0,something,5,"], []],
+  ])("%s", (_, rows, wanted) => {
+    expect(codes(rows)).toEqual(wanted);
   });
 });

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { repositoryRoot } from "testkit";
 import { describe, expect, it } from "vitest";
-import { parseProtocol, parseStudyFile, protocolJsonSchema, tablesMarkdown } from "../src/index.js";
+import { mappingJsonSchema, parseProtocol, parseStudyFile, protocolJsonSchema, tablesMarkdown } from "../src/index.js";
 import { builtIn } from "./helpers.js";
 
 const folder = join(repositoryRoot, "protocols");
@@ -46,6 +46,13 @@ describe("documents made from code", () => {
     expectCurrent(
       join(repositoryRoot, "docs/schema/protocol.json"),
       `${JSON.stringify(protocolJsonSchema(), null, 2)}\n`,
+    );
+  });
+
+  it("docs/schema/mapping.json is current", () => {
+    expectCurrent(
+      join(repositoryRoot, "docs/schema/mapping.json"),
+      `${JSON.stringify(mappingJsonSchema(), null, 2)}\n`,
     );
   });
 

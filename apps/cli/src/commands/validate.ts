@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { parsePlan } from "@livermark/analysis";
 import { type Issue, ok, type Result, refuseWith } from "@livermark/core";
 import { checkBundle } from "@livermark/pipeline";
-import { issueExcerpt, parseProtocol } from "@livermark/study";
+import { issueExcerpt, parseMappings, parseProtocol } from "@livermark/study";
 import { type Command, type Output, usageIssue } from "../command.js";
 import { readTextFile } from "../files.js";
 
@@ -27,19 +27,24 @@ function sourceOf(file: string, checked: string): string | null {
 const sources = new Map<string, string | null>();
 
 export const command: Command = {
-  usage: "BUNDLE | PROTOCOL.yaml [--json]",
+  usage: "BUNDLE | PROTOCOL.yaml | MAPPING.yaml [--json]",
   help: [
-    "Checks a study bundle (study.yaml, protocol, tables, links to images and regions) or a protocol file without running it, and explains",
-    "every mistake: file, line, what was found, what was wanted, how to mend it.",
+    "Checks a study bundle (study.yaml, protocol, tables, links to images and regions) a protocol or an import mapping without running it, and",
+    "explains every mistake: file, line with the place marked, what was found, what was wanted, how to mend it.",
     "Example:\n  livermark validate my-study",
   ].join("\n"),
   options: {},
   async run(positionals) {
     const [path] = positionals;
-    if (path === undefined || positionals.length > 1) return usageIssue("validate wants one BUNDLE or PROTOCOL.yaml.");
+    if (path === undefined || positionals.length > 1)
+      return usageIssue("validate wants one BUNDLE, PROTOCOL.yaml or MAPPING.yaml.");
     if (statSync(path, { throwIfNoEntry: false })?.isFile()) {
       const content = readTextFile(path);
       if (!content.ok) return content;
+      if (/^schema:\s*["']?livermark\.mapping\//m.test(content.value)) {
+        const mappings = parseMappings(content.value, path);
+        return mappings.ok ? verdict(path, mappings.issues) : mappings;
+      }
       const protocol = parseProtocol(content.value, path);
       if (!protocol.ok) return protocol;
       const plan = parsePlan(protocol.value.plan, protocol.value.id);

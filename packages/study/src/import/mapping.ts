@@ -122,6 +122,10 @@ export const parseMappings = (text: string, file: string): Result<readonly Table
     });
   });
 
+/** The mapping formats as JSON Schema (draft 2020-12), for editors and for `docs/schema/mapping.json`. */
+export const mappingJsonSchema = (): unknown =>
+  z.toJSONSchema(z.discriminatedUnion("schema", [mappingSchema, mappingsSchema]), { io: "input" });
+
 /** The mappings that hold for a file, by `source.file`. */
 export const mappingsFor = (mappings: readonly TableMapping[], path: string): readonly TableMapping[] => {
   const base = path.split(/[\\/]/).pop() ?? path;
