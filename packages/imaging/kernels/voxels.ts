@@ -285,3 +285,95 @@ export function findRuns(mask: usize, columns: usize, rows: usize, runs: usize, 
   store<i32>(rowStart + (rows << 2), found);
   return found;
 }
+
+/** Number of runs of ones in `rows` rows of `columns` voxels. */
+export function countRuns(mask: usize, columns: usize, rows: usize): i32 {
+  let found = 0;
+  for (let row: usize = 0; row < rows; row++) {
+    const line = mask + row * columns;
+    let inside: u32 = 0;
+    for (let at: usize = 0; at < columns; at += 16) {
+      const left = columns - at;
+      let bits: u32 = 0;
+      if (left >= 16) {
+        bits = <u32>i8x16.bitmask(i8x16.ne(v128.load(line + at), i8x16.splat(0)));
+      } else {
+        for (let c: usize = 0; c < left; c++) if (load<u8>(line + at + c) !== 0) bits |= (<u32>1) << (<u32>c);
+      }
+      found += popcnt(bits & ~((bits << 1) | inside));
+      inside = (bits >> 15) & 1;
+    }
+  }
+  return found;
+}
+
+function rootOf(parent: usize, run: i32): i32 {
+  let root = run;
+  let up = load<i32>(parent + ((<usize>root) << 2));
+  while (up !== root) {
+    const above = load<i32>(parent + ((<usize>up) << 2));
+    store<i32>(parent + ((<usize>root) << 2), above);
+    root = above;
+    up = load<i32>(parent + ((<usize>root) << 2));
+  }
+  return root;
+}
+
+/** Joins the runs of two rows that touch (`reach` 1: corners too). */
+function joinRows(runs: usize, rowStart: usize, parent: usize, row: usize, other: usize, reach: i32): void {
+  let b = load<i32>(rowStart + (other << 2));
+  const bEnd = load<i32>(rowStart + (other << 2), 4);
+  const aEnd = load<i32>(rowStart + (row << 2), 4);
+  for (let a = load<i32>(rowStart + (row << 2)); a < aEnd; a++) {
+    const from = load<i32>(runs + ((<usize>a) << 3)) - reach;
+    const to = load<i32>(runs + ((<usize>a) << 3), 4) + reach;
+    while (b < bEnd && load<i32>(runs + ((<usize>b) << 3), 4) <= from) b++;
+    for (let c = b; c < bEnd && load<i32>(runs + ((<usize>c) << 3)) < to; c++) {
+      const p = rootOf(parent, a);
+      const q = rootOf(parent, c);
+      if (p < q) store<i32>(parent + ((<usize>q) << 2), p);
+      else if (q < p) store<i32>(parent + ((<usize>p) << 2), q);
+    }
+  }
+}
+
+/**
+ * Union-find over all runs of a mask of `slices` slices of `rows` rows: `parent` gets for each run the first run of its component
+ * (32-bit), `size` the voxels of each component at its first run. `connectivity` is 4, 6 or 26.
+ */
+export function uniteRuns(
+  runs: usize,
+  rowStart: usize,
+  rows: usize,
+  slices: usize,
+  connectivity: i32,
+  parent: usize,
+  size: usize,
+): void {
+  const n = load<i32>(rowStart + ((rows * slices) << 2));
+  for (let r = 0; r < n; r++) store<i32>(parent + ((<usize>r) << 2), r);
+  const reach = connectivity === 26 ? 1 : 0;
+  for (let k: usize = 0; k < slices; k++)
+    for (let j: usize = 0; j < rows; j++) {
+      const row = k * rows + j;
+      if (j > 0) joinRows(runs, rowStart, parent, row, row - 1, reach);
+      if (k === 0 || connectivity === 4) continue;
+      joinRows(runs, rowStart, parent, row, row - rows, reach);
+      if (connectivity === 26) {
+        if (j > 0) joinRows(runs, rowStart, parent, row, row - rows - 1, reach);
+        if (j < rows - 1) joinRows(runs, rowStart, parent, row, row - rows + 1, reach);
+      }
+    }
+  // A parent comes before its child, so that one step up is enough here.
+  for (let r = 0; r < n; r++) {
+    const at = (<usize>r) << 2;
+    const root = load<i32>(parent + ((<usize>load<i32>(parent + at)) << 2));
+    store<i32>(parent + at, root);
+    const length = load<i32>(runs + (at << 1), 4) - load<i32>(runs + (at << 1));
+    if (root === r) store<i32>(size + at, length);
+    else {
+      store<i32>(size + at, 0);
+      store<i32>(size + ((<usize>root) << 2), load<i32>(size + ((<usize>root) << 2)) + length);
+    }
+  }
+}

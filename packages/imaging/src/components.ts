@@ -1,4 +1,4 @@
-import { findRuns } from "./kernels/voxel-kernels.js";
+import { unitedRuns } from "./kernels/voxel-kernels.js";
 import type { Mask } from "./volume.js";
 
 /** How voxels of one component touch: by edges within a slice only, by faces, or by faces, edges and corners. */
@@ -20,57 +20,11 @@ export interface Components {
  * voxels. Example: `connectedComponents(mask, 6).voxels[0]` is the size of the largest.
  */
 export function connectedComponents(mask: Mask, connectivity: Connectivity = 6): Components {
-  const [columns, rows, slices] = mask.grid.size;
-  const { runs, rowStart } = findRuns(mask.data, columns);
+  const [columns] = mask.grid.size;
+  const { runs, rowStart, parent, size } = unitedRuns(mask.data, mask.grid.size, connectivity);
   const n = runs.length / 2;
-  const parent = new Int32Array(n);
-  for (let r = 0; r < n; r++) parent[r] = r;
-
-  const find = (run: number): number => {
-    let root = run;
-    while (parent[root] !== root) {
-      const up = parent[parent[root]!]!;
-      parent[root] = up;
-      root = up;
-    }
-    return root;
-  };
-  const reach = connectivity === 26 ? 1 : 0;
-  const joinRows = (row: number, other: number): void => {
-    let b = rowStart[other]!;
-    const bEnd = rowStart[other + 1]!;
-    for (let a = rowStart[row]!; a < rowStart[row + 1]!; a++) {
-      const from = runs[2 * a]! - reach;
-      const to = runs[2 * a + 1]! + reach;
-      while (b < bEnd && runs[2 * b + 1]! <= from) b++;
-      for (let c = b; c < bEnd && runs[2 * c]! < to; c++) {
-        const p = find(a);
-        const q = find(c);
-        if (p < q) parent[q] = p;
-        else if (q < p) parent[p] = q;
-      }
-    }
-  };
-  for (let k = 0; k < slices; k++)
-    for (let j = 0; j < rows; j++) {
-      const row = k * rows + j;
-      if (j > 0) joinRows(row, row - 1);
-      if (k === 0 || connectivity === 4) continue;
-      joinRows(row, row - rows);
-      if (connectivity === 26) {
-        if (j > 0) joinRows(row, row - rows - 1);
-        if (j < rows - 1) joinRows(row, row - rows + 1);
-      }
-    }
-
-  const size = new Float64Array(n);
   const roots: number[] = [];
-  for (let r = 0; r < n; r++) {
-    const root = find(r);
-    parent[r] = root;
-    if (root === r) roots.push(r);
-    size[root]! += runs[2 * r + 1]! - runs[2 * r]!;
-  }
+  for (let r = 0; r < n; r++) if (parent[r] === r) roots.push(r);
   sortBySize(roots, size);
   const rank = new Int32Array(n);
   roots.forEach((root, place) => {
@@ -102,7 +56,7 @@ export function connectedComponents(mask: Mask, connectivity: Connectivity = 6):
 }
 
 /** The largest first, equal ones in the order given; most components of a noisy mask are tiny, so those are counted out. */
-function sortBySize(roots: number[], size: Float64Array): void {
+function sortBySize(roots: number[], size: Int32Array): void {
   const tiny = 64;
   const large = roots.filter((root) => size[root]! >= tiny).sort((a, b) => size[b]! - size[a]! || a - b);
   const next = new Int32Array(tiny + 1);

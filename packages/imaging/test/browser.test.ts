@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { indexToPatient, type Vec3, type Volume } from "@livermark/imaging";
 import { chromium } from "playwright-core";
-import { describeWithData, describeWithTools, findTool, repositoryRoot, sized } from "testkit";
+import { describeWithData, describeWithTools, findTool, fullSize, repositoryRoot } from "testkit";
 import { build } from "vite";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { measureRandomRegions, type Shipped } from "./browser/random-regions.js";
@@ -57,7 +57,7 @@ describeWithTools("Node and the browser", ["chromium"], () => {
       server.close();
     });
 
-    /** The middle of an image, so that the short run stays short. */
+    /** The middle of an image, so that the short run stays short; the full size takes the whole image. */
     function middle(image: Volume, most: Vec3): Volume {
       const { size } = image.grid;
       const keep: Vec3 = [Math.min(size[0], most[0]), Math.min(size[1], most[1]), Math.min(size[2], most[2])];
@@ -75,7 +75,7 @@ describeWithTools("Node and the browser", ["chromium"], () => {
       const images = [
         await readSeries("data", "liver-ct-3dircadb01-17", "PATIENT_DICOM.zip"),
         readNiftiByIndex(...folder, "image_1.nii.gz"),
-      ].map((image) => middle(image, sized<Vec3>([180, 180, 40], [512, 512, 119])));
+      ].map((image) => (fullSize ? image : middle(image, [180, 180, 40])));
       const browser = await chromium.launch({ executablePath: findTool("chromium")!, args: ["--no-sandbox"] });
       try {
         const page = await browser.newPage();

@@ -18,6 +18,8 @@ import {
   maskedSumsReference,
   moments,
   naturalLog,
+  unitedRuns,
+  unitedRunsReference,
   type VoxelArray,
   voxelMemory,
 } from "@livermark/imaging";
@@ -154,6 +156,7 @@ describe("compiled kernels give what the plain loops give", () => {
     const g = grid([23, 19, 13]);
     for (const connectivity of [4, 6, 26] as const) {
       const m = { name: "m", grid: g, data: bits(23 * 19 * 13, { 4: 0.5, 6: 0.3, 26: 0.12 }[connectivity]) };
+      expect(unitedRuns(m.data, g.size, connectivity)).toEqual(unitedRunsReference(m.data, g.size, connectivity));
       const found = connectedComponents(m, connectivity);
       const want = floodFill(m.data, g.size, connectivity);
       expect([...found.voxels]).toEqual([...want].sort((a, b) => b - a));
@@ -164,6 +167,16 @@ describe("compiled kernels give what the plain loops give", () => {
       });
     }
     expect(connectedComponents(maskOf(g, () => false)).voxels).toEqual([]);
+    // More runs than the shared memory holds.
+    const wide = [2048, 1024, 2] as const;
+    const many = Uint8Array.from({ length: 2048 * 2048 }, (_, v) => (v ^ (v >> 11)) & 1);
+    const [own, plain] = [unitedRuns(many, wide, 6), unitedRunsReference(many, wide, 6)];
+    for (const name of ["runs", "rowStart", "parent", "size"] as const)
+      expect(
+        Buffer.from(own[name].buffer, own[name].byteOffset, own[name].byteLength).equals(
+          Buffer.from(plain[name].buffer),
+        ),
+      ).toBe(true);
   });
 
   it("has a logarithm, exponential and cube root that are right to 2 units in the last place", () => {

@@ -77,3 +77,63 @@ export function findRunsReference(mask: Uint8Array, columns: number): RowRuns {
   rowStart[rows] = runs.length / 2;
   return { runs: Int32Array.from(runs), rowStart };
 }
+
+/** Runs with the first run of each one's component, and the voxels of each component at its first run. */
+export interface UnitedRuns extends RowRuns {
+  readonly parent: Int32Array;
+  readonly size: Int32Array;
+}
+
+/** Joins the runs of a mask of `slices` slices of `rows` rows by union-find; `connectivity` is 4, 6 or 26. */
+export function unitedRunsReference(
+  mask: Uint8Array,
+  [columns, rows, slices]: readonly [number, number, number],
+  connectivity: 4 | 6 | 26,
+): UnitedRuns {
+  const { runs, rowStart } = findRunsReference(mask, columns);
+  const n = runs.length / 2;
+  const parent = Int32Array.from({ length: n }, (_, r) => r);
+  const find = (run: number): number => {
+    let root = run;
+    while (parent[root] !== root) {
+      const up = parent[parent[root]!]!;
+      parent[root] = up;
+      root = up;
+    }
+    return root;
+  };
+  const reach = connectivity === 26 ? 1 : 0;
+  const joinRows = (row: number, other: number): void => {
+    let b = rowStart[other]!;
+    const bEnd = rowStart[other + 1]!;
+    for (let a = rowStart[row]!; a < rowStart[row + 1]!; a++) {
+      const from = runs[2 * a]! - reach;
+      const to = runs[2 * a + 1]! + reach;
+      while (b < bEnd && runs[2 * b + 1]! <= from) b++;
+      for (let c = b; c < bEnd && runs[2 * c]! < to; c++) {
+        const p = find(a);
+        const q = find(c);
+        if (p < q) parent[q] = p;
+        else if (q < p) parent[p] = q;
+      }
+    }
+  };
+  for (let k = 0; k < slices; k++)
+    for (let j = 0; j < rows; j++) {
+      const row = k * rows + j;
+      if (j > 0) joinRows(row, row - 1);
+      if (k === 0 || connectivity === 4) continue;
+      joinRows(row, row - rows);
+      if (connectivity === 26) {
+        if (j > 0) joinRows(row, row - rows - 1);
+        if (j < rows - 1) joinRows(row, row - rows + 1);
+      }
+    }
+  const size = new Int32Array(n);
+  for (let r = 0; r < n; r++) {
+    const root = find(r);
+    parent[r] = root;
+    size[root]! += runs[2 * r + 1]! - runs[2 * r]!;
+  }
+  return { runs, rowStart, parent, size };
+}

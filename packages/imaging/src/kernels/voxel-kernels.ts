@@ -6,6 +6,8 @@ import {
   type MaskedSums,
   maskedSumsReference,
   type RowRuns,
+  type UnitedRuns,
+  unitedRunsReference,
 } from "./reference.js";
 import {
   LOG_TABLE_AT,
@@ -192,4 +194,68 @@ export function findRuns(mask: Uint8Array, columns: number): RowRuns {
     at += part.length;
   }
   return { runs, rowStart };
+}
+
+/**
+ * The runs of a mask with the components that they make (union-find in the compiled kernel). The same as `unitedRunsReference`.
+ */
+export function unitedRuns(
+  mask: Uint8Array,
+  size: readonly [number, number, number],
+  connectivity: 4 | 6 | 26,
+): UnitedRuns {
+  const [columns, rows, slices] = size;
+  const lines = rows * slices;
+  const atOnce = Math.max(1, Math.min(lines, Math.floor((8 * BLOCK) / columns)));
+  const windowBytes = Math.ceil((atOnce * columns) / 16) * 16;
+  const scratch = windowBytes <= 8 * BLOCK ? blockMachine() : null;
+  if (scratch === null) return unitedRunsReference(mask, size, connectivity);
+  const eachBlock = (window: Uint8Array, visit: (row: number, step: number) => void): void => {
+    for (let row = 0; row < lines; row += atOnce) {
+      const step = Math.min(atOnce, lines - row);
+      window.set(mask.subarray(row * columns, (row + step) * columns));
+      visit(row, step);
+    }
+  };
+  let n = 0;
+  const counted = new Uint8Array(scratch.buffer, RESERVED_BYTES, atOnce * columns);
+  eachBlock(counted, (_, step) => {
+    n += scratch.kernels.countRuns(counted.byteOffset, columns, step);
+  });
+  const windowAt = RESERVED_BYTES;
+  const rowStartAt = windowAt + windowBytes;
+  const runsAt = Math.ceil((rowStartAt + 4 * (lines + 1)) / 16) * 16;
+  const parentAt = runsAt + 8 * n;
+  const sizeAt = parentAt + 4 * n;
+  const end = sizeAt + 4 * n;
+  const machine = end <= scratch.buffer.byteLength ? scratch : reserved(end - RESERVED_BYTES);
+  if (machine === null) return unitedRunsReference(mask, size, connectivity);
+  const { kernels, buffer } = machine;
+  const window = new Uint8Array(buffer, windowAt, atOnce * columns);
+  const rowStart = new Int32Array(buffer, rowStartAt, lines + 1);
+  let found = 0;
+  eachBlock(window, (row, step) => {
+    const here = kernels.findRuns(windowAt, columns, step, runsAt + 8 * found, n - found, rowStartAt + 4 * row);
+    for (let r = row; r < row + step; r++) rowStart[r]! += found;
+    found += here;
+  });
+  rowStart[lines] = found;
+  kernels.uniteRuns(runsAt, rowStartAt, rows, slices, connectivity, parentAt, sizeAt);
+  // The shared memory is used again; one of its own goes with the answer.
+  const kept = (array: Int32Array): Int32Array => (machine === scratch ? array.slice() : array);
+  return {
+    runs: kept(new Int32Array(buffer, runsAt, 2 * n)),
+    rowStart: kept(rowStart),
+    parent: kept(new Int32Array(buffer, parentAt, n)),
+    size: kept(new Int32Array(buffer, sizeAt, n)),
+  };
+}
+
+/** A machine of its own, or null where the engine cannot give that much memory. */
+function reserved(bytes: number): VoxelMachine | null {
+  try {
+    return voxelMachine(bytes + 64);
+  } catch {
+    return null;
+  }
 }

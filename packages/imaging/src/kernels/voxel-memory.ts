@@ -23,6 +23,16 @@ export interface VoxelKernels {
     room: number,
     rowStart: number,
   ) => number;
+  readonly countRuns: (mask: number, columns: number, rows: number) => number;
+  readonly uniteRuns: (
+    runs: number,
+    rowStart: number,
+    rows: number,
+    slices: number,
+    connectivity: number,
+    parent: number,
+    size: number,
+  ) => void;
 }
 
 interface WasmMemory {
