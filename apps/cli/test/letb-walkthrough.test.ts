@@ -12,7 +12,7 @@ import { command as run } from "../src/commands/run.js";
 import { call, json } from "./support.js";
 
 /** The commands of docs/letb-walkthrough.md. */
-describe("LETB of two time points from DICOM folders", () => {
+describe("LETB of two time points from DICOM folders", { timeout: 600_000 }, () => {
   const folder = temporaryFolder("walkthrough");
   const study = join(folder, "study");
   const visit = join(study, "images/P01/baseline");

@@ -32,7 +32,7 @@ const sourcesOf = (visit: LetbCtVisit, drawn: boolean): RecipeSources => {
   };
 };
 
-describe("phases of a LETB", () => {
+describe("phases of a LETB", { timeout: 600_000 }, () => {
   const still = visitOf([0, 0, 0]);
   it("stay as they are where the protocol asks for nothing, and that is printed", async () => {
     const phases = unwrap(await letbPhases(sourcesOf(still, true), { k: 2 }, { id: "r" }));
