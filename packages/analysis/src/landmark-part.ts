@@ -5,7 +5,6 @@ import {
   kaplanMeier,
   landmark,
   logRank,
-  spssMedian,
   survivalQuantile,
 } from "@livermark/statistics";
 import { cellLedger, columnInputs, estimateContent, pContent } from "./cell-ledger.js";
@@ -14,7 +13,7 @@ import { type Part, part } from "./part.js";
 import { tableName } from "./recompute.js";
 import type { Computation, ResultRow } from "./results.js";
 import { type EndpointColumns, groupsOf, survivalData } from "./survival-data.js";
-import type { SurvivalConventions } from "./survival-part.js";
+import { medianContent, type SurvivalConventions } from "./survival-part.js";
 
 export interface LandmarkPlan {
   readonly id: string;
@@ -76,11 +75,6 @@ export function landmarkPart(
       { time: at.map((i) => time[i] ?? 0), event: at.map((i) => flags[i] ?? 0) },
       { intervalType: conventions.intervalType, level: conventions.level },
     );
-    const median = !km.ok
-      ? null
-      : conventions.medianRule === "spss"
-        ? spssMedian(km.value)
-        : survivalQuantile(km.value, 0.5);
     const effect = cox?.ok === true ? cox.value.coefficients.find((one) => one.level === level) : undefined;
     const id = (what: string): string => `${base}.${level}.${what}`;
     if (km.ok) {
@@ -110,12 +104,7 @@ export function landmarkPart(
         ),
         median: ledger.issued(
           id("median"),
-          median === null || median.value === null
-            ? { kind: "not-reached", low: median?.lower ?? null, high: median?.upper ?? null, decimals: 1 }
-            : estimateContent(
-                { value: median.value, low: median.lower, high: median.upper },
-                { decimals: 1, unit: "months" },
-              ),
+          km.ok ? medianContent(km.value, conventions) : { kind: "not-estimable", why: "nobody in the group" },
           facts,
         ),
         hr:

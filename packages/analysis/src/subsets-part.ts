@@ -1,20 +1,12 @@
 import type { Issue } from "@livermark/core";
-import {
-  chiSquareUpperTail,
-  coxRegression,
-  dummyCovariates,
-  kaplanMeier,
-  logRank,
-  spssMedian,
-  survivalQuantile,
-} from "@livermark/statistics";
+import { chiSquareUpperTail, coxRegression, dummyCovariates, kaplanMeier, logRank } from "@livermark/statistics";
 import { cellLedger, columnInputs, estimateContent, pContent } from "./cell-ledger.js";
 import { columnOf, type Dataset } from "./dataset.js";
 import { subgroupWithoutInteraction } from "./design/subgroups.js";
 import { type Part, part } from "./part.js";
 import type { ResultRow } from "./results.js";
 import { type EndpointColumns, groupsOf, survivalData } from "./survival-data.js";
-import type { SurvivalConventions } from "./survival-part.js";
+import { medianContent, type SurvivalConventions } from "./survival-part.js";
 
 /** Comparisons within some levels of a column. */
 export interface SubsetPlan {
@@ -132,11 +124,6 @@ export function subsetPart(data: Dataset, plan: SubsetPlan, conventions: Surviva
           { time: at.map((i) => months[i] ?? 0), event: at.map((i) => event[i] ?? 0) },
           { intervalType: conventions.intervalType, level: conventions.level },
         );
-        const median = !km.ok
-          ? null
-          : conventions.medianRule === "spss"
-            ? spssMedian(km.value)
-            : survivalQuantile(km.value, 0.5);
         const effect = cox?.ok === true ? cox.value.coefficients.find((one) => one.level === level) : undefined;
         return {
           label: level,
@@ -151,12 +138,7 @@ export function subsetPart(data: Dataset, plan: SubsetPlan, conventions: Surviva
             ),
             median: ledger.issued(
               id(`${level}.median`),
-              median?.value === undefined || median.value === null
-                ? { kind: "not-reached", low: median?.lower ?? null, high: median?.upper ?? null, decimals: 1 }
-                : estimateContent(
-                    { value: median.value, low: median.lower, high: median.upper },
-                    { decimals: 1, unit: "months" },
-                  ),
+              km.ok ? medianContent(km.value, conventions) : { kind: "not-estimable", why: "nobody in the group" },
               facts,
               inputs,
             ),

@@ -50,7 +50,8 @@ const medianOf = (
 ): Pick<SurvivalQuantile, "value" | "lower" | "upper"> =>
   rule === "spss" ? spssMedian(km) : survivalQuantile(km, 0.5);
 
-function medianContent(km: KaplanMeier, conventions: SurvivalConventions): CellContent {
+/** The median of a curve as a cell, by the rule of the conventions. */
+export function medianContent(km: KaplanMeier, conventions: SurvivalConventions): CellContent {
   const { value, lower, upper } = medianOf(km, conventions.medianRule);
   if (value !== null && lower === null && upper === null && conventions.medianRule === "spss")
     return { kind: "number", value, unit: "months", decimals: TIME_DECIMALS };
