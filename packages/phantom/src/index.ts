@@ -26,6 +26,12 @@ export { centredGrid, forEachVoxel } from "./grid.js";
 export { type Lesion, lesionDistance } from "./lesion.js";
 export type { LetbCourse, LetbTreatment } from "./letb-course.js";
 export { type LetbCtPhantom, type LetbCtVisit, letbCtPhantom } from "./letb-ct.js";
+export {
+  expectedOfPair,
+  type LetbGridCase,
+  letbGridCases,
+  letbGridOptions,
+} from "./letb-grid.js";
 export type { LetbCtOptions, LetbTimePoint } from "./letb-options.js";
 export { type LetbStudyOptions, letbStudy } from "./letb-study.js";
 export { expectedLetbPercent, type LetbTruth, type LiverCompartment, subtractionSd } from "./letb-truth.js";

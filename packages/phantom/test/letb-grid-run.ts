@@ -10,8 +10,15 @@ import {
   type Vec3,
   type Volume,
 } from "@livermark/imaging";
-import { displaced, type LetbCtVisit, letbCtPhantom, noMotion } from "../src/index.js";
-import { expectedOfPair, type LetbGridCase, letbGridOptions } from "../src/letb-grid.js";
+import {
+  displaced,
+  expectedOfPair,
+  type LetbCtVisit,
+  type LetbGridCase,
+  letbCtPhantom,
+  letbGridOptions,
+  noMotion,
+} from "../src/index.js";
 
 /** A mapping of patient points from the fixed to the moving image. */
 export type PointMap = (point: Vec3) => Vec3;
