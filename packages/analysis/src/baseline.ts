@@ -20,8 +20,14 @@ export function decimalsFor(values: readonly number[]): number {
 const present = <T>(values: readonly (T | null)[], rows: readonly number[]): T[] =>
   rows.map((row) => values[row]).filter((value): value is T => value !== null && value !== undefined);
 
-function numberRows(data: Dataset, column: NumberColumn, groups: readonly RowGroup[]): readonly ResultRow[] {
-  const unit = column.unit === "" || column.unit === "1" ? "" : ` (${column.unit})`;
+function numberRows(data: Dataset, stored: NumberColumn, groups: readonly RowGroup[]): readonly ResultRow[] {
+  // Diffusion coefficients are read as ×10⁻³ mm²/s.
+  const diffusion = stored.unit === "mm2/s";
+  const column = diffusion
+    ? { ...stored, values: stored.values.map((value) => (value === null ? null : 1000 * value)) }
+    : stored;
+  const shownUnit = diffusion ? "×10⁻³ mm²/s" : stored.unit;
+  const unit = shownUnit === "" || shownUnit === "1" ? "" : ` (${shownUnit})`;
   const decimals = decimalsFor(
     present(
       column.values,

@@ -319,7 +319,7 @@ export function cutOffPart(
       return { id: `cut.${group.id}.${what}`, ...content };
     };
     const unit = marker.unit === "1" ? "" : marker.unit;
-    const decimals = Math.abs(first ?? 0) < 0.01 ? 6 : Math.abs(first ?? 0) < 10 ? 3 : 1;
+    const decimals = Math.abs(first ?? 0) < 10 ? 3 : 1;
     cuts.value.forEach((cut, k) => {
       const what = k === 0 ? "cut" : `cut-${k + 1}`;
       const content: CellContent =

@@ -67,7 +67,7 @@ export function nomogramFigure(
     totalPoints: { low: Math.min(...totalPointsAxis), high: Math.max(...totalPointsAxis) },
     outcomes: [
       {
-        label: `${plan.outcomeName}: ${outcomeLabel}`,
+        label: `${plan.outcomeLabel}: ${outcomeLabel}`,
         ticks: functionAxis.values.map((value, k) => ({
           label: short(value),
           totalPoints: functionAxis.totalPoints[k] ?? 0,

@@ -16,6 +16,8 @@ export interface ModelPlan {
   readonly id: string;
   readonly label: string;
   readonly outcomeName: string;
+  /** The outcome in words. */
+  readonly outcomeLabel: string;
   readonly outcomeColumns: readonly string[];
   /** Levels that count as the event of a logistic model. */
   readonly event: readonly string[];

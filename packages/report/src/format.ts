@@ -13,6 +13,15 @@ export function formatNumber(value: number, decimals: number): string {
   return value < 0 && Number(text) !== 0 ? MINUS + text : text;
 }
 
+/** Ratios beyond this are printed as "more than": what separation blows up has no digits that mean anything. */
+const LARGEST = 9999;
+
+/** A number of an estimate: dimensionless ones beyond 9999 as `>9999`; full precision stands in the workbook. */
+export function formatEstimate(value: number, decimals: number, unit: string): string {
+  if (unit !== "1" || Math.abs(value) <= LARGEST) return formatNumber(value, decimals);
+  return value > 0 ? `>${LARGEST}` : `<${MINUS}${LARGEST}`;
+}
+
 /**
  * A p-value in the style of medical journals: three decimals without leading zero, `<.001` and `>.999` at the ends.
  * A value below .05 that would round to .050 gets as many digits as keep it below, so that the print never changes sides.
@@ -61,11 +70,11 @@ const isTime = (unit: string): boolean => unit === "days" || unit === "months";
 
 function limits(
   cell: { readonly low: number | null; readonly high: number | null; readonly decimals: number },
-  factor: number,
+  { factor, unit }: { readonly factor: number; readonly unit: string },
   unbounded: string,
 ): string {
-  const low = cell.low === null ? "NE" : formatNumber(cell.low * factor, cell.decimals);
-  const high = cell.high === null ? unbounded : formatNumber(cell.high * factor, cell.decimals);
+  const low = cell.low === null ? "NE" : formatEstimate(cell.low * factor, cell.decimals, unit);
+  const high = cell.high === null ? unbounded : formatEstimate(cell.high * factor, cell.decimals, unit);
   return `(${formatRange(low, high)})`;
 }
 
@@ -89,15 +98,17 @@ export function formatCellValue(cell: CellContent): string {
     }
     case "estimate": {
       const { factor } = shownUnit(cell.unit);
-      const value = formatNumber(cell.value * factor, cell.decimals);
-      return `${value} ${limits(cell, factor, isTime(cell.unit) ? "NR" : "NE")}`;
+      const value = formatEstimate(cell.value * factor, cell.decimals, cell.unit);
+      return `${value} ${limits(cell, { factor, unit: cell.unit }, isTime(cell.unit) ? "NR" : "NE")}`;
     }
     case "p":
       return formatP(cell.value);
     case "reference":
       return "reference";
     case "not-reached":
-      return cell.low === null && cell.high === null ? "not reached" : `not reached ${limits(cell, 1, "NR")}`;
+      return cell.low === null && cell.high === null
+        ? "not reached"
+        : `not reached ${limits(cell, { factor: 1, unit: "" }, "NR")}`;
     case "not-estimable":
       return "not estimable";
     case "missing":

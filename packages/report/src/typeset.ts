@@ -1,10 +1,18 @@
 /**
  * Plain typing as print: a hyphen before a number becomes a minus sign, and one between two numbers that make up the
- * whole label becomes a dash. Words, dates and names with hyphens stay as they are.
+ * whole label becomes a dash; `>=` becomes one sign, and `1.028e-3 mm2/s` a power of ten. Words, dates and names with hyphens stay as they are.
  * Example: `typeset("change below -10 %")` is `change below −10 %`.
  */
 export const typeset = (text: string): string =>
   text
+    .replace(/>=/g, "\u2265")
+    .replace(/<=/g, "\u2264")
+    .replace(
+      /(\d)[eE]-(\d)(?=\s*mm2\/s)/g,
+      (_, digit: string, power: string) => `${digit}\u00a0\u00d7\u00a010\u207b${"⁰¹²³⁴⁵⁶⁷⁸⁹".charAt(Number(power))}`,
+    )
+    .replace(/10\^(\d)\b/g, (_, power: string) => `10${"⁰¹²³⁴⁵⁶⁷⁸⁹".charAt(Number(power))}`)
+    .replace(/\bmm2\b/g, "mm\u00b2")
     .replace(/(^|[\s(<>≤≥])-(?=\d)/g, "$1\u2212")
     .replace(/^([<>≤≥]?\s?\d+(?:\.\d+)?)-(\d+(?:\.\d+)?(?:\s?%)?)$/, "$1\u2013$2");
 

@@ -216,7 +216,10 @@ export function modelPlanOf(
       cluster: clusterOf(layer.data, entry.cluster),
       strata: strataOf(layer.data, entry.strata),
     };
-    return { layer, plan: { ...common, outcomeColumns: [endpoint.time, endpoint.event], outcome } };
+    return {
+      layer,
+      plan: { ...common, outcomeLabel: endpoint.label, outcomeColumns: [endpoint.time, endpoint.event], outcome },
+    };
   }
   const layer = layerWith(layers, entry.outcome) ?? layers[0];
   const column = layer === undefined ? null : columnOf(layer.data, entry.outcome);
@@ -241,6 +244,7 @@ export function modelPlanOf(
     layer,
     plan: {
       ...common,
+      outcomeLabel: column.value.label,
       outcomeColumns: [entry.outcome],
       outcome: { kind: "logistic", name: entry.outcome, ...coded, cluster: clusterOf(layer.data, entry.cluster) },
     },

@@ -1,6 +1,6 @@
 import type { DesignNote, Results } from "@livermark/analysis";
 import { type Issue, ok, type Result } from "@livermark/core";
-import { figureScene, naturalWidth } from "../figures/draw.js";
+import { figureScene, figureSheets } from "../figures/draw.js";
 import { flowScene } from "../figures/flow.js";
 import { type Scene, sceneSvg } from "../figures/scene.js";
 import { itemName, outline } from "../outline.js";
@@ -119,12 +119,12 @@ export async function reportDocx(results: Results): Promise<Result<Uint8Array>> 
   }
   for (const { title, items, notes } of sections) {
     blocks.push(heading(title));
-    for (const item of items)
-      blocks.push(
-        ...(item.kind === "table"
-          ? wordTable(d, item.table, item.number)
-          : await draw(figureScene(item.figure, { width: naturalWidth(item.figure) }), itemName(item))),
-      );
+    for (const item of items) {
+      if (item.kind === "table") blocks.push(...wordTable(d, item.table, item.number));
+      else
+        for (const options of figureSheets(item.figure))
+          blocks.push(...(await draw(figureScene(item.figure, options), itemName(item))));
+    }
     blocks.push(...notes.map(note));
   }
   const { study } = results;

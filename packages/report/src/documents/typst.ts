@@ -1,6 +1,6 @@
 import type { DesignNote, Provenance, Results } from "@livermark/analysis";
 import { ok, type Result, refuse } from "@livermark/core";
-import { figureSvg, naturalWidth } from "../figures/draw.js";
+import { figureSheets, figureSvg } from "../figures/draw.js";
 import { flowSvg } from "../figures/flow.js";
 import { itemName, itemTitle, type OutlineItem, type OutlineSection, outline } from "../outline.js";
 import { fitColumns } from "../tables/column-widths.js";
@@ -89,9 +89,14 @@ interface Drawing {
   readonly path: string;
   readonly svg: string;
   readonly widthPt: number;
+  readonly heightPt: number;
 }
 
-const svgWidth = (svg: string): number => Number(/<svg[^>]* width="([\d.]+)pt"/.exec(svg)?.[1] ?? 252);
+/** A figure's size at print, which its first tag states. */
+function drawing(svg: string, path: string): Drawing {
+  const size = /<svg[^>]* width="([\d.]+)pt" height="([\d.]+)pt"/.exec(svg);
+  return { path, svg, widthPt: Number(size?.[1] ?? 252), heightPt: Number(size?.[2] ?? 200) };
+}
 
 const FLOW = "Flow of patients and treatments";
 
@@ -103,23 +108,27 @@ function drawings(results: Results, sections: readonly OutlineSection[]): readon
       : [flowSvg({ id: "flow-chart", kind: "flow", title: FLOW, steps: results.flow, arms: [] })];
   const figures = sections.flatMap(({ items }) =>
     items.flatMap((item) =>
-      item.kind === "figure" ? [figureSvg(item.figure, { width: naturalWidth(item.figure) })] : [],
+      item.kind === "figure" ? figureSheets(item.figure).map((options) => figureSvg(item.figure, options)) : [],
     ),
   );
-  return [...flow, ...figures].map((svg, i) => ({ path: `figure-${i}.svg`, svg, widthPt: svgWidth(svg) }));
+  return [...flow, ...figures].map((svg, i) => drawing(svg, `figure-${i}.svg`));
 }
 
-const picture = ({ path, widthPt }: Drawing, alt: string, mostPt = PAGE_PT): string =>
-  `#image("${path}", width: ${Math.min(widthPt, mostPt)}pt, alt: ${literal(alt)})\n`;
+/** What a page holds above a caption of two lines. */
+const MOST_HEIGHT_PT = 680;
 
-function figurePiece(drawing: Drawing, item: OutlineItem): Piece {
-  const title = itemTitle(item);
+const picture = ({ path, widthPt, heightPt }: Drawing, alt: string, mostPt = PAGE_PT): string =>
+  `#image("${path}", width: ${Math.min(widthPt, mostPt, (MOST_HEIGHT_PT * widthPt) / heightPt)}pt, alt: ${literal(alt)})\n`;
+
+/** One sheet of a figure; of several, each says which it is. */
+function figurePiece(drawn: Drawing, item: OutlineItem, sheet: number, sheets: number): Piece {
+  const title = `${itemTitle(item)}${sheets === 1 ? "" : ` (${sheet} of ${sheets})`}`;
   // A column of 3.5 in gives way by a few points so that two stand in a line.
-  const widthPt = drawing.widthPt <= 252 ? Math.min(HALF_PT, drawing.widthPt) : drawing.widthPt;
+  const widthPt = drawn.widthPt <= 252 ? Math.min(HALF_PT, drawn.widthPt) : drawn.widthPt;
   return {
     widthPt,
     source: `#block(breakable: false, width: 100%)[
-${anchor(item)}${picture(drawing, title, widthPt)}
+${sheet === 1 ? anchor(item) : ""}${picture(drawn, title, widthPt)}
 #strong(${literal(`${itemName(item)}.`)}) ${words(sentence(title))}
 ]`,
   };
@@ -161,8 +170,11 @@ function documentSource(results: Results, provenance: Provenance, pictures: read
   ];
   const waiting = [...pictures];
   const flow = results.flow.length === 0 ? null : waiting.shift()!;
-  const pieceOf = (item: OutlineItem): Piece =>
-    item.kind === "table" ? tablePiece(printTable(item.table), item) : figurePiece(waiting.shift()!, item);
+  const piecesOf = (item: OutlineItem): readonly Piece[] => {
+    if (item.kind === "table") return [tablePiece(printTable(item.table), item)];
+    const sheets = figureSheets(item.figure);
+    return sheets.map((_, i) => figurePiece(waiting.shift()!, item, i + 1, sheets.length));
+  };
   const issues = issueEntries(results.issues).map(
     ({ text, place }) => `- ${words(text)} #text(fill: luma(90))[${words(place)}]`,
   );
@@ -174,7 +186,7 @@ function documentSource(results: Results, provenance: Provenance, pictures: read
       id,
       title,
       items,
-      body: stacked(items.map(pieceOf)) + notesSource(notes),
+      body: stacked(items.flatMap(piecesOf)) + notesSource(notes),
     })),
     ...(results.methods.length === 0
       ? []
@@ -234,11 +246,9 @@ async function compile(source: string, pictures: readonly Drawing[]): Promise<Re
 
 /** One figure as PDF at final size, fonts embedded; the same figure gives the same bytes. */
 export function figurePdf(svg: string): Promise<Result<Uint8Array>> {
-  const size = /<svg[^>]* width="([\d.]+)pt" height="([\d.]+)pt"/.exec(svg);
-  const width = size?.[1] ?? "252";
-  const height = size?.[2] ?? "200";
-  const source = `#set document(date: none)\n#set page(width: ${width}pt, height: ${height}pt, margin: 0pt)\n#set text(font: ("Source Sans 3", "DejaVu Sans"), fallback: false)\n#image("figure-0.svg", width: 100%)\n`;
-  return compile(source, [{ path: "figure-0.svg", svg, widthPt: Number(width) }]);
+  const one = drawing(svg, "figure-0.svg");
+  const source = `#set document(date: none)\n#set page(width: ${one.widthPt}pt, height: ${one.heightPt}pt, margin: 0pt)\n#set text(font: ("Source Sans 3", "DejaVu Sans"), fallback: false)\n#image("figure-0.svg", width: 100%)\n`;
+  return compile(source, [one]);
 }
 
 /** The whole report as an A4 PDF with embedded fonts; the same results give the same bytes. */

@@ -85,6 +85,26 @@ export function naturalWidth(figure: ResultFigure): "column" | "page" {
   return wideKinds.has(figure.kind) || panels > 2 || (figure.kind === "residuals" && panels > 1) ? "page" : "column";
 }
 
+/** Rows of a forest plot that fit a printed page with its caption. */
+const PAGE_ROWS = 46;
+
+/**
+ * A figure as sheets that fit a printed page: a forest plot of many rows is divided before a row of its own, on one
+ * axis; every other figure is one sheet.
+ */
+export function figureSheets(figure: ResultFigure, mostRows = PAGE_ROWS): readonly FigureOptions[] {
+  const width = naturalWidth(figure);
+  if (figure.kind !== "forest" || figure.rows.length <= mostRows) return [{ width }];
+  const sheets: FigureOptions[] = [];
+  for (let from = 0; from < figure.rows.length; ) {
+    let to = Math.min(from + mostRows, figure.rows.length);
+    while (to < figure.rows.length && to > from + 1 && figure.rows[to]!.indent === 1) to--;
+    sheets.push({ width, rows: [from, to] });
+    from = to;
+  }
+  return sheets;
+}
+
 /**
  * Any figure as SVG at final print size, with title and alternative text.
  * Example: `figureSvg(results.figures[0], { width: "column", theme: "grey" })`.

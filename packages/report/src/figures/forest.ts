@@ -1,6 +1,6 @@
 import type { ForestFigure } from "@livermark/analysis";
 import { scaleLinear, scaleLog } from "d3-scale";
-import { formatNumber, formatP, formatRange, sentenceP } from "../format.js";
+import { formatEstimate, formatP, formatRange, sentenceP } from "../format.js";
 import { rounded } from "../markup.js";
 import { textWidth, wrapText } from "../text.js";
 import { bottomAxis, labelSize, type NumericScale, widthPt } from "./axes.js";
@@ -16,9 +16,9 @@ const rowHeight = 13;
 const gap = 10;
 
 const estimateText = (e: Estimate): string => {
-  const low = e.low === null ? "NE" : formatNumber(e.low, 2);
-  const high = e.high === null ? "NE" : formatNumber(e.high, 2);
-  return `${formatNumber(e.value, 2)} (${formatRange(low, high)})`;
+  const low = e.low === null ? "NE" : formatEstimate(e.low, 2, "1");
+  const high = e.high === null ? "NE" : formatEstimate(e.high, 2, "1");
+  return `${formatEstimate(e.value, 2, "1")} (${formatRange(low, high)})`;
 };
 
 const isEstimate = (e: Row["estimates"][string] | undefined): e is Estimate => e !== undefined && e !== "reference";
@@ -130,18 +130,19 @@ function rowText(figure: ForestFigure, of: Theme, columns: Columns, edge: number
 }
 
 /** Estimates with intervals on a common axis beside their numbers, one or two models side by side. Always drawn page-wide. */
-export function forestScene(figure: ForestFigure, options: FigureOptions): Scene {
+export function forestScene(whole: ForestFigure, options: FigureOptions): Scene {
   const of = figureTheme(options);
+  const figure = options.rows === undefined ? whole : { ...whole, rows: whole.rows.slice(...options.rows) };
   const width = widthPt("page");
   const edge = 6;
-  const columns = columnsOf(figure);
+  const columns = columnsOf(whole);
   const textRight = figure.models.reduce((sum, _, k) => sum + columns.textWidths[k]! + columns.pWidth + gap * 2.4, 0);
   const plotX = edge + columns.labelWidth + gap;
   const plotWidth = Math.max(60, width - edge - textRight - plotX);
   const top = edge + 16;
   const height = figure.rows.length * rowHeight;
   const plot = { x: plotX, y: top, width: plotWidth, height };
-  const domain = domainOf(figure);
+  const domain = domainOf(whole);
   const range = [plotX + 4, plotX + plotWidth - 4];
   const scale: NumericScale = figure.scale === "log" ? scaleLog(domain, range) : scaleLinear(domain, range);
   const ticks = figure.scale === "log" ? logTicks(domain) : linearTicks(domain, 5);
@@ -196,25 +197,25 @@ export function forestScene(figure: ForestFigure, options: FigureOptions): Scene
           },
         ],
   );
+  const firstWidth = textWidth(figure.models[0]?.label ?? "", 7.5) + 22;
+  const keyWidth =
+    figure.models.length * 11 + figure.models.reduce((sum, { label }) => sum + textWidth(label, 7.5), 0) + 11;
+  // Where the axis is too narrow for the key, the head of the labels has room.
+  const keyX = keyWidth <= plotWidth ? plotX : edge;
   const key = figure.models.map((model, k): Mark[] =>
     figure.models.length < 2
       ? []
       : [
           {
             kind: "path",
-            d: markerPath(
-              k === 0 ? "square" : "diamond",
-              plotX + 6 + k * (textWidth(figure.models[0]!.label, 7.5) + 22),
-              top - 8,
-              2.6,
-            ),
+            d: markerPath(k === 0 ? "square" : "diamond", keyX + 6 + k * firstWidth, top - 8, 2.6),
             fill: k === 0 ? seriesStyle(of, k).colour : of.paper,
             stroke: seriesStyle(of, k).colour,
             strokeWidth: 0.9,
           },
           {
             kind: "text",
-            x: plotX + 11 + k * (textWidth(figure.models[0]!.label, 7.5) + 22),
+            x: keyX + 11 + k * firstWidth,
             y: top - 5.4,
             text: model.label,
             size: 7.5,

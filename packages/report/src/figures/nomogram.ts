@@ -16,17 +16,18 @@ interface Line {
   readonly heavy: boolean;
 }
 
-/** Labels in up to three rows under their line, each in the first row where it touches no other. */
-function labelRows(ticks: Line["ticks"]): readonly number[] {
-  const ends = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
+const ROWS = 4;
+
+/** Labels in up to four rows under their line, each in the first row where it touches no other; null = no room left. */
+function labelRows(ticks: Line["ticks"]): readonly (number | null)[] {
+  const ends = Array.from({ length: ROWS }, () => Number.NEGATIVE_INFINITY);
   const order = ticks.map((_, i) => i).sort((a, b) => ticks[a]!.x - ticks[b]!.x);
-  const rows = ticks.map(() => 0);
+  const rows = ticks.map((): number | null => 0);
   for (const i of order) {
     const half = textWidth(ticks[i]!.label, tickSize) / 2;
     const free = ends.findIndex((end) => ticks[i]!.x - half > end + 3);
-    const row = free < 0 ? 2 : free;
-    rows[i] = row;
-    ends[row] = ticks[i]!.x + half;
+    rows[i] = free < 0 ? null : free;
+    if (free >= 0) ends[free] = ticks[i]!.x + half;
   }
   return rows;
 }
@@ -59,19 +60,16 @@ function lineMarks(
       stroke: of.ink,
       strokeWidth: line.heavy ? 0.9 : 0.7,
     },
-    ...line.ticks.map(
-      (tick, i): Mark => ({
-        kind: "text",
-        x: tick.x,
-        y: y + 11 + rows[i]! * 8.5,
-        text: tick.label,
-        size: tickSize,
-        fill: of.ink,
-        anchor: "middle",
-      }),
-    ),
+    ...line.ticks.flatMap((tick, i): Mark[] => {
+      const row = rows[i] ?? null;
+      if (row === null) return [];
+      const half = textWidth(tick.label, tickSize) / 2;
+      const x = Math.min(Math.max(tick.x, edge + labelWidth + 2 + half), widthPt("page") - 2 - half);
+      const at = { x, y: y + 11 + row * 8.5, anchor: "middle" } as const;
+      return [{ kind: "text", ...at, text: tick.label, size: tickSize, fill: of.ink }];
+    }),
   ];
-  return { marks, height: 25 + Math.max(0, ...rows) * 8.5 };
+  return { marks, height: 25 + Math.max(0, ...rows.map((row) => row ?? 0)) * 8.5 };
 }
 
 function altText(figure: NomogramFigure): string {

@@ -2,6 +2,7 @@ import type { ResidualFigure, ThresholdSweepFigure } from "@livermark/analysis";
 import { scaleLinear, scaleLog } from "d3-scale";
 import { formatNumber, sentenceP } from "../format.js";
 import { rounded } from "../markup.js";
+import { wrapText } from "../text.js";
 import { bottomAxis, labelSize, leftAxis, leftAxisWidth, tickSize, widthPt } from "./axes.js";
 import { extent, linearTicks, logTicks, niceDomain, niceLogDomain } from "./chart.js";
 import { curveMarks } from "./curves.js";
@@ -158,25 +159,36 @@ export function residualScene(figure: ResidualFigure, options: FigureOptions): S
   const width = widthPt(figure.panels.length === 1 ? (options.width ?? "column") : "page");
   const domains = figure.panels.map((panel) => niceDomain(...extent([0, ...panel.residual])));
   const left = Math.max(...domains.map((domain) => leftAxisWidth(linearTicks(domain, 5))), 24);
-  const boxes = grid(figure.panels.length, width, 2, 16, left, 0.55);
+  // Many panels in three columns still fit one page.
+  const many = figure.panels.length > 6;
+  const columns = many ? 3 : 2;
+  const room = (width - 12) / Math.min(columns, figure.panels.length) - left - 10;
+  const heads = figure.panels.map((panel) => {
+    const p = panel.p === null ? "" : `, ${sentenceP(panel.p).replaceAll(" ", "\u00a0")}`;
+    return wrapText(`${panel.term}${p}`, room, labelSize, "semibold");
+  });
+  const headLines = Math.max(1, ...heads.map((lines) => lines.length));
+  const boxes = grid(figure.panels.length, width, columns, 16 + (headLines - 1) * 9.5, left, many ? 0.75 : 0.55);
   const marks = figure.panels.flatMap((panel, i): Mark[] => {
     const plot = boxes[i]!;
     const span = paddedExtent(panel.x);
     const x = scaleLinear(span, [plot.x, plot.x + plot.width]);
     const y = scaleLinear(domains[i]!, [plot.y + plot.height, plot.y]);
     const style = seriesStyle(of, 0);
-    const p = panel.p === null ? "" : `, ${sentenceP(panel.p)}`;
+    const lines = heads[i]!;
     return [
-      {
-        kind: "text",
-        x: plot.x,
-        y: plot.y - 6,
-        text: `${panel.term}${p}`,
-        size: labelSize,
-        fill: of.ink,
-        weight: "semibold",
-        ...(panel.id === null ? {} : { id: panel.id }),
-      },
+      ...lines.map(
+        (text, k): Mark => ({
+          kind: "text",
+          x: plot.x,
+          y: plot.y - 6 - (lines.length - 1 - k) * 9.5,
+          text,
+          size: labelSize,
+          fill: of.ink,
+          weight: "semibold",
+          ...(panel.id === null ? {} : { id: panel.id }),
+        }),
+      ),
       { kind: "path", d: `M${rounded(plot.x)} ${rounded(y(0))}h${rounded(plot.width)}`, stroke: of.rule },
       {
         kind: "group",

@@ -101,12 +101,13 @@ export function spiderScene(figure: SpiderFigure, options: FigureOptions): Scene
     ...figure.lines.flatMap((line) => line.value),
     ...figure.thresholds.map((one) => one.value),
   ]);
-  const [, last] = extent([1, ...figure.lines.flatMap((line) => line.time)]);
+  // A scan before the treatment has a negative time.
+  const [first, last] = extent([0, 1, ...figure.lines.flatMap((line) => line.time)]);
   return chart(
     {
       figure,
       description: `Spider plot of ${figure.valueLabel} over time in ${figure.lines.length} patients. ${countByCategory(figure.categories, figure.lines)}.`,
-      x: { domain: [0, last], title: figure.timeLabel },
+      x: { domain: [first, last], title: figure.timeLabel },
       y: { domain: niceDomain(low, high), title: figure.valueLabel },
       legend: { swatch: "line-marker", entries: categoryLegend(figureTheme(options), figure.categories) },
       rightSpace: thresholdSpace(figure.thresholds),
@@ -128,6 +129,25 @@ export function spiderScene(figure: SpiderFigure, options: FigureOptions): Scene
   );
 }
 
+/** Where each word of a key stands: along lines no wider than the plot. */
+function wrappedKey(
+  kinds: readonly string[],
+  width: number,
+): readonly { readonly kind: string; readonly x: number; readonly line: number }[] {
+  let x = 0;
+  let line = 0;
+  return kinds.map((kind) => {
+    const own = textWidth(kind, labelSize) + 22;
+    if (x > 0 && x + own - 10 > width) {
+      x = 0;
+      line += 1;
+    }
+    const place = { kind, x, line };
+    x += own;
+    return place;
+  });
+}
+
 /** A swimmer plot is no higher than fits a page with its caption, in points; lanes lower than the second have no name. */
 const SWIMMER_HEIGHT = 520;
 const NAMED_LANE = 6;
@@ -146,6 +166,7 @@ export function swimmerScene(figure: SwimmerFigure, options: FigureOptions): Sce
   const markRadius = 2.2 * Math.max(0.6, laneHeight / 8);
   const wide = options.width === "page";
   const plotWidth = (wide ? 504 : 252) - 60;
+  const keyPlaces = wrappedKey(figure.markKinds, plotWidth);
   const names = lanes.map((lane, i) => ({ value: lanes.length - i - 0.5, label: lane.patient }));
   return chart(
     {
@@ -159,18 +180,18 @@ export function swimmerScene(figure: SwimmerFigure, options: FigureOptions): Sce
       },
       aspect: (lanes.length * laneHeight) / plotWidth,
       legend: { swatch: "box", entries: categoryLegend(of, figure.categories) },
-      headSpace: figure.markKinds.length > 0 ? 10.5 : 0,
+      headSpace: 10.5 * (1 + Math.max(-1, ...keyPlaces.map((place) => place.line))),
     },
     options,
     (c) => {
       const step = c.plot.height / Math.max(1, lanes.length);
-      let x = c.plot.x;
-      const key = figure.markKinds.flatMap((kind): Mark[] => {
-        const at = x + 4;
-        x += textWidth(kind, labelSize) + 22;
+      const lowest = Math.max(0, ...keyPlaces.map((place) => place.line));
+      const key = keyPlaces.flatMap(({ kind, x, line }): Mark[] => {
+        const at = c.plot.x + x + 4;
+        const y = c.plot.y - 10 - (lowest - line) * 10.5;
         return [
-          { kind: "path", d: markerPath(kindStyle(kind).marker, at, c.plot.y - 10, 2.2), fill: c.of.ink },
-          { kind: "text", x: at + 6, y: c.plot.y - 7.4, text: kind, size: labelSize, fill: c.of.ink },
+          { kind: "path", d: markerPath(kindStyle(kind).marker, at, y, 2.2), fill: c.of.ink },
+          { kind: "text", x: at + 6, y: y + 2.6, text: kind, size: labelSize, fill: c.of.ink },
         ];
       });
       return [
