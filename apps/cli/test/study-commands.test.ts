@@ -202,6 +202,30 @@ describe("REDCap into a bundle", () => {
   });
 });
 
+describe("CTCAE terms into a bundle", () => {
+  const folder = temporaryFolder("ctcae");
+  const at = (name: string): string => join(folder, name);
+
+  it("from a table laid out like the official one; adverse events are then checked", async () => {
+    await json(scaffold, at("study"), "--protocol", "deb-tace");
+    writeFileSync(
+      at("ctcae.csv"),
+      "MedDRA Code,MedDRA SOC,CTCAE Term,Grade 1,Grade 2,Grade 3,Grade 4,Grade 5\n10016558,General,Fever,a,b,c,d,e\n10028813,Gut,Nausea,a,b,c,-,-\n",
+    );
+    await json(importCommand, at("ctcae.csv"), "--ctcae", "CTCAE-5.0", "--into", at("study"), "--by", "A");
+    expect(readFileSync(at("study/tables/ae-terms.csv"), "utf8")).toContain("CTCAE-5.0,Nausea,10028813,Gut,1|2|3");
+    writeFileSync(at("study/tables/patients.csv"), "patient\nP1\n");
+    writeFileSync(at("study/tables/procedures.csv"), "patient,procedure,date,kind\nP1,a,2020-01-01,DEB-TACE\n");
+    writeFileSync(
+      at("study/tables/adverse-events.csv"),
+      "patient,procedure,date,scale,term,grade\nP1,a,2020-01-02,CTCAE-5.0,Fever,2\nP1,a,2020-01-02,CTCAE-5.0,Nausae,1\nP1,a,2020-01-02,CTCAE-5.0,nausea,4\n",
+    );
+    const { issues } = await json<{ issues: { code: string; mend: string }[] }>(derive, at("study"));
+    expect(issues.find(({ code }) => code === "unknown-term")?.mend).toBe('Did you mean "Nausea"?');
+    expect(issues.filter(({ code }) => code === "grade-of-term")).toHaveLength(1);
+  });
+});
+
 describe("explain, without a run", () => {
   const bundle = join(temporaryFolder("explain"), "study");
   interface Explained {

@@ -1,6 +1,7 @@
 import { errorIssue, type Issue, warningIssue } from "@livermark/core";
 import type { Protocol } from "./protocol/schema.js";
 import { byPatient, type StudyRecords } from "./records.js";
+import { didYouMean } from "./suggest.js";
 import type { Row } from "./tables/definitions.js";
 import type { Treatments } from "./treatments.js";
 
@@ -96,7 +97,10 @@ export function adverseEvents(records: StudyRecords, protocol: Protocol, treatme
             where: { file: table.file, table: "adverse-events", column: "scale" },
           }),
         );
+  const check = termCheck(records);
   for (const row of table.rows) {
+    const doubt = check(row);
+    if (doubt !== null) issues.push(doubt);
     const where = { patient: row.patient, file: table.file, table: "adverse-events", line: row.line };
     if (row.grade === null || row.grade < 1 || row.grade > 5) {
       issues.push(
@@ -177,6 +181,39 @@ export function adverseEvents(records: StudyRecords, protocol: Protocol, treatme
     worst: worstPerPatient(attributed),
     postEmbolisation: syndrome(attributed),
     issues,
+  };
+}
+
+/** Looks events up in the terms of their scale, where the bundle has them: an unknown term, or a grade that it lacks. */
+function termCheck(records: StudyRecords): (row: Row<"adverse-events">) => Issue | null {
+  const { "ae-terms": terms, "adverse-events": events } = records.tables;
+  const known = new Map(terms.rows.map((row) => [`${row.scale}\u0000${row.term.toLowerCase()}`, row]));
+  const scales = new Set<string>(terms.rows.map(({ scale }) => scale));
+  return (row) => {
+    if (!scales.has(row.scale)) return null;
+    const where = { patient: row.patient, file: events.file, table: "adverse-events", line: row.line };
+    const found = known.get(`${row.scale}\u0000${row.term.toLowerCase()}`);
+    if (found === undefined) {
+      const names = terms.rows.filter(({ scale }) => scale === row.scale).map(({ term }) => term);
+      return warningIssue({
+        code: "unknown-term",
+        message: `"${row.term}" is no term of ${GRADING_SCALES[row.scale].title}; it was counted as written.`,
+        got: row.term,
+        wanted: `a term of ${GRADING_SCALES[row.scale].title}`,
+        mend: didYouMean(row.term, names) || "Use the term of the scale.",
+        where: { ...where, column: "term" },
+      });
+    }
+    const grades = (found.grades ?? "").split("|");
+    if (row.grade === null || grades.includes(String(row.grade))) return null;
+    return warningIssue({
+      code: "grade-of-term",
+      message: `${found.term} has no grade ${row.grade} in ${GRADING_SCALES[row.scale].title}; it was counted as written.`,
+      got: row.grade,
+      wanted: grades.join(", "),
+      mend: "Correct the grade or the term.",
+      where: { ...where, column: "grade" },
+    });
   };
 }
 

@@ -42,7 +42,7 @@ export {
   rowsHash,
   verifyJournal,
 } from "./history/journal.js";
-export { type CtcaeTerm, ctcaeTerms } from "./import/ctcae.js";
+export { type CtcaeTerm, ctcaeTable, ctcaeTerms } from "./import/ctcae.js";
 export { decodeText, ENCODINGS, type Encoding, guessEncoding } from "./import/encoding.js";
 export { type ImportedTable, importTable, type Pseudonyms } from "./import/import-table.js";
 export { mappingJsonSchema, mappingsFor, parseMapping, parseMappings, type TableMapping } from "./import/mapping.js";

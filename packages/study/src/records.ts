@@ -122,6 +122,7 @@ export function readRecords(files: readonly TableFile[], protocol: Protocol, stu
       labs: read("labs"),
       events: read("events"),
       "adverse-events": read("adverse-events"),
+      "ae-terms": read("ae-terms"),
       screening: read("screening"),
       given: read("given"),
     },

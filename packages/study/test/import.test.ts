@@ -1,8 +1,10 @@
 import { Buffer } from "node:buffer";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { unwrap } from "@livermark/core";
 import exceljs from "exceljs";
 import fc from "fast-check";
-import { sized } from "testkit";
+import { repositoryRoot, sized } from "testkit";
 import { describe, expect, it } from "vitest";
 import {
   ctcaeTerms,
@@ -10,6 +12,7 @@ import {
   importTable,
   parseDelimited,
   parseMapping,
+  parseMappings,
   type RedcapField,
   type RedcapRecord,
   readTable,
@@ -210,6 +213,33 @@ describe("mapping", () => {
     const result = bring(`ID;Datum;Test;Wert\n${rows}\n`, labs("source: { decimal: ',' }\n"));
     expect(result.sourceLines).toHaveLength(n);
     expect(result.issues.filter(({ severity }) => severity === "error")).toEqual([]);
+  });
+});
+
+describe("the mapping of docs/protocols.md", () => {
+  it("is one, and imports a table as it says", () => {
+    const page = readFileSync(join(repositoryRoot, "docs", "protocols.md"), "utf8");
+    const example =
+      page
+        .slice(page.indexOf("## Import mappings"))
+        .split("```")[1]
+        ?.replace(/^yaml\n/, "") ?? "";
+    const [patients, labTests, events] = unwrap(parseMappings(example, "docs/protocols.md"));
+    const raw = unwrap(
+      parseDelimited(
+        "病案号;性别;ECOG;日期;ALB(g/dL);死亡日期\n7;女;1;3.4.2020;4,1;1.2.2021\n8;男;0;4.4.2020;;\n",
+        "clinic.csv",
+      ),
+    );
+    const names = { of: (id: string) => `LM-${id}`, shiftDays: () => 0 };
+    expect(importTable(raw, patients!, "clinic.csv", names).csv).toBe("patient,sex,ecog\nLM-7,F,1\nLM-8,M,0\n");
+    expect(importTable(raw, labTests!, "clinic.csv", names).csv).toBe(
+      "patient,date,name,value,unit\nLM-7,2020-04-03,albumin,41,g/L\n",
+    );
+    // One date alone does not say which number is the day: refused, as the page says.
+    const refused = importTable(raw, events!, "clinic.csv", names);
+    expect(refused.csv).toBe("patient,date,event\n");
+    expect(refused.issues.map(({ code }) => code)).toEqual(["ambiguous-date", "refused-cell"]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readTable } from "../src/index.js";
+import { appendEntries, explainValue, journalCsv, readTable } from "../src/index.js";
 import {
   albiGrade,
   albiScore,
@@ -167,5 +167,48 @@ describe("units in doubt", () => {
     ["a test that is not ours", ["P1,0,something,5,"], []],
   ])("%s", (_, rows, wanted) => {
     expect(codes(rows)).toEqual(wanted);
+  });
+});
+
+describe("explanation of an index", () => {
+  it("names formula, values, lines and the earlier value of an amended row", () => {
+    const history = journalCsv(
+      appendEntries(
+        [],
+        [
+          {
+            at: "2026-03-01T10:00:00Z",
+            by: "A",
+            action: "amend",
+            table: "labs",
+            line: 3,
+            last_line: null,
+            column: "value",
+            was: "20",
+            now: "2.0",
+            why: "decimal point lost",
+          },
+        ],
+      ),
+    );
+    const { derived } = run({
+      protocol: minimalProtocol("indices: { names: [nlr] }"),
+      tables: {
+        "patients.csv": "patient\nP1\n",
+        "procedures.csv": "patient,procedure,day,kind\nP1,a,0,TACE\n",
+        "labs.csv": "patient,day,name,value,unit\nP1,-3,neutrophils,4,10^9/L\nP1,-3,lymphocytes,20,10^9/L\n",
+        "history.csv": history,
+      },
+    });
+    const found = explainValue(derived, "index/nlr/P1");
+    expect(found?.title).toBe("Neutrophils / lymphocytes of patient P1: 2");
+    expect(found?.steps).toEqual([
+      "Neutrophils / lymphocytes; blood counts in 10^9/L",
+      "made from neutrophils 4 10^9/L (line 2, -3 days), lymphocytes 2 10^9/L (line 3, -3 days)",
+      "from labs.csv, line 2, column value",
+      "from labs.csv, line 3, column value",
+      'amended, labs.csv, line 3: value was "20", is "2.0" since 2026-03-01T10:00:00Z by A: decimal point lost',
+    ]);
+    expect(explainValue(derived, "index/nlr/P9")).toBeNull();
   });
 });

@@ -5,6 +5,8 @@ import { dateOffsetDays, pseudonymOf } from "@livermark/dicom";
 import {
   type CovariateSpec,
   csvText,
+  ctcaeTable,
+  ctcaeTerms,
   type ForeignTable,
   foreignTable,
   guessEncoding,
@@ -26,7 +28,7 @@ import {
 import { type BundleTables, openTables } from "../bundle-tables.js";
 import { type Command, flag, type Output, text, usageIssue, type Values } from "../command.js";
 import { readTextFile } from "../files.js";
-import { planImport } from "../import-tables.js";
+import { type Act, planImport } from "../import-tables.js";
 import { type NewFile, replaceFiles } from "../replace-files.js";
 import { readSiteKey } from "../site-key.js";
 
@@ -169,6 +171,13 @@ function keyTableFile(bundle: string, imported: readonly ImportedTable[], values
   return ok({ path, bytes: csvText([["identifier", "pseudonym"], ...rows]), secret: true });
 }
 
+/** Who imports, when, and why. The clock is read here, at the edge: it enters the history and no result. */
+const actOf = (values: Values): Act => ({
+  by: text(values, "by") ?? process.env.LIVERMARK_USER ?? "unnamed",
+  at: text(values, "at") ?? new Date().toISOString(),
+  why: text(values, "why") ?? "",
+});
+
 const refusedCsv = (issues: readonly Issue[]): string =>
   csvText([
     ["file", "sheet", "row", "column", "code", "found", "wanted", "mend"],
@@ -186,13 +195,14 @@ const refusedCsv = (issues: readonly Issue[]): string =>
 
 export const command: Command = {
   usage:
-    "TABLE… --mapping FILE --into BUNDLE [--key-file FILE] [--shift-dates] [--dictionary FILE] [--amend --why TEXT] [--by NAME] [--json] | TABLE… --suggest FILE [--into BUNDLE]",
+    "TABLE… --mapping FILE --into BUNDLE [--key-file FILE] [--shift-dates] [--dictionary FILE] [--amend --why TEXT] [--by NAME] [--json] | TABLE… --suggest FILE [--into BUNDLE] | SHEET --ctcae CTCAE-5.0|CTCAE-6.0 --into BUNDLE",
   help: [
     "Brings foreign tables (CSV in any encoding, XLSX, REDCap exports) into a bundle by a saved mapping. Rows are added at the end of the",
     "bundle's tables; what is there stays. A record that is there with other content is refused, or with --amend --why corrected in the",
     "history, which keeps the earlier value. Every refused cell is listed with sheet, row and column (--refused FILE saves the list);",
     "the rest is imported. Columns marked `identifier: true` become keyed pseudonyms (--key-file, as for the images); the key table is",
     "written beside the bundle (--key-table FILE). --shift-dates moves every date by the patient's keyed days, as in the images.",
+    "--ctcae brings the terms and grades of the official CTCAE spreadsheet, against which adverse events are then checked.",
     "--suggest FILE drafts a mapping from the tables' headers and cells instead, to be read and corrected.",
     "Examples:\n  livermark import clinic.xlsx --suggest clinic.yaml --into my-study",
     "  livermark import clinic.xlsx --mapping clinic.yaml --into my-study --key-file site.key --shift-dates",
@@ -201,6 +211,7 @@ export const command: Command = {
     mapping: { type: "string" },
     into: { type: "string" },
     suggest: { type: "string" },
+    ctcae: { type: "string" },
     dictionary: { type: "string" },
     "key-file": { type: "string" },
     "key-table": { type: "string" },
@@ -214,6 +225,8 @@ export const command: Command = {
   async run(positionals, values) {
     const bundle = text(values, "into");
     const mappingFile = text(values, "mapping");
+    const scale = text(values, "ctcae");
+    if (scale !== undefined) return importTerms(positionals, bundle, scale, values);
     const draft = text(values, "suggest");
     if (positionals.length === 0) return usageIssue("import wants at least one TABLE.");
     if (draft !== undefined)
@@ -259,13 +272,7 @@ export const command: Command = {
         imported.push(table.value);
       }
     }
-    // The clock is read here, at the edge: it says when the rows were recorded and enters no result.
-    const act = {
-      by: text(values, "by") ?? process.env.LIVERMARK_USER ?? "unnamed",
-      at: text(values, "at") ?? new Date().toISOString(),
-      why,
-    };
-    const plan = planImport(opened.value, imported, act, flag(values, "amend"));
+    const plan = planImport(opened.value, imported, actOf(values), flag(values, "amend"));
     if (!plan.ok) return plan;
     const keyTable = keyTableFile(bundle, imported, values);
     if (!keyTable.ok) return keyTable;
@@ -291,6 +298,38 @@ export const command: Command = {
     });
   },
 };
+
+/** The terms of the official CTCAE spreadsheet, from whichever of its sheets holds them. */
+async function importTerms(
+  paths: readonly string[],
+  bundle: string | undefined,
+  scale: string,
+  values: Values,
+): Promise<Result<Output>> {
+  const [path] = paths;
+  if (
+    path === undefined ||
+    paths.length > 1 ||
+    bundle === undefined ||
+    (scale !== "CTCAE-5.0" && scale !== "CTCAE-6.0")
+  )
+    return usageIssue("--ctcae wants CTCAE-5.0 or CTCAE-6.0, one SHEET, and --into BUNDLE.");
+  const opened = openTables(bundle);
+  if (!opened.ok) return opened;
+  const sheets = await foreignTables([path]);
+  if (!sheets.ok) return sheets;
+  const read = sheets.value.map(({ raw }) => ctcaeTerms(raw, path));
+  const terms = read.find((one) => one.ok) ?? read[0];
+  if (terms === undefined || !terms.ok) return terms ?? usageIssue("The workbook is empty.");
+  const plan = planImport(opened.value, [ctcaeTable(terms.value, scale)], actOf(values), false);
+  if (!plan.ok) return plan;
+  replaceFiles([...plan.value.files].map(([name, bytes]) => ({ path: join(bundle, "tables", name), bytes })));
+  return ok({
+    json: { into: bundle, tables: plan.value.tables, issues: plan.value.issues },
+    text: `${terms.value.length} terms of ${scale}: ${plan.value.tables.map(({ added, same }) => `${added} added, ${same} there already`).join()}`,
+    issues: plan.value.issues,
+  });
+}
 
 /** Dates that move patient by patient cannot be held against one lock date. */
 function lockNote(bundle: string, values: Values): readonly Issue[] {

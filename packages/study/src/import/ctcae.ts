@@ -1,5 +1,7 @@
 import { ok, type Result, refuse } from "@livermark/core";
+import { csvText } from "../csv-out.js";
 import type { RawTable } from "../tables/csv.js";
+import type { ImportedTable } from "./import-table.js";
 
 /** One adverse-event term of the official CTCAE spreadsheet. */
 export interface CtcaeTerm {
@@ -40,4 +42,27 @@ export function ctcaeTerms(raw: RawTable, file: string): Result<readonly CtcaeTe
         grades: [1, 2, 3, 4, 5].filter((grade) => !/^[-–—]?$/.test(cells[grades[grade - 1]!] ?? "")),
       })),
   );
+}
+
+/** Terms as rows of `ae-terms.csv`, ready to be added to a bundle. */
+export function ctcaeTable(terms: readonly CtcaeTerm[], scale: "CTCAE-5.0" | "CTCAE-6.0"): ImportedTable {
+  const header = ["scale", "term", "code", "system_organ_class", "grades"];
+  const rows = terms.map(({ term, code, systemOrganClass, grades }) => [
+    scale,
+    term,
+    code,
+    systemOrganClass,
+    grades.join("|"),
+  ]);
+  return {
+    table: "ae-terms",
+    file: "ae-terms.csv",
+    header,
+    rows,
+    csv: csvText([header, ...rows]),
+    sourceLines: rows.map((_, i) => i + 2),
+    keyTable: new Map(),
+    covariates: [],
+    issues: [],
+  };
 }

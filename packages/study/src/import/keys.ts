@@ -17,6 +17,7 @@ const KEYS: { readonly [N in TableName]: readonly string[] } = {
   events: ["patient", "when", "event"],
   board: ["patient", "when", "question", "decision"],
   "adverse-events": ["patient", "procedure", "when", "scale", "term"],
+  "ae-terms": ["scale", "term"],
   given: ["patient", "treatment"],
   history: ["entry"],
 };

@@ -314,6 +314,19 @@ export const TABLES = {
       note,
     },
   },
+  "ae-terms": {
+    file: "ae-terms.csv",
+    time: "none",
+    open: false,
+    title: "Terms of CTCAE and the grades each has (made by import --ctcae from the official spreadsheet)",
+    columns: {
+      scale: requiredWord(["CTCAE-5.0", "CTCAE-6.0"], "Grading scale"),
+      term: requiredText("Term"),
+      code: text("MedDRA code"),
+      system_organ_class: text("System organ class"),
+      grades: text("Grades that the term has, separated by |"),
+    },
+  },
   screening: {
     file: "screening.csv",
     time: "none",
@@ -418,6 +431,7 @@ export const TABLE_NAMES: readonly TableName[] = [
   "events",
   "board",
   "adverse-events",
+  "ae-terms",
   "given",
   "history",
 ];
