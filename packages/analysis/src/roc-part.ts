@@ -126,6 +126,13 @@ export function rocPart(data: Dataset, plans: readonly RocPlan[]): Part {
       answer: { cases: found.cases, controls: found.controls, auc: found.area, seDeLong: found.standardErrors.delong },
     });
     const points = [...found.curve.sensitivity];
+    passports.push({
+      id: `figure.roc.${plan.id}`,
+      function: "roc",
+      version: "1",
+      inputs: [{ kind: "result", id: id("auc") }],
+      parameters: { direction: found.direction },
+    });
     figures.push({
       id: `figure.roc.${plan.id}`,
       kind: "roc",

@@ -77,8 +77,8 @@ export const multiplicityStep = defineStep({
           ([id, { label, p }], k): ResultRow => ({
             label,
             cells: {
-              raw: { id, kind: "p", value: p },
-              adjusted: ledger.issued(`multiplicity.${family.id}.${id}`, pContent(adjusted[k] ?? null), {
+              raw: ledger.issued(`multiplicity.${family.id}.${id}.raw`, pContent(p)),
+              adjusted: ledger.issued(`multiplicity.${family.id}.${id}.adjusted`, pContent(adjusted[k] ?? null), {
                 method: family.method,
                 family: all.length,
               }),

@@ -1,0 +1,219 @@
+import {
+  type Analysis,
+  analyse,
+  parsePlan,
+  planSteps,
+  predictPatient,
+  type ResultTable,
+  readPortableModel,
+} from "@livermark/analysis";
+import { unwrap } from "@livermark/core";
+import type { Protocol } from "@livermark/study";
+import { sized } from "testkit";
+import { describe, expect, it } from "vitest";
+import { builtIn, cohortOf, type ReadBundle, readBundle } from "./bundle.js";
+
+const RESAMPLES = sized(20, 100);
+
+const run = (bundle: ReadBundle, protocol: Protocol): Analysis =>
+  analyse(bundle.derived.analysisSet, protocol, {
+    excluded: bundle.excluded,
+    seed: 1,
+    records: bundle.records,
+    derived: bundle.derived,
+    mostResamples: RESAMPLES,
+  });
+
+const tableOf = ({ tables }: Analysis, id: string): ResultTable => {
+  const found = tables.find((table) => table.id === id);
+  if (found === undefined) throw new Error(`no table ${id}`);
+  return found;
+};
+
+/** Ids that the results name but no passport explains, and inputs of passports that lead nowhere. */
+function unexplained({ tables, figures, passports }: Analysis): readonly string[] {
+  const known = new Set(passports.map(({ id }) => id));
+  const named = [
+    ...tables.flatMap(({ rows }) => rows.flatMap(({ cells }) => Object.values(cells).flatMap(({ id }) => id ?? []))),
+    ...figures.map(({ id }) => id),
+    ...passports.flatMap(({ inputs }) => inputs.flatMap((input) => (input.kind === "result" ? [input.id] : []))),
+  ];
+  return [...new Set(named)].filter((id) => !known.has(id));
+}
+
+const EXPECTED = {
+  "mpmri-nomogram": {
+    tables: [
+      "group-table.by-response",
+      "group-table.by-therapy",
+      "agreement.categories",
+      "agreement.numbers",
+      "cut-offs",
+      "model.candidates",
+      "model.candidates.selection",
+      "model.lasso.selection",
+      "model.combined",
+      "model.combined.performance",
+      "model.combined.corrected",
+      "model.combined.continuous",
+      "model.recipe.corrected",
+      "model.recipe.stability",
+      "models.models",
+      "models.models.delong",
+      "models.by-therapy.by-therapy",
+      "group-test.combined-by-therapy",
+      "survival.PFS",
+      "continuous",
+      "subgroup.adc",
+      "sensitivity.combined",
+      "multiplicity.candidates",
+      "follow-up",
+    ],
+    figures: [
+      "figure.model.lasso.lasso-path",
+      "figure.model.lasso.lasso-error",
+      "figure.model.combined",
+      "figure.model.combined.nomogram",
+      "figure.model.combined.calibration",
+      "figure.models.models.roc",
+      "figure.models.models.decision-curve",
+      "figure.survival.PFS.risk-class:combined",
+    ],
+  },
+  "ser-haic": {
+    tables: [
+      "baseline.patients",
+      "response.patients",
+      "group-test.ser-by-scanner",
+      "group-test.dser-by-same-scanner",
+      "roc",
+      "survival.OS",
+      "survival.PFS",
+      "model.os",
+      "model.os.performance",
+      "model.os.corrected",
+      "landmark.os-by-dser",
+      "sweep.ser.OS",
+      "cut-offs",
+      "follow-up",
+      "sensitivity.os",
+    ],
+    figures: [
+      "figure.survival.OS.ser-high",
+      "figure.survival.PFS.dser-fell",
+      "figure.roc.ser",
+      "figure.cut.ser-os",
+      "figure.model.os.schoenfeld",
+      "figure.model.os.nomogram",
+      "figure.model.os.calibration",
+      "figure.subgroup.ser",
+    ],
+  },
+  "adc-early-progression": {
+    tables: [
+      "group-table.by-early-progression",
+      "roc",
+      "survival.PFS",
+      "model.early",
+      "model.early.corrected",
+      "model.pfs",
+      "model.early-cut.corrected",
+      "cut-offs",
+      "models.early.delong",
+    ],
+    figures: [
+      "figure.roc.adc",
+      "figure.survival.PFS.adc-high",
+      "figure.model.early",
+      "figure.model.pfs",
+      "figure.cut.adc-pfs",
+    ],
+  },
+} as const;
+
+describe.each(["mpmri-nomogram", "ser-haic", "adc-early-progression"] as const)("the plan of %s", (id) => {
+  const protocol = builtIn(id);
+  const bundle = readBundle(cohortOf(id, 1).files, protocol);
+  const analysis = run(bundle, protocol);
+
+  it("leaves every table and figure that the paper has, and what it lacks", () => {
+    for (const table of EXPECTED[id].tables) expect(tableOf(analysis, table).rows.length, table).toBeGreaterThan(0);
+    const figures = analysis.figures.map((figure) => figure.id);
+    for (const figure of EXPECTED[id].figures) expect(figures).toContain(figure);
+    expect(analysis.issues.filter(({ severity }) => severity === "error")).toEqual([]);
+  });
+
+  it("gives every number a passport, no number twice, and no number that is none", () => {
+    expect(unexplained(analysis)).toEqual([]);
+    const ids = analysis.tables.flatMap(({ rows }) =>
+      rows.flatMap(({ cells }) => Object.values(cells).flatMap((cell) => cell.id ?? [])),
+    );
+    expect(ids.filter((one, i) => ids.indexOf(one) !== i)).toEqual([]);
+    const values = analysis.tables.flatMap(({ rows }) =>
+      rows.flatMap(({ cells }) => Object.values(cells).flatMap((cell) => Object.values(cell))),
+    );
+    expect(values.filter((value) => typeof value === "number" && !Number.isFinite(value))).toEqual([]);
+  });
+
+  it("leaves models that somebody else can read and use", () => {
+    expect(analysis.models.length).toBeGreaterThan(1);
+    for (const json of analysis.models) {
+      const model = readPortableModel(json, id);
+      if (!model.ok) continue;
+      const inputs = Object.fromEntries(
+        model.value.terms.map((term): [string, number | string] => {
+          const { group } = term;
+          if (group !== undefined) return [group.of, ((group.low ?? 0) + (group.high ?? 1)) / 2];
+          if (term.level === null) return [term.term, ((term.low ?? 0) + (term.high ?? 1)) / 2];
+          return [term.term, term.level];
+        }),
+      );
+      const found = unwrap(predictPatient(model.value, inputs));
+      if (found.kind === "logistic") expect(found.risk?.value).toBeGreaterThanOrEqual(0);
+      else expect(found.survival?.length).toBeGreaterThan(0);
+    }
+  });
+});
+
+describe("a plan with mistakes", () => {
+  it("leaves out what is wrong, says so, and goes on", () => {
+    const base = builtIn("adc-early-progression");
+    const plan = {
+      schema: "livermark.plan/3",
+      response: "perhaps",
+      cut_offs: [{ id: "adc-youden", rule: "youden", outcome: "nobody" }],
+      comparisons: [{ id: "a", label: "A", endpoint: "nothing", by: "sex" }],
+      models: [
+        { id: "m", label: "M", kind: "cox", outcome: "PFS", covariates: ["absent", "adc-mean@baseline"] },
+        { id: "k", label: "K", kind: "logistic", outcome: "age", covariates: ["sex"] },
+      ],
+      model_comparisons: [
+        { id: "c", label: "C", outcome: "early-progression", markers: ["risk:absent", "adc-mean@baseline"] },
+      ],
+      sensitivity: [{ id: "s", label: "S", model: "absent", effects: ["sex"], variants: [{ label: "x" }] }],
+      multiplicity: [{ id: "f", label: "F", of: ["nothing.*"] }],
+      elsewhere: 1,
+    };
+    expect(parsePlan(plan, "p").ok).toBe(false);
+    const protocol = { ...base, plan };
+    const analysis = run(readBundle(cohortOf("adc-early-progression", 1).files, protocol), protocol);
+    const codes = new Set(analysis.issues.map(({ code }) => code));
+    for (const code of [
+      "invalid-plan",
+      "cut-not-derived",
+      "unknown-endpoint",
+      "unknown-column",
+      "outcome-not-binary",
+      "unknown-model",
+      "no-p-values",
+    ])
+      expect(codes).toContain(code);
+    expect(tableOf(analysis, "model.m").rows).toHaveLength(1);
+    expect(tableOf(analysis, "models.c").rows).toHaveLength(1);
+  });
+
+  it("has a key of its own for each section", () => {
+    const keys = planSteps.map(({ key }) => key);
+    expect(new Set(keys).size).toBe(keys.length);
+  });
+});
