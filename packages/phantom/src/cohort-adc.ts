@@ -4,7 +4,8 @@ import {
   between,
   decimals,
   drawn,
-  exactly,
+  lastEvent,
+  marginsOf,
   type PaperCohort,
   paperBundle,
   patientName,
@@ -23,8 +24,7 @@ const MEDIANS = { low: 5, high: 16 } as const;
  */
 export function adcCohort(seed: number): PaperCohort {
   const root = random(seed).fork("adc cohort");
-  const pick = <T>(name: string, counts: readonly (readonly [T, number])[]): readonly T[] =>
-    exactly(counts, root.fork(name));
+  const { pick } = marginsOf(root, N);
   const high = pick("adc", [
     [true, 21],
     [false, 22],
@@ -133,9 +133,7 @@ export function adcCohort(seed: number): PaperCohort {
         const stop = Math.min(death[i]!, end[i]!);
         return [
           ...(progression[i]! < stop ? [{ patient, day: progression[i]!, event: "progression", cause: null }] : []),
-          death[i]! <= end[i]!
-            ? { patient, day: death[i]!, event: "death", cause: "tumour" }
-            : { patient, day: end[i]!, event: "last-contact", cause: null },
+          lastEvent(patient, death[i]!, end[i]!),
         ];
       }),
     },

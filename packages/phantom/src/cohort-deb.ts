@@ -7,6 +7,8 @@ import {
   drawn,
   exactly,
   type KnownEffect,
+  lastEvent,
+  marginsOf,
   orderBy,
   type PaperCohort,
   paperBundle,
@@ -49,13 +51,7 @@ const ADVERSE = [
  */
 export function debCohort(seed: number): PaperCohort {
   const root = random(seed).fork("deb cohort");
-  const pick = <T>(name: string, counts: readonly (readonly [T, number])[]): readonly T[] =>
-    exactly(counts, root.fork(name));
-  const yesNo = (name: string, yes: number): readonly string[] =>
-    pick(name, [
-      ["yes", yes],
-      ["no", N - yes],
-    ]);
+  const { pick, yesNo } = marginsOf(root, N);
   const stream = root.fork("values");
   const columns: { readonly [name: string]: readonly string[] } = {
     sex: pick("sex", [
@@ -246,9 +242,7 @@ export function debCohort(seed: number): PaperCohort {
               ]
             : []),
           ...(yes("subsequent_treatment", i) ? [{ patient, day: later, event: "new-therapy", cause: null }] : []),
-          death[i]! <= end[i]!
-            ? { patient, day: death[i]!, event: "death", cause: "tumour" }
-            : { patient, day: end[i]!, event: "last-contact", cause: null },
+          lastEvent(patient, death[i]!, end[i]!),
         ];
       }),
     },

@@ -7,6 +7,8 @@ import {
   drawn,
   exactly,
   type KnownEffect,
+  lastEvent,
+  marginsOf,
   orderBy,
   type PaperCohort,
   paperBundle,
@@ -66,13 +68,7 @@ const changesOf = (which: 2 | 3, stream: Random): readonly number[] =>
  */
 export function letbCohort(seed: number): PaperCohort {
   const root = random(seed).fork("letb cohort");
-  const pick = <T>(name: string, counts: readonly (readonly [T, number])[]): readonly T[] =>
-    exactly(counts, root.fork(name));
-  const yesNo = (name: string, yes: number): readonly string[] =>
-    pick(name, [
-      ["yes", yes],
-      ["no", N - yes],
-    ]);
+  const { pick, yesNo } = marginsOf(root, N);
   const stream = root.fork("values");
   const columns: { readonly [name: string]: readonly string[] } = {
     sex: pick("sex", [
@@ -319,12 +315,7 @@ export function letbCohort(seed: number): PaperCohort {
             ? []
             : [{ day: untreatable[i]!, event: "untreatable", cause: "not-treatable", treatment: null }]),
         ].filter(({ day }) => day < stop[i]!);
-        return [
-          ...rows.map((row) => ({ patient, ...row })),
-          death[i]! <= end[i]!
-            ? { patient, day: death[i]!, event: "death", cause: "tumour", treatment: null }
-            : { patient, day: end[i]!, event: "last-contact", cause: null, treatment: null },
-        ];
+        return [...rows.map((row) => ({ patient, ...row })), lastEvent(patient, death[i]!, end[i]!)];
       }),
     },
   });

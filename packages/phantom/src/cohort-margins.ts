@@ -33,6 +33,24 @@ export function exactly<T>(counts: readonly (readonly [T, number])[], stream: Ra
   return stream.permutation(all.length).map((i) => all[i]!);
 }
 
+/** Draws with exact counts for `n` patients, each from a stream of its own name, so that one more column moves no other. */
+export function marginsOf(root: Random, n: number) {
+  const pick = <T>(name: string, counts: readonly (readonly [T, number])[]): readonly T[] =>
+    exactly(counts, root.fork(name));
+  const yesNo = (name: string, yes: number): readonly string[] =>
+    pick(name, [
+      ["yes", yes],
+      ["no", n - yes],
+    ]);
+  return { pick, yesNo };
+}
+
+/** The last row of a patient in `events.csv`: death, or the end of observation before it. */
+export const lastEvent = (patient: string, death: number, end: number, cause = "tumour"): TableRow =>
+  death <= end
+    ? { patient, day: death, event: "death", cause }
+    : { patient, day: end, event: "last-contact", cause: null };
+
 /** So many draws, in order. */
 export const drawn = <T>(n: number, draw: (i: number) => T): readonly T[] =>
   Array.from({ length: n }, (_, i) => draw(i));

@@ -6,6 +6,8 @@ import {
   drawn,
   exactly,
   type KnownEffect,
+  lastEvent,
+  marginsOf,
   type PaperCohort,
   paperBundle,
   patientName,
@@ -68,8 +70,7 @@ const MARKERS = {
  */
 export function mpmriCohort(seed: number): PaperCohort {
   const root = random(seed).fork("mpmri cohort");
-  const pick = <T>(name: string, counts: readonly (readonly [T, number])[]): readonly T[] =>
-    exactly(counts, root.fork(name));
+  const { pick } = marginsOf(root, N);
   const stream = root.fork("values");
   const sides = Object.fromEntries(
     Object.entries(MARKERS).map(([name, { above }]) => [
@@ -262,9 +263,7 @@ export function mpmriCohort(seed: number): PaperCohort {
         const stop = Math.min(death[i]!, end[i]!);
         return [
           ...(progression[i]! < stop ? [{ patient, day: progression[i]!, event: "progression", cause: null }] : []),
-          death[i]! <= end[i]!
-            ? { patient, day: death[i]!, event: "death", cause: i % 9 === 0 ? "liver-function" : "tumour" }
-            : { patient, day: end[i]!, event: "last-contact", cause: null },
+          lastEvent(patient, death[i]!, end[i]!, i % 9 === 0 ? "liver-function" : "tumour"),
         ];
       }),
     },

@@ -7,6 +7,8 @@ import {
   drawn,
   exactly,
   type KnownEffect,
+  lastEvent,
+  marginsOf,
   orderBy,
   type PaperCohort,
   paperBundle,
@@ -30,13 +32,7 @@ const effects: readonly KnownEffect[] = [
  */
 export function serCohort(seed: number): PaperCohort {
   const root = random(seed).fork("ser cohort");
-  const pick = <T>(name: string, counts: readonly (readonly [T, number])[]): readonly T[] =>
-    exactly(counts, root.fork(name));
-  const yesNo = (name: string, yes: number): readonly string[] =>
-    pick(name, [
-      ["yes", yes],
-      ["no", N - yes],
-    ]);
+  const { pick, yesNo } = marginsOf(root, N);
   const high = pick("ser", [
     [true, 53],
     [false, 49],
@@ -206,9 +202,7 @@ export function serCohort(seed: number): PaperCohort {
           ...(columns.subsequent_treatment?.[i] === "yes" && later < stop
             ? [{ patient, day: later, event: "new-therapy", cause: null }]
             : []),
-          death[i]! <= end[i]!
-            ? { patient, day: death[i]!, event: "death", cause: "tumour" }
-            : { patient, day: end[i]!, event: "last-contact", cause: null },
+          lastEvent(patient, death[i]!, end[i]!),
         ];
       }),
     },
