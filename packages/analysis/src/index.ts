@@ -14,6 +14,29 @@ export type { CaseInput, CaseMethod, CaseMethods, CaseSpec, CaseTable } from "./
 export { caseMethods, runCase, type StatisticCase } from "./cases/index.js";
 export { filterCaseTable, readCaseTable } from "./cases/table.js";
 export { type Conventions, conventionsOf } from "./conventions.js";
+export {
+  association,
+  censoringAfterLastScan,
+  changeWithinError,
+  collinearTogether,
+  competingDeath,
+  directionAgainstExpectation,
+  eventsPerCandidate,
+  futureEligibility,
+  type Guard,
+  immortalTime,
+  informativeMissingness,
+  manyThresholds,
+  nonProportionalHazards,
+  postBaselineCovariate,
+  repeatedTreatments,
+  scannerChange,
+  selectionOnTheSameData,
+  separation,
+  subgroupWithoutInteraction,
+  tinyGroups,
+  tunedCutOff,
+} from "./design/index.js";
 export type {
   BlandAltmanFigure,
   CalibrationFigure,
@@ -56,6 +79,13 @@ export { defineStep } from "./plan/define.js";
 export type { AddedColumn, Layer, PlanContext, PlanSections, PlanStep, StepOutcome } from "./plan/step.js";
 export { planSteps } from "./plan/steps.js";
 export { PLAN_SCHEMA, type PlanReading, parsePlan, planJsonSchema, planOf, readPlan } from "./plan.js";
+export {
+  type CountsOfTwo,
+  type IntervalReading,
+  predictiveValues,
+  readInterval,
+  tablesOf,
+} from "./published-numbers.js";
 export type {
   Cell,
   CellContent,
