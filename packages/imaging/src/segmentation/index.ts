@@ -2,7 +2,14 @@ export { type Body, findBody } from "./body.js";
 export { type Coarse, coarsen, refineAbove } from "./coarse-grid.js";
 export { type Components, components, componentsWith, fillHoles, largestComponent } from "./components.js";
 export { squaredDistance } from "./distance-transform.js";
-export { type DraftSigns, draftSigns, estimatedDice, LEAST_USABLE_DICE } from "./draft-quality.js";
+export {
+  type DraftSigns,
+  draftSigns,
+  estimatedDice,
+  isUsable,
+  LEAST_USABLE_DICE,
+  MOST_OTHER_TISSUE,
+} from "./draft-quality.js";
 export { type BrushStroke, brushEdit } from "./editing/brush.js";
 export { outlineFromContours } from "./editing/contours.js";
 export { type LesionStrokeOptions, lesionFromStroke, type StrokedLesion } from "./editing/lesion-stroke.js";

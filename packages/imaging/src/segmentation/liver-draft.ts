@@ -2,7 +2,14 @@ import { type Issue, ok, type Result, refuse, warningIssue } from "@livermark/co
 import type { Mask, Volume } from "../volume.js";
 import { isAxial } from "./body.js";
 import { coarsen, refineAbove } from "./coarse-grid.js";
-import { type DraftSigns, draftSigns, estimatedDice, LEAST_USABLE_DICE } from "./draft-quality.js";
+import {
+  type DraftSigns,
+  draftSigns,
+  estimatedDice,
+  isUsable,
+  LEAST_USABLE_DICE,
+  MOST_OTHER_TISSUE,
+} from "./draft-quality.js";
 import { type Outline, type OutlineSettings, parenchyma, withTumours } from "./liver-outline.js";
 import { countSet } from "./morphology.js";
 import { dice } from "./overlap.js";
@@ -85,7 +92,7 @@ function soften({ probability, inside }: Outline): Float32Array {
   return field;
 }
 
-function warnings(volume: Volume, volumeMl: number, expected: number): readonly Issue[] {
+function warnings(volume: Volume, volumeMl: number, signs: DraftSigns): readonly Issue[] {
   const where = { series: volume.source.seriesUid };
   const issues: Issue[] = [];
   if (volumeMl < 600 || volumeMl > 5000)
@@ -99,13 +106,13 @@ function warnings(volume: Volume, volumeMl: number, expected: number): readonly 
         where,
       }),
     );
-  if (expected < LEAST_USABLE_DICE)
+  if (!isUsable(signs))
     issues.push(
       warningIssue({
         code: "draft-uncertain",
         message: "The draft doubts itself: it must be redrawn before anything is measured in it.",
-        got: `expected Dice ${expected.toFixed(2)}`,
-        wanted: `at least ${LEAST_USABLE_DICE}`,
+        got: `expected Dice ${estimatedDice(signs).toFixed(2)}, ${(100 * signs.otherTissue).toFixed(0)} % unlike parenchyma`,
+        wanted: `at least ${LEAST_USABLE_DICE}, at most ${100 * MOST_OTHER_TISSUE} %`,
         mend: "Correct it by strokes, brush or contours, or outline the liver by seeds.",
         where,
       }),
@@ -164,7 +171,6 @@ export function* liverDraftSteps(
   yield { step: "edge", share: 0.9 };
   const half = Math.max(settings.leastBand, settings.bandSds * scene.model.sd);
   const signs = draftSigns(scene, own.inside, strict.inside, lenient.inside, half);
-  const expected = estimatedDice(signs);
   const data = refineAbove(coarse, soften(own), volume.grid, 0.5);
   const [sx, sy, sz] = volume.grid.spacingMm;
   const volumeMl = (countSet(data) * sx * sy * sz) / 1000;
@@ -175,12 +181,12 @@ export function* liverDraftSteps(
       mean: scene.model.mean,
       sd: scene.model.sd,
       signs,
-      estimatedDice: expected,
-      usable: expected >= LEAST_USABLE_DICE,
+      estimatedDice: estimatedDice(signs),
+      usable: isUsable(signs),
       parameters: settings,
       walker: own.walker,
     },
-    warnings(volume, volumeMl, expected),
+    warnings(volume, volumeMl, signs),
   );
 }
 
