@@ -59,6 +59,8 @@ export interface RunOptions {
   /** Go on without what is wrong; it is listed in the report. */
   readonly keepGoing: boolean;
   readonly progress: (done: number, total: number, what: string) => void;
+  /** Ends registrations, which take longest; what they were for becomes an Issue. */
+  readonly signal?: AbortSignal;
 }
 
 /** What a run has made, before anything is written. */
@@ -86,6 +88,7 @@ function refusedFile(file: string, issue: Issue): readonly Issue[] {
 async function measure(
   bundle: Bundle,
   progress: RunOptions["progress"],
+  signal: AbortSignal | undefined,
 ): Promise<{
   readonly measured: MeasuredStudy;
   readonly images: readonly LinkedImage[];
@@ -116,6 +119,7 @@ async function measure(
     records: bundle.records,
     linked,
     progress,
+    ...(signal === undefined ? {} : { signal }),
   });
   return {
     measured,
@@ -331,11 +335,15 @@ export interface LinkedImage {
  * Opens a bundle, measures on its images and derives response, endpoints and the analysis set. Refuses only a bundle
  * that cannot be opened; everything else that is wrong stands in `issues`.
  */
-export async function deriveStudy(path: string, progress: RunOptions["progress"]): Promise<Result<DerivedStudy>> {
+export async function deriveStudy(
+  path: string,
+  progress: RunOptions["progress"],
+  signal?: AbortSignal,
+): Promise<Result<DerivedStudy>> {
   const opened = await openBundle(path);
   if (!opened.ok) return opened;
   const bundle = opened.value;
-  const { measured, images, linked, issues } = await measure(bundle, progress);
+  const { measured, images, linked, issues } = await measure(bundle, progress, signal);
   const acquisition = acquisitionVerdicts(bundle.protocol, imageFacts(linked));
   progress(0, 1, "deriving response and endpoints");
   const derived = derive(bundle.records, bundle.protocol, bundle.study, computedRows(bundle, measured));
@@ -381,7 +389,7 @@ function outputsOf(
  * The same inputs give the same bytes.
  */
 export async function runStudy(path: string, options: RunOptions): Promise<Result<RunOutcome>> {
-  const study = await deriveStudy(path, options.progress);
+  const study = await deriveStudy(path, options.progress, options.signal);
   if (!study.ok) return study;
   const { bundle, measured, derived, linked, acquisition } = study.value;
   const stops = (issues: readonly Issue[]): boolean =>
