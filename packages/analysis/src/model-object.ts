@@ -75,6 +75,7 @@ export function modelObject(facts: ModelFacts): Json {
     label: plan.label,
     kind: multivariable.kind,
     outcome: plan.outcomeName,
+    outcomeLabel: plan.outcomeLabel,
     event: plan.event,
     n: multivariable.n,
     events: multivariable.events,

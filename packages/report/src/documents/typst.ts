@@ -4,7 +4,7 @@ import { figureSheets, figureSvg } from "../figures/draw.js";
 import { flowSvg } from "../figures/flow.js";
 import { itemName, itemTitle, type OutlineItem, type OutlineSection, outline } from "../outline.js";
 import { fitColumns } from "../tables/column-widths.js";
-import { columnHeading, decimalPadding, type PrintedTable, printTable } from "../tables/table-model.js";
+import { columnHeading, decimalPadding, isWordColumn, type PrintedTable, printTable } from "../tables/table-model.js";
 import { fontFiles } from "./fonts.js";
 import { issueEntries } from "./issue-list.js";
 import { missingGlyphIssues, svgText } from "./raster.js";
@@ -53,7 +53,7 @@ function tablePiece(table: PrintedTable, item: OutlineItem): Piece {
   );
   const source = `#block(breakable: ${table.rows.length > 30}, width: 100%)[
 #block(sticky: true)[${anchor(item)}#strong(${literal(`${itemName(item)}.`)}) ${words(table.title)}]
-#text(size: ${sizePt}pt)[#table(columns: (${widthsPt.map((width) => `${width.toFixed(2)}pt`).join(", ")},), align: (x, y) => if x == 0 { left } else { center }, stroke: none, inset: (x: 3pt, y: 2.6pt),
+#text(size: ${sizePt}pt)[#table(columns: (${widthsPt.map((width) => `${width.toFixed(2)}pt`).join(", ")},), align: (x, y) => if x in (0, ${table.columns.map((_, c) => (isWordColumn(table, c) ? `${c + 1},` : "")).join(" ")}) { left } else { center }, stroke: none, inset: (x: 3pt, y: 2.6pt),
 table.hline(stroke: 0.9pt),
 table.header(${spans} [], ${heads}, table.hline(stroke: 0.5pt)),
 ${rows.join("\n")}

@@ -1,7 +1,8 @@
 import type { Results } from "@livermark/analysis";
 import { type Issue, type Json, ok, type Result, warningIssue } from "@livermark/core";
 import { type ReportFile, textFile } from "../documents/zip.js";
-import { capital } from "../typeset.js";
+import { shownUnit } from "../format.js";
+import { capital, typeset } from "../typeset.js";
 import type { CalculatorInput, CalculatorModel } from "./calculator.js";
 import { calculatorPage } from "./calculator-page.js";
 
@@ -21,16 +22,20 @@ function inputsOf(terms: readonly JsonObject[]): readonly CalculatorInput[] | nu
     const key = textOf(term.term, "");
     const coefficient = numberOf(term.coefficient);
     if (key === "" || coefficient === null) return null;
-    const label = textOf(term.label, capital(key.replace(/_/g, " ")));
+    const label = typeset(textOf(term.label, capital(key.replace(/_/g, " "))));
     if (typeof term.level !== "string") {
+      const { factor, label: unit } = shownUnit(textOf(term.unit, ""));
+      const shown = (value: number | null): number | null =>
+        value === null ? null : Number((value * factor).toPrecision(6));
       inputs.set(key, {
         kind: "number",
         key,
         label,
-        unit: textOf(term.unit, ""),
-        low: numberOf(term.low),
-        high: numberOf(term.high),
+        unit,
+        low: shown(numberOf(term.low)),
+        high: shown(numberOf(term.high)),
         coefficient,
+        ...(factor === 1 ? {} : { toModelUnit: 1 / factor }),
       });
       continue;
     }
@@ -58,7 +63,7 @@ export function calculatorModelOf(model: Json, results: Results): CalculatorMode
     title: textOf(model.label, textOf(model.id, "Model")),
     source: `${study.title}. Fitted by ${study.software.name} ${study.software.version}, protocol ${study.protocol.id} ${study.protocol.version}, on ${numberOf(model.n) ?? "?"} patients with ${numberOf(model.events) ?? "?"} events.`,
     kind: model.kind,
-    outcome: textOf(model.outcome, "outcome"),
+    outcome: textOf(model.outcomeLabel, textOf(model.outcome, "outcome")),
     intercept: numberOf(model.intercept),
     inputs,
     baseline:

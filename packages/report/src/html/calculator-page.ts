@@ -15,6 +15,16 @@ const script = `"use strict";
   function logistic(x) { return 1 / (1 + Math.exp(-x)); }
   function percent(x) { return (100 * x).toFixed(1) + "%"; }
   function minus(text) { return text.replace(/-/g, "\\u2212"); }
+  function rounded(x) { return String(Number(x.toFixed(1))); }
+  function at(survival, t) {
+    var value = 1;
+    for (var i = 0; i < survival.length && model.baseline.time[i] <= t; i++) value = survival[i];
+    return value;
+  }
+  function horizons(time) {
+    var last = time[time.length - 1], round = [12, 24, 36, 60, 120].filter(function (t) { return t <= last; });
+    return round.length && /^months/.test(model.baseline.timeLabel) ? round : [last];
+  }
   function draw(survival) {
     var time = model.baseline.time, last = time[time.length - 1], d = "M40 10";
     for (var i = 0; i < time.length; i++) d += "H" + (40 + 380 * time[i] / last).toFixed(1) + "V" + (170 - 160 * survival[i]).toFixed(1);
@@ -28,7 +38,7 @@ const script = `"use strict";
       if (input.kind === "number") {
         var value = field.value.trim() === "" ? NaN : Number(field.value.replace(",", "."));
         var bad = !isFinite(value);
-        if (bad) complete = false; else row.push([value, input.coefficient]);
+        if (bad) complete = false; else row.push([value * (input.toModelUnit === undefined ? 1 : input.toModelUnit), input.coefficient]);
         var out = !bad && ((input.low !== null && value < input.low) || (input.high !== null && value > input.high));
         field.setAttribute("aria-invalid", bad && field.value.trim() !== "" ? "true" : "false");
         hint.classList.toggle("caution", out);
@@ -49,8 +59,9 @@ const script = `"use strict";
     if (model.kind === "cox") {
       if (model.baseline) {
         var survival = model.baseline.survival.map(function (s) { return Math.pow(s, Math.exp(lp)); });
-        risk.textContent = percent(survival[survival.length - 1]);
-        words.unshift("Survival at " + model.baseline.time[model.baseline.time.length - 1] + " (" + model.baseline.timeLabel + ").");
+        var asked = horizons(model.baseline.time), last = asked[asked.length - 1];
+        risk.textContent = percent(at(survival, last));
+        words.unshift("Survival at " + asked.map(function (t) { return rounded(t) + ": " + percent(at(survival, t)); }).join(", ") + " (" + model.baseline.timeLabel + ").");
         curve.hidden = false;
         draw(survival);
       } else {
@@ -112,7 +123,7 @@ svg{max-width:100%;height:auto}
 const chart = (model: CalculatorModel): string =>
   model.baseline === null
     ? ""
-    : `<svg id="curve" viewBox="0 0 430 200" width="430" role="img" aria-label="Predicted survival over time" font-size="11" font-family="'Source Sans 3',sans-serif" hidden><path d="M40 10V170H420" fill="none" stroke="var(--ink)"/><g fill="var(--ink)"><text x="34" y="14" text-anchor="end">100%</text><text x="34" y="94" text-anchor="end">50%</text><text x="34" y="174" text-anchor="end">0%</text><text x="40" y="185" text-anchor="middle">0</text><text x="420" y="185" text-anchor="end">${model.baseline.time.at(-1)}</text><text x="230" y="197" text-anchor="middle">${escapeXml(model.baseline.timeLabel)}</text></g><path class="line" d="" fill="none" stroke="var(--s1)" stroke-width="2"/></svg>`;
+    : `<svg id="curve" viewBox="0 0 430 200" width="430" role="img" aria-label="Predicted survival over time" font-size="11" font-family="'Source Sans 3',sans-serif" hidden><path d="M40 10V170H420" fill="none" stroke="var(--ink)"/><g fill="var(--ink)"><text x="34" y="14" text-anchor="end">100%</text><text x="34" y="94" text-anchor="end">50%</text><text x="34" y="174" text-anchor="end">0%</text><text x="40" y="185" text-anchor="middle">0</text><text x="420" y="185" text-anchor="end">${Number((model.baseline.time.at(-1) ?? 0).toFixed(1))}</text><text x="230" y="197" text-anchor="middle">${escapeXml(model.baseline.timeLabel)}</text></g><path class="line" d="" fill="none" stroke="var(--s1)" stroke-width="2"/></svg>`;
 
 /**
  * A model as one HTML page that needs no network: inputs with units and the range of the data, the risk with its interval

@@ -35,6 +35,8 @@ export type CalculatorInput =
       readonly low: number | null;
       readonly high: number | null;
       readonly coefficient: number;
+      /** What a value as people write it is multiplied with before the coefficient; 1 unless given (ADC: 0.001). */
+      readonly toModelUnit?: number;
     }
   | {
       readonly kind: "category";
@@ -73,7 +75,7 @@ function design(
           path: input.key,
         });
       }
-      row.push({ x: value, beta: input.coefficient });
+      row.push({ x: value * (input.toModelUnit ?? 1), beta: input.coefficient });
       continue;
     }
     if (!input.levels.some((level) => level.label === value)) {

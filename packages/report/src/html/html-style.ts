@@ -63,6 +63,7 @@ thead th[aria-sort=descending] button::after{content:"\\2193";width:auto;margin-
 .spans th,.spans td{padding-bottom:0}
 tbody th{text-align:left;font-weight:400;padding:.22rem 1.2rem .22rem 0}
 tbody td{text-align:center;padding:.22rem .7rem;white-space:nowrap}
+tbody td.words{white-space:normal;text-align:left;min-width:14em}
 .level th{padding-left:1.2em}
 td[data-id]{cursor:pointer}
 td[data-id]:hover,tbody tr:hover>*{background:var(--wash)}

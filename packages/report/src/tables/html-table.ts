@@ -1,6 +1,6 @@
 import type { ResultTable } from "@livermark/analysis";
 import { escapeXml } from "../markup.js";
-import { columnHeading, decimalPadding, type PrintedCell, printTable } from "./table-model.js";
+import { columnHeading, decimalPadding, isWordColumn, type PrintedCell, printTable } from "./table-model.js";
 
 const em = (value: number): string =>
   `${
@@ -14,12 +14,15 @@ function cellHtml(
   cell: PrintedCell,
   padding: { readonly before: number; readonly after: number } | null,
   first: boolean,
+  words: boolean,
 ): string {
+  const kind = words ? ' class="words"' : "";
   const open = cell.id === null ? "" : ` data-id="${escapeXml(cell.id)}" tabindex="${first ? 0 : -1}"`;
   const title = cell.why === "" ? "" : ` title="${escapeXml(cell.why)}"`;
   const text = escapeXml(cell.text);
-  if (padding === null || (padding.before < 0.005 && padding.after < 0.005)) return `<td${open}${title}>${text}</td>`;
-  return `<td${open}${title}><span style="padding:0 ${em(padding.after)} 0 ${em(padding.before)}">${text}</span></td>`;
+  if (padding === null || (padding.before < 0.005 && padding.after < 0.005))
+    return `<td${kind}${open}${title}>${text}</td>`;
+  return `<td${kind}${open}${title}><span style="padding:0 ${em(padding.after)} 0 ${em(padding.before)}">${text}</span></td>`;
 }
 
 /**
@@ -29,10 +32,11 @@ function cellHtml(
 export function tableHtml(table: ResultTable, number: string): string {
   const printed = printTable(table);
   const paddings = printed.columns.map((_, c) => decimalPadding(printed.rows.map((row) => row.cells[c]!)));
+  const words = printed.columns.map((_, c) => isWordColumn(printed, c));
   let first = true;
   const rows = printed.rows.map((row, r) => {
     const cells = row.cells.map((cell, c) => {
-      const html = cellHtml(cell, paddings[c]![r]!, first);
+      const html = cellHtml(cell, paddings[c]![r]!, first, words[c]!);
       if (cell.id !== null) first = false;
       return html;
     });

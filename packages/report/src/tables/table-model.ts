@@ -132,9 +132,20 @@ export function printTable(asGiven: ResultTable): PrintedTable {
   return { id: table.id, title: table.title, columns, rows, footnotes, spans: spansOf(table) };
 }
 
-/** Heading of a column with its unit. */
-export const columnHeading = (column: PrintedColumn): string =>
-  column.unit === "" ? column.label : `${column.label} (${column.unit})`;
+/** Heading of a column with its unit, which stands before what the label has in brackets: `Median, months (95 % CI)`. */
+export function columnHeading({ label, unit }: PrintedColumn): string {
+  if (unit === "") return label;
+  const bracket = /^(.*\S) (\([^()]*\))$/.exec(label);
+  return bracket === null ? `${label} (${unit})` : `${bracket[1]}, ${unit} ${bracket[2]}`;
+}
+
+/** Longer cells of words are set flush left and wrap. */
+const WORDS = 28;
+
+/** Whether a column holds words that wrap, not numbers. */
+export const isWordColumn = (table: PrintedTable, column: number): boolean =>
+  table.rows.every((row) => !row.cells[column]!.numeric) &&
+  table.rows.some((row) => row.cells[column]!.text.length > WORDS);
 
 /** A cell's text before and after the point at which a column aligns: its first decimal point, else the end of its first number. */
 export function splitAtPoint(text: string): { readonly head: string; readonly tail: string } {
