@@ -7,6 +7,7 @@ import { competingRisksStep } from "./competing-risks.js";
 import { continuousStep } from "./continuous.js";
 import { cutOffStep } from "./cut-offs.js";
 import { designStep } from "./design.js";
+import { externalValidationStep } from "./external-validation.js";
 import { followUpStep } from "./follow-up.js";
 import { groupTableStep } from "./group-tables.js";
 import { groupTestStep } from "./group-tests.js";
@@ -16,6 +17,7 @@ import { modelStep, setStep } from "./models.js";
 import { multiplicityStep } from "./multiplicity.js";
 import { patternStep } from "./patterns.js";
 import { pictureStep } from "./pictures.js";
+import { procedureTableStep } from "./procedure-table.js";
 import { responseStep } from "./response.js";
 import { rocStep } from "./rocs.js";
 import { sensitivityStep } from "./sensitivity.js";
@@ -39,6 +41,7 @@ export const planSteps: readonly PlanStep[] = [
   patternStep,
   baselineStep,
   treatmentTableStep,
+  procedureTableStep,
   groupTableStep,
   responseStep,
   agreementStep,
@@ -60,6 +63,7 @@ export const planSteps: readonly PlanStep[] = [
   competingRisksStep,
   rocStep,
   timeDependentStep,
+  externalValidationStep,
   multiplicityStep,
   designStep,
 ];

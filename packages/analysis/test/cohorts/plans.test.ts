@@ -175,6 +175,13 @@ describe("deb-tace on a cohort with the paper's margins", () => {
     );
   });
 
+  it("describes the 126 procedures", () => {
+    const table = tableOf(analysis, "baseline.procedures");
+    expect(counts(rowOf(table, "Procedures").cells.all)).toEqual([126]);
+    expect(counts(rowOf(table, "oxaliplatin").cells.all)).toEqual([26, 31]);
+    expect(counts(rowOf(table, "100-300").cells.all)).toEqual([126, 126]);
+  });
+
   it("has the paper's baseline counts (table 1)", () => {
     const table = tableOf(analysis, "baseline.patients");
     for (const [label, n] of [
