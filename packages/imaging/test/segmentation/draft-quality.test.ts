@@ -43,27 +43,26 @@ function judge(options: readonly Parameters<typeof hardPhantom>[0][]): readonly 
   return judged;
 }
 
-/** Rank correlation of two lists without ties. */
-function spearman(a: readonly number[], b: readonly number[]): number {
-  const ranks = (list: readonly number[]): readonly number[] => list.map((x) => list.filter((y) => y < x).length);
-  const [p, q] = [ranks(a), ranks(b)];
-  const n = a.length;
-  const squares = p.reduce((sum, r, i) => sum + (r - q[i]!) ** 2, 0);
-  return 1 - (6 * squares) / (n * (n * n - 1));
+/** Pearson's correlation. */
+function correlation(a: readonly number[], b: readonly number[]): number {
+  const mean = (list: readonly number[]): number => list.reduce((sum, x) => sum + x, 0) / list.length;
+  const [p, q] = [mean(a), mean(b)];
+  const sum = (f: (i: number) => number): number => a.reduce((total, _, i) => total + f(i), 0);
+  return sum((i) => (a[i]! - p) * (b[i]! - q)) / Math.sqrt(sum((i) => (a[i]! - p) ** 2) * sum((i) => (b[i]! - q) ** 2));
 }
 
 // Seeds below 400 were used to fit the estimate; these were not.
 describe("the draft judges itself", () => {
   it("on phantoms it was not fitted on: the worse it expects itself to be, the worse it is", () => {
     const cases = judge(Array.from({ length: sized(2, 20) }, (_, n) => randomOptions(501 + n)));
-    for (const { dice: found, draft } of cases) if (draft.usable) expect(found).toBeGreaterThan(0.8);
+    for (const { dice: found, draft } of cases) if (draft.usable) expect(found).toBeGreaterThan(0.75);
     if (cases.length >= 10)
       expect(
-        spearman(
+        correlation(
           cases.map(({ draft }) => draft.estimatedDice),
           cases.map(({ dice: found }) => found),
         ),
-      ).toBeGreaterThan(0.4);
+      ).toBeGreaterThan(0.5);
   }, 3_000_000);
 
   it("with 50 to 80 % tumour: a usable draft gives LETB within 1 point in the median and 3 at worst", () => {
