@@ -114,12 +114,12 @@ export function issueExcerpt(issue: Issue, source: string | null): string {
     series === undefined ? "" : `series ${series}`,
   ].filter((part) => part !== "");
   const span = text === undefined ? null : isYaml ? yamlSpan(text, issue) : tableSpan(lines, text, issue);
-  const inLine = span !== null && text !== undefined && text.slice(span.at, span.at + span.length).includes(issue.got);
+  const underlined = span === null ? "" : (text ?? "").slice(span.at, span.at + span.length);
   return [
     `${issue.severity}[${issue.code}]: ${issue.message}`,
     ...(place.length === 0 ? [] : [` --> ${place.join(", ")}`]),
     ...(span === null || text === undefined || line === undefined ? [] : marked(line, text, span)),
-    ...(issue.got === "" || inLine ? [] : [`  found:  ${issue.got}`]),
+    ...(issue.got === "" || underlined.includes(issue.got) ? [] : [`  found:  ${issue.got}`]),
     ...(issue.wanted === "" ? [] : [`  wanted: ${wanted(issue.wanted)}`]),
     ...(issue.mend === "" ? [] : [`  mend:   ${issue.mend}`]),
     "",

@@ -21,30 +21,30 @@ export interface ResponseCounts {
 
 /** Response counts of the analysis set; groupings are named choices of the protocol, their intervals the analysis's. */
 export function responseCounts(set: AnalysisSet, protocol: Protocol): readonly ResponseCounts[] {
-  return [set.patients, set.treatments].flatMap((table) =>
-    protocol.response.profiles.map((profile): ResponseCounts => {
-      const value = (row: (typeof table.rows)[number], column: string): number | string | null =>
-        row.cells[column]?.value ?? null;
-      const column = responseVariable(profile);
-      const counts = Object.fromEntries(
-        OVERALL_RESPONSES.map((overall) => [
-          overall,
-          table.rows.filter((row) => value(row, column) === overall).length,
-        ]),
-      );
+  return [set.patients, set.treatments].flatMap((table) => {
+    /** How often each value of a column occurs; missing cells do not. */
+    const tally = (column: string): ReadonlyMap<string, number> => {
+      const counts = new Map<string, number>();
+      for (const row of table.rows) {
+        const value = row.cells[column]?.value ?? null;
+        if (value !== null) counts.set(String(value), (counts.get(String(value)) ?? 0) + 1);
+      }
+      return counts;
+    };
+    const sum = (counts: ReadonlyMap<string, number>): number => [...counts.values()].reduce((all, n) => all + n, 0);
+    return protocol.response.profiles.map((profile): ResponseCounts => {
+      const counts = tally(responseVariable(profile));
       return {
         unit: table.unit,
         profile,
-        counts,
-        assessed: table.rows.filter((row) => value(row, column) !== null).length,
+        counts: Object.fromEntries(OVERALL_RESPONSES.map((overall) => [overall, counts.get(overall) ?? 0])),
+        assessed: sum(counts),
         total: table.rows.length,
-        groupings: protocol.response.groupings.map(({ id, label }) => ({
-          id,
-          label,
-          yes: table.rows.filter((row) => value(row, `${id}:${profile}`) === "yes").length,
-          of: table.rows.filter((row) => value(row, `${id}:${profile}`) !== null).length,
-        })),
+        groupings: protocol.response.groupings.map(({ id, label }) => {
+          const answers = tally(`${id}:${profile}`);
+          return { id, label, yes: answers.get("yes") ?? 0, of: sum(answers) };
+        }),
       };
-    }),
-  );
+    });
+  });
 }

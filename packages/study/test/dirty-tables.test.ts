@@ -24,7 +24,7 @@ function encoder(encoding: string): (text: string) => Uint8Array {
 }
 
 const utf16 = (text: string): Uint8Array =>
-  Uint8Array.from([...("\uFEFF" + text)].flatMap((c) => [c.charCodeAt(0) & 255, c.charCodeAt(0) >> 8]));
+  Uint8Array.from([...`\uFEFF${text}`].flatMap((c) => [c.charCodeAt(0) & 255, c.charCodeAt(0) >> 8]));
 
 interface Writing {
   readonly encoding: string;
@@ -296,77 +296,63 @@ describe("workbooks", () => {
     return new Uint8Array(await book.xlsx.writeBuffer());
   }
   const map = (source: string): TableMapping => albumin(["ID", "Date", "ALB"], `{ sheet: labs${source} }`);
-  type Fill = (sheet: exceljs.Worksheet) => void;
-  const header: Fill = (sheet) => sheet.addRow(["ID", "Date", "ALB"]);
+  /** Rows of a sheet; the header stands where `HEADER` does. */
+  type SheetRows = readonly (readonly exceljs.CellValue[])[];
+  const HEADER: readonly exceljs.CellValue[] = ["ID", "Date", "ALB"];
   const day = new Date(Date.UTC(2020, 2, 25));
 
-  it.each<readonly [string, Fill, readonly string[], readonly string[], string]>([
-    ["dates and numbers", (s) => (header(s), s.addRow(["P1", day, 41.5])), ["P1,2020-03-25,albumin,41.5,g/L"], [], ""],
-    [
-      "numbers as text",
-      (s) => (header(s), s.addRow(["P1", "2020-03-25", "41.5"])),
-      ["P1,2020-03-25,albumin,41.5,g/L"],
-      [],
-      "",
-    ],
+  it.each<readonly [string, SheetRows, readonly string[], readonly string[], string]>([
+    ["dates and numbers", [HEADER, ["P1", day, 41.5]], ["P1,2020-03-25,albumin,41.5,g/L"], [], ""],
+    ["numbers as text", [HEADER, ["P1", "2020-03-25", "41.5"]], ["P1,2020-03-25,albumin,41.5,g/L"], [], ""],
     [
       "a formula with its result",
-      (s) => (header(s), s.addRow(["P1", day, { formula: "40+1", result: 41 }])),
+      [HEADER, ["P1", day, { formula: "40+1", result: 41 }]],
       ["P1,2020-03-25,albumin,41,g/L"],
       [],
       "",
     ],
     [
       "a formula without result",
-      (s) => (header(s), s.addRow(["P1", day, { formula: "40+1" }])),
+      [HEADER, ["P1", day, { formula: "40+1" }]],
       ["P1,2020-03-25,albumin,,g/L"],
       ["formula-without-result 2 C2"],
       "",
     ],
     [
       "a formula that failed",
-      (s) => (header(s), s.addRow(["P1", day, { formula: "1/0", result: { error: "#DIV/0!" } }])),
+      [HEADER, ["P1", day, { formula: "1/0", result: { error: "#DIV/0!" } }]],
       ["P1,2020-03-25,albumin,#DIV/0!,g/L"],
       [],
       "",
     ],
     [
       "rich text",
-      (s) => (header(s), s.addRow(["P1", day, { richText: [{ text: "4" }, { text: "1" }] }])),
+      [HEADER, ["P1", day, { richText: [{ text: "4" }, { text: "1" }] }]],
       ["P1,2020-03-25,albumin,41,g/L"],
       [],
       "",
     ],
-    [
-      "numbers as identifiers",
-      (s) => (header(s), s.addRow([10023, day, 41])),
-      ["10023,2020-03-25,albumin,41,g/L"],
-      [],
-      "",
-    ],
-    [
-      "empty rows between",
-      (s) => (header(s), s.addRow([]), s.addRow(["P1", day, 41])),
-      ["P1,2020-03-25,albumin,41,g/L"],
-      [],
-      "",
-    ],
+    ["numbers as identifiers", [HEADER, [10023, day, 41]], ["10023,2020-03-25,albumin,41,g/L"], [], ""],
+    ["empty rows between", [HEADER, [], ["P1", day, 41]], ["P1,2020-03-25,albumin,41,g/L"], [], ""],
     [
       "a title above the header",
-      (s) => (s.addRow(["Export"]), header(s), s.addRow(["P1", day, 41])),
+      [["Export"], HEADER, ["P1", day, 41]],
       ["P1,2020-03-25,albumin,41,g/L"],
       [],
       ", skip_rows: 1",
     ],
     [
       "a refused cell, by its row",
-      (s) => (header(s), s.addRow(["P1", day, 41]), s.addRow(["P2", "31.02.2020", 40])),
+      [HEADER, ["P1", day, 41], ["P2", "31.02.2020", 40]],
       ["P1,2020-03-25,albumin,41,g/L"],
       ["refused-cell 3 Date"],
       "",
     ],
-  ])("%s", async (_, fill, rows, issues, source) => {
-    const done = unwrap(await importFile("t.xlsx", await workbook(fill), map(source)));
+  ])("%s", async (_, cells, rows, issues, source) => {
+    const bytes = await workbook((sheet) => {
+      for (const row of cells) sheet.addRow([...row]);
+    });
+    const done = unwrap(await importFile("t.xlsx", bytes, map(source)));
     expect(sorted(done.csv.split("\n")[0]!, lines(done.csv))).toEqual(rows);
     expect(
       done.issues

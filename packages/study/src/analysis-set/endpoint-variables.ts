@@ -16,30 +16,43 @@ export function endpointVariables({ endpoints, definitions, given, protocol }: A
   readonly variables: readonly (Variable & { readonly per: "patient" | "treatment" })[];
   readonly endpoints: readonly (AnalysisEndpoint & { readonly per: "patient" | "treatment" })[];
 } {
-  const index = new Map(endpoints.map((row) => [givenKey(row.name, row.patient, row.treatment), row]));
   const givenNames = new Set(given.rows.map((row) => row.name));
-  const listedNames = new Set(endpoints.filter((row) => row.listed || givenNames.has(row.name)).map((row) => row.name));
+  // Rows of the endpoints that get columns, by name and patient; what is derived besides is not looked at again.
+  const index = new Map<string, Map<string, EndpointRow[]>>();
+  const perTreatmentNames = new Set<string>();
+  for (const row of endpoints) {
+    if (!row.listed && !givenNames.has(row.name)) continue;
+    const own = index.get(row.name) ?? new Map<string, EndpointRow[]>();
+    index.set(row.name, own);
+    const rows = own.get(row.patient);
+    if (rows === undefined) own.set(row.patient, [row]);
+    else rows.push(row);
+    if (row.treatment !== null) perTreatmentNames.add(row.name);
+  }
   const inForce = [
-    ...definitions.filter(({ name }) => listedNames.has(name)),
+    ...definitions.filter(({ name }) => index.has(name)),
     ...[...givenNames]
       .filter((name) => !definitions.some((definition) => definition.name === name))
       .map((name) => ({ name, label: name, version: "given", withinMonths: null })),
   ];
   const built = inForce.map((definition) => {
     const { name, label, version } = definition;
-    const perTreatment = endpoints.some((row) => row.name === name && row.treatment !== null);
+    const perTreatment = perTreatmentNames.has(name);
+    const own = index.get(name);
     const per: "patient" | "treatment" = perTreatment ? "treatment" : "patient";
-    const find = (patient: string, treatment: number): EndpointRow | undefined =>
-      index.get(givenKey(name, patient, perTreatment ? treatment : null));
+    const find = (patient: string, treatment: number): EndpointRow | undefined => {
+      const wanted = perTreatment ? treatment : null;
+      return own?.get(patient)?.findLast((row) => row.treatment === wanted);
+    };
     const isGiven = givenNames.has(name);
     const unit = isGiven
       ? ([...given.written.entries()].find(([key]) => key.startsWith(`${name}|`))?.[1].unit ?? "days")
       : "days";
-    const made = new WeakMap<EndpointRow, AnalysisCell["sources"]>();
+    // Time, event and cause of one row are asked for one after the other, and share their sources.
+    let last: { readonly row: EndpointRow; readonly sources: AnalysisCell["sources"] } | null = null;
     const sourcesOf = (row: EndpointRow): AnalysisCell["sources"] => {
-      const sources = made.get(row) ?? sourcesFrom(row);
-      made.set(row, sources);
-      return sources;
+      if (last?.row !== row) last = { row, sources: sourcesFrom(row) };
+      return last.sources;
     };
     const sourcesFrom = (row: EndpointRow): AnalysisCell["sources"] =>
       "line" in row.deciding
@@ -73,7 +86,9 @@ export function endpointVariables({ endpoints, definitions, given, protocol }: A
       at: (patient, treatment) => {
         const row = find(patient, treatment);
         if (row === undefined) return missingCell("not derived");
-        const written = given.written.get(givenKey(name, patient, perTreatment ? treatment : null));
+        const written = isGiven
+          ? given.written.get(givenKey(name, patient, perTreatment ? treatment : null))
+          : undefined;
         return cell(written?.value ?? row.timeDays, sourcesOf(row), row.why);
       },
     };

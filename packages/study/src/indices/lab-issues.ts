@@ -38,6 +38,7 @@ interface Doubt {
  */
 export function labIssues(labs: Table<"labs">): readonly Issue[] {
   const doubts = new Map<string, Doubt>();
+  const factors = new Map<string, number | null>();
   const doubt = (
     code: Doubt["code"],
     test: string,
@@ -56,7 +57,14 @@ export function labIssues(labs: Table<"labs">): readonly Issue[] {
     if (canonical === undefined || row.value === null) continue;
     const unit = row.unit ?? "";
     if (unit === "" && canonical !== "1") doubt("lab-without-unit", test, unit, "no unit", row);
-    const value = convertLab(test, row.value.value, unit, canonical);
+    // Conversion is by a factor; a study writes the same few units many thousand times.
+    const key = `${test}\u0000${unit}`;
+    let factor = factors.get(key);
+    if (factor === undefined) {
+      factor = convertLab(test, 1, unit, canonical);
+      factors.set(key, factor);
+    }
+    const value = factor === null ? null : row.value.value * factor;
     if (value === null) {
       doubt("lab-unit", test, unit, unit, row);
       continue;
