@@ -68,6 +68,7 @@ const EXPECTED = {
       "sensitivity.combined",
       "multiplicity.candidates",
       "follow-up",
+      "external.published",
     ],
     figures: [
       "figure.model.lasso.lasso-path",
@@ -172,6 +173,36 @@ describe.each(["mpmri-nomogram", "ser-haic", "adc-early-progression"] as const)(
       if (found.kind === "logistic") expect(found.risk?.value).toBeGreaterThanOrEqual(0);
       else expect(found.survival?.length).toBeGreaterThan(0);
     }
+  });
+});
+
+describe("a model taken to other patients", () => {
+  it("has slope 1 and its own area in the data that made it", () => {
+    const base = builtIn("adc-early-progression");
+    const bundle = readBundle(cohortOf("adc-early-progression", 2).files, base);
+    const model = {
+      id: "alone",
+      label: "Alone",
+      kind: "logistic",
+      outcome: "early-progression",
+      covariates: ["adc-mean@baseline"],
+    };
+    const first = run(bundle, { ...base, plan: { models: [model] } });
+    const [object] = first.models;
+    const external = [{ id: "own", label: "Own", model: object, outcome: "early-progression" }];
+    const second = run(bundle, { ...base, plan: { models: [model], external_validation: external } });
+    const value = (what: string): number => {
+      const row = tableOf(second, "external.own").rows.find(({ cells }) => cells.value?.id === `external.own.${what}`);
+      const cell = row?.cells.value;
+      return cell?.kind === "estimate" || cell?.kind === "number" ? cell.value : Number.NaN;
+    };
+    expect(value("slope")).toBeCloseTo(1, 6);
+    expect(value("recalibrated-intercept")).toBeCloseTo(0, 6);
+    expect(value("in-the-large")).toBeCloseTo(0, 6);
+    const apparent = tableOf(second, "model.alone.performance").rows.find(
+      ({ cells }) => cells.value?.id === "model.alone.auc",
+    );
+    expect(apparent?.cells.value).toMatchObject({ value: value("auc") });
   });
 });
 
