@@ -5,6 +5,7 @@ import {
   dummyCovariates,
   logRank,
   quantileOfSorted,
+  type StopSignal,
   scanCutPoints,
 } from "@livermark/statistics";
 import { cellLedger, columnInputs, estimateContent, pContent } from "./cell-ledger.js";
@@ -27,6 +28,8 @@ export interface ClusterPlan {
   readonly level: number;
   /** Continuous markers whose best cut-off is searched for, e.g. LETB change. */
   readonly markers: readonly string[];
+  /** Asked between resamples; a stopped analysis leaves no table. */
+  readonly signal?: StopSignal;
 }
 
 /** Rows of the analysis by cluster, as positions. */
@@ -130,6 +133,7 @@ export function clustersPart(
   const clusters = clustersOf(patients);
   const ledger = cellLedger("cluster-resampling", "1", []);
   const facts = { resamples: plan.resamples, seed: plan.seed, clusters: clusters.length, rows: patients.length };
+  const stopped = (): boolean => plan.signal?.aborted === true;
   const tail = (1 - plan.level) / 2;
   const limits = (values: readonly number[]): { low: number; high: number } | null => {
     if (values.length < 0.9 * plan.resamples) return null;
@@ -164,7 +168,7 @@ export function clustersPart(
     const shuffle = root.fork(`permutation ${one.id}`);
     let asLarge = 0;
     let compared = 0;
-    for (let b = 0; b < plan.resamples && observed !== null; b++) {
+    for (let b = 0; b < plan.resamples && observed !== null && !stopped(); b++) {
       const chi = chiSquareOf(rows, shuffledClusters(group, clusters, shuffle));
       if (chi === null) continue;
       compared += 1;
@@ -174,7 +178,7 @@ export function clustersPart(
     const estimate = logRatio(rows, group, levels, everybody, plan.ties);
     const draw = root.fork(`bootstrap ${one.id}`);
     const boots: number[] = [];
-    for (let b = 0; b < plan.resamples; b++) {
+    for (let b = 0; b < plan.resamples && !stopped(); b++) {
       const value = logRatio(rows, group, levels, drawClusters(clusters, draw), plan.ties);
       if (value !== null) boots.push(value);
     }
@@ -267,7 +271,7 @@ export function clustersPart(
     let asLarge = 0;
     let made = 0;
     const cuts: number[] = [];
-    for (let b = 0; b < plan.resamples; b++) {
+    for (let b = 0; b < plan.resamples && !stopped(); b++) {
       const again = best(everybody, shuffledClusters(marker, clusters, shuffle))?.logRank ?? null;
       if (again !== null) {
         made += 1;
@@ -315,6 +319,17 @@ export function clustersPart(
     ];
   });
   const name = survival.endpoint.name;
+  if (stopped())
+    return part({
+      issues: [
+        warningIssue({
+          code: "stopped",
+          message: `${survival.endpoint.label}: resampling of patients was stopped before its end.`,
+          wanted: `${plan.resamples} resamples`,
+          mend: "Run it again without stopping it.",
+        }),
+      ],
+    });
   return part({
     tables: [
       ...(compared.length === 0

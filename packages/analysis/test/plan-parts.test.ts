@@ -3,13 +3,14 @@ import { coxRegression } from "@livermark/statistics";
 import { sized } from "testkit";
 import { describe, expect, it } from "vitest";
 import { agreementPart } from "../src/agreement-part.js";
-import { shuffledClusters } from "../src/clusters-part.js";
+import { clustersPart, shuffledClusters } from "../src/clusters-part.js";
 import type { CategoryColumn, Dataset, NumberColumn } from "../src/dataset.js";
 import { association } from "../src/design/collinearity.js";
 import { groupTestPart } from "../src/group-tests-part.js";
 import { landmarkPart } from "../src/landmark-part.js";
 import { waterfall } from "../src/pictures-part.js";
 import { subsetPart } from "../src/subsets-part.js";
+import { survivalData } from "../src/survival-data.js";
 import { splitAtSwitch } from "../src/time-dependent-part.js";
 
 const conventions = { intervalType: "log", medianRule: "r", ties: "efron", level: 0.95 } as const;
@@ -311,5 +312,51 @@ describe("association of two covariates", () => {
       [x, cut(y)],
     ] as const)
       expect(association(a, b)).toBeLessThan(0.2);
+  });
+});
+
+describe("comparisons with patients as clusters", () => {
+  const stream = random(21);
+  const n = 60;
+  const group = Array.from({ length: n }, (_, i) => (Math.floor(i / 2) % 2 === 0 ? "a" : "b"));
+  const months = group.map((g) => (10 * stream.exponential()) / (g === "b" ? 3 : 1));
+  const data: Dataset = {
+    ...dataOf(
+      [
+        numbers("t", months, "months"),
+        numbers(
+          "e",
+          group.map(() => 1),
+        ),
+        labels("g", group, ["a", "b"]),
+      ],
+      n,
+    ),
+    id: "treatments",
+    unit: "treatment",
+    rows: group.map((_, i) => `P${Math.floor(i / 2) + 1}/${(i % 2) + 1}`),
+  };
+  const survival = unwrap(survivalData(data, OS));
+  const starts = group.map((_, i) => (i % 2) * 12);
+  const plan = { resamples: 200, seed: 4, ties: "efron", level: 0.95, markers: [] } as const;
+  const made = (more: object = {}) =>
+    clustersPart(data, survival, starts, [{ id: "c", label: "C", by: "g" }], { ...plan, ...more });
+
+  it("says in five ways what a strong effect is, the same for the same seed", () => {
+    const { tables } = made();
+    const cells = tables[0]?.rows[0]?.cells ?? {};
+    expect(cells.naive?.kind === "p" && cells.naive.value < 0.01).toBe(true);
+    expect(cells.permuted?.kind === "p" && cells.permuted.value < 0.05).toBe(true);
+    for (const key of ["robust", "boot", "gill"]) {
+      const cell = cells[key];
+      expect(cell?.kind === "estimate" && cell.value > 1.5 && (cell.low ?? 0) > 1, key).toBe(true);
+    }
+    expect(made().tables).toEqual(tables);
+  });
+
+  it("leaves no table when it is stopped", () => {
+    const { tables, issues } = made({ signal: { aborted: true } });
+    expect(tables).toEqual([]);
+    expect(issues.map(({ code }) => code)).toEqual(["stopped"]);
   });
 });

@@ -43,7 +43,8 @@ export const clusterStep = defineStep({
               });
               return [
                 clustersPart(data, survival.value, months, own, {
-                  resamples: plan.resamples,
+                  resamples: Math.min(plan.resamples, context.mostResamples),
+                  ...(context.running.signal === undefined ? {} : { signal: context.running.signal }),
                   markers: plan.markers,
                   seed: context.seed,
                   ties: context.conventions.ties,
