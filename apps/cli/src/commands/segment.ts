@@ -157,7 +157,7 @@ export const command: Command = {
     "liver SERIES --out FILE.nii[.gz]|.nrrd|.dcm [--method classical|seeds|onnx] [--modality ct|mr] [--inside MASK --outside MASK] [--model FILE.onnx --card FILE.json [--label NAME]] [--json]",
   help: [
     "Outlines the liver, tumours included, and writes the mask as NIfTI, NRRD or (for a DICOM series) DICOM SEG.",
-    "classical: an automatic draft on contrast CT and on T1 or T2 MR. It says of itself what Dice it expects; below 0.88 redraw it.",
+    "classical: an automatic draft on contrast CT and on T1 or T2 MR. It says of itself what Dice it expects; below 0.91 redraw it.",
     "seeds: from strokes inside and outside in mask files. onnx: a model of your own with its card, where onnxruntime is installed.",
     "NIfTI and NRRD do not say what they show: name --modality. A file that exists is refused.",
     "Example:\n  livermark segment liver portal/ --out liver-draft.nii.gz",

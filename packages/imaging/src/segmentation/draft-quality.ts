@@ -77,7 +77,7 @@ export function draftSigns(
 }
 
 /** Below this expected Dice a draft calls itself unusable. */
-export const LEAST_USABLE_DICE = 0.88;
+export const LEAST_USABLE_DICE = 0.91;
 
 /**
  * The Dice coefficient that the signs let expect: least squares on the fitting phantoms of docs/segmentation.md, rounded, held
