@@ -4,7 +4,8 @@ import { cellLedger, columnInputs, estimateContent, pContent } from "./cell-ledg
 import { columnOf, type Dataset } from "./dataset.js";
 import { subgroupWithoutInteraction } from "./design/subgroups.js";
 import { type Part, part } from "./part.js";
-import type { ResultRow } from "./results.js";
+import { monthsColumn, tableName } from "./recompute.js";
+import type { Computation, ResultRow } from "./results.js";
 import { type EndpointColumns, groupsOf, survivalData } from "./survival-data.js";
 import { medianContent, type SurvivalConventions } from "./survival-part.js";
 
@@ -19,6 +20,9 @@ export interface SubsetPlan {
   /** Whether to test if the effect differs from that in the rest. */
   readonly interaction: boolean;
 }
+
+/** Name of the column that says which rows belong to a subset. */
+export const subsetColumn = (id: string): string => `subset:${id}`;
 
 /** Likelihood-ratio test of group × subset against both alone; null where it cannot be made. */
 function interactionTest(
@@ -63,6 +67,7 @@ export function subsetPart(data: Dataset, plan: SubsetPlan, conventions: Surviva
   const known = data.rows.map((_, row) => row).filter((row) => found.value.values[row] !== null);
   const ledger = cellLedger("subset-comparison", "1", []);
   const looked: { label: string; p: number | null }[] = [];
+  const computations: Computation[] = [];
   let least: number | null = null;
   const rows = plan.comparisons.flatMap(({ endpoint, by }): readonly ResultRow[] => {
     const survival = survivalData(data, endpoint, known.filter(isIn));
@@ -77,6 +82,19 @@ export function subsetPart(data: Dataset, plan: SubsetPlan, conventions: Surviva
     const levels = column.levels.filter((level) => group.includes(level));
     const test = logRank({ time: months, event, group }, { levels });
     const p = test.ok ? (test.value.test?.p ?? null) : null;
+    if (p !== null)
+      computations.push({
+        id: `subset.${plan.id}.${endpoint.name}.${by}.log-rank`,
+        method: "logrank",
+        data: tableName(data),
+        spec: {
+          time: monthsColumn(endpoint),
+          event: endpoint.event,
+          group: by,
+          filter: { column: subsetColumn(plan.id), equals: "yes" },
+        },
+        answer: { p },
+      });
     looked.push({ label: `${endpoint.label} by ${column.label}`, p });
     const cox =
       levels.length < 2
@@ -180,6 +198,7 @@ export function subsetPart(data: Dataset, plan: SubsetPlan, conventions: Surviva
     ],
     issues,
     passports: ledger.passports,
+    computations,
     notes: subgroupWithoutInteraction({ where: plan.label, subgroups: looked, interactionP: least }),
     methods: plan.interaction
       ? [
