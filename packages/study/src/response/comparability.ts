@@ -17,7 +17,7 @@ export function comparabilityIssues(records: StudyRecords, profiles: readonly Re
   const measured = new Set(lesions.rows.map((row) => row.patient));
   const oil = byPatient(
     procedures.rows.filter((row) =>
-      [row.agent, row.device, row.extra_embolic, row.note].some((text) => IODISED_OIL.test(text ?? "")),
+      [row.agent, row.device, row.emulsion, row.extra_embolic, row.note].some((text) => IODISED_OIL.test(text ?? "")),
     ),
   );
   for (const [patient, rows] of byPatient(images.rows)) {
