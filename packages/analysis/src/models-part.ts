@@ -157,6 +157,16 @@ export function modelPart(layer: Layer, plan: ModelPlan): ModelOutcome {
   };
   const prepared = recipeOf(layer, plan);
   issues.push(...prepared.issues);
+  if (plan.strata.length > 0 && (plan.rules.some(({ rule }) => rule !== "all") || plan.replicates > 0))
+    issues.push(
+      warningIssue({
+        code: "recipe-without-strata",
+        message: `${plan.label}: covariates are chosen and resampled without the strata; the printed model has them.`,
+        got: plan.strata.join(", "),
+        wanted: "covariates named beforehand where baseline hazards differ",
+        path: `models.${plan.id}.strata`,
+      }),
+    );
   const { frame, recipe, columns } = prepared;
   const rows = outcomeRows(plan.outcome);
   const copies = copiesOf(data, frame, recipe, columns, rows);
