@@ -74,12 +74,15 @@ export function applyJournal(
       const original = tables.get(name)!.rows.filter((row) => row.line >= line && row.line <= last);
       recordedTo.set(name, Math.max(last, recordedTo.get(name) ?? 0));
       if (rowsHash(original) !== entry.now)
-        complain(
-          "changed-record",
-          `Lines ${line} to ${last} of ${name} are not what ${entry.by} recorded at ${entry.at}.`,
-          "changed rows",
-          "the rows as they were recorded",
-          "Restore the rows and correct them with `livermark amend`, which keeps the earlier value.",
+        issues.push(
+          errorIssue({
+            code: "changed-record",
+            message: `Lines ${line} to ${last} of ${name} are not what ${entry.by} recorded at ${entry.at}.`,
+            got: `${original.length} rows, changed since`,
+            wanted: `the rows that entry ${entry.entry} of the history recorded`,
+            mend: "Restore the rows and correct them with `livermark amend`, which keeps the earlier value.",
+            where: { file: `${name}.csv`, table: name, line },
+          }),
         );
       continue;
     }
