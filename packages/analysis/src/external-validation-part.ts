@@ -17,10 +17,20 @@ import { accuracyAt, calibrationFigure, decisionFigure } from "./model-performan
 import type { PortableModel } from "./models/portable.js";
 import { type InputValue, predictPatient } from "./models/predict.js";
 import { type Part, part } from "./part.js";
-import type { ExternalValidationPlan } from "./plan/external-validation.js";
 import type { Layer } from "./plan/step.js";
 import type { CellContent, ResultRow } from "./results.js";
 import { survivalData } from "./survival-data.js";
+
+/** A model of elsewhere and where this study holds what it needs. */
+export interface ExternalValidationPlan {
+  readonly id: string;
+  readonly label: string;
+  readonly outcome: string;
+  readonly event: readonly string[];
+  /** Input of the model → column of this study, where their names differ. */
+  readonly columns: { readonly [input: string]: string };
+  readonly months: number;
+}
 
 interface Scored {
   readonly row: number;

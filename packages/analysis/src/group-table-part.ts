@@ -18,10 +18,18 @@ import { cellLedger, columnInputs, pContent } from "./cell-ledger.js";
 import type { Conventions } from "./conventions.js";
 import { type CategoryColumn, columnOf, type Dataset, type NumberColumn } from "./dataset.js";
 import { type Part, part } from "./part.js";
-import type { GroupTablePlan } from "./plan/group-tables.js";
 import { tableName } from "./recompute.js";
 import type { Cell, CellContent, Computation, ResultRow } from "./results.js";
 import { groupsOf } from "./survival-data.js";
+
+/** Columns compared between the levels of `by`. */
+export interface GroupTablePlan {
+  readonly id: string;
+  readonly label: string;
+  readonly by: string;
+  readonly columns: readonly string[];
+  readonly rule: "shapiro" | "rank" | "mean";
+}
 
 interface Group {
   readonly label: string;

@@ -6,9 +6,20 @@ import { columnOf, type Dataset } from "./dataset.js";
 import type { DecisionCurveFigure, RocFigure } from "./figures.js";
 import { accuracyAt, decisionFigure } from "./model-performance-logistic.js";
 import { type Part, part } from "./part.js";
-import type { ModelComparisonPlan } from "./plan/model-comparisons.js";
 import { codedColumn, tableName } from "./recompute.js";
 import type { Cell, CellContent, Computation, ResultRow, ResultTable } from "./results.js";
+
+/** Markers and predictions on one yes/no outcome. */
+export interface ModelComparisonPlan {
+  readonly id: string;
+  readonly label: string;
+  readonly outcome: string;
+  readonly event: readonly string[];
+  readonly markers: readonly string[];
+  /** Every pair unless given. */
+  readonly pairs?: readonly (readonly [string, string])[] | undefined;
+  readonly by?: string | undefined;
+}
 
 interface Marker {
   readonly name: string;

@@ -1,6 +1,6 @@
 import { buildDesign, type ModelTerm, nomogram } from "@livermark/statistics";
 import type { NomogramFigure } from "./figures.js";
-import type { FittedModel } from "./model-performance.js";
+import type { FittedModel } from "./fitted-model.js";
 import type { ModelPlan } from "./model-recipe.js";
 import { outcomeRows } from "./regression.js";
 

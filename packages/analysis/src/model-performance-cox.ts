@@ -10,8 +10,8 @@ import {
 } from "@livermark/statistics";
 import type { Dataset } from "./dataset.js";
 import type { CalibrationFigure, DecisionCurveFigure, ResidualFigure, ResultFigure } from "./figures.js";
+import type { FittedModel, Issuer } from "./fitted-model.js";
 import { nomogramFigure } from "./model-nomogram.js";
-import type { FittedModel, Issuer } from "./model-performance.js";
 import type { ModelPlan } from "./model-recipe.js";
 import { type Part, part } from "./part.js";
 import type { Outcome } from "./regression.js";

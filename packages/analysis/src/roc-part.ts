@@ -4,9 +4,18 @@ import { binaryOutcome } from "./binary-outcome.js";
 import { columnId, columnOf, type Dataset, numberColumn } from "./dataset.js";
 import type { RocFigure } from "./figures.js";
 import { type Part, part } from "./part.js";
-import type { RocPlan } from "./plan/rocs.js";
 import { codedColumn, tableName } from "./recompute.js";
 import type { Cell, CellContent, Computation, ResultRow } from "./results.js";
+
+/** One marker against a yes/no outcome. */
+export interface RocPlan {
+  readonly id: string;
+  readonly label: string;
+  readonly marker: string;
+  readonly outcome: string;
+  readonly event: readonly string[];
+  readonly direction: "auto" | "higher-in-cases" | "lower-in-cases";
+}
 
 const LEVEL = 0.95;
 

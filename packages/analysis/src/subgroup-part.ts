@@ -5,10 +5,18 @@ import { columnOf, type DataColumn, type Dataset } from "./dataset.js";
 import type { ForestFigure } from "./figures.js";
 import type { ModelPlan } from "./model-recipe.js";
 import { type Part, part } from "./part.js";
-import type { SubgroupPlan } from "./plan/subgroups.js";
 import { type Effect, fitRegression, type Outcome, outcomeRows, type Regression } from "./regression.js";
 import type { ResultRow, ResultTable } from "./results.js";
 import { survivalData } from "./survival-data.js";
+
+/** The effect of one covariate in the levels of others. */
+export interface SubgroupPlan {
+  readonly id: string;
+  readonly label: string;
+  readonly effect: string;
+  readonly by: readonly string[];
+  readonly adjust: readonly string[];
+}
 
 /** The outcome of the rows that pass. */
 function within(data: Dataset, outcome: Outcome, keep: (row: number) => boolean): Outcome | null {

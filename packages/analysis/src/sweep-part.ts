@@ -2,10 +2,18 @@ import type { Issue, Passport } from "@livermark/core";
 import { kaplanMeier, logRank, median, spssMedian, survivalQuantile } from "@livermark/statistics";
 import { columnId, columnOf, type Dataset, numberColumn } from "./dataset.js";
 import { type Part, part } from "./part.js";
-import type { SweepPlan } from "./plan/sweeps.js";
 import type { Cell, CellContent, ResultRow, ResultTable } from "./results.js";
 import { type EndpointColumns, type SurvivalData, survivalData } from "./survival-data.js";
 import type { SurvivalConventions } from "./survival-part.js";
+
+/** Thresholds of one column, for several endpoints. */
+export interface SweepPlan {
+  readonly id: string;
+  readonly label: string;
+  readonly of: string;
+  readonly thresholds: readonly (number | "median")[];
+  readonly endpoints: readonly string[];
+}
 
 interface Side {
   readonly n: number;

@@ -21,8 +21,6 @@ const validationPlan = z.strictObject({
   months: z.number().positive().default(24),
 });
 
-export type ExternalValidationPlan = z.output<typeof validationPlan>;
-
 /** A model of elsewhere on the patients of this study: discrimination, calibration, recalibration, net benefit. */
 export const externalValidationStep = defineStep({
   key: "external_validation",

@@ -14,8 +14,6 @@ const groupTable = z.strictObject({
   rule: z.enum(["shapiro", "rank", "mean"]).default("shapiro"),
 });
 
-export type GroupTablePlan = z.output<typeof groupTable>;
-
 /** Many columns compared between the levels of one category, in one table (table 1 by outcome). */
 export const groupTableStep = defineStep({
   key: "group_tables",

@@ -19,8 +19,6 @@ const comparisonPlan = z.strictObject({
   by: z.string().optional(),
 });
 
-export type ModelComparisonPlan = z.output<typeof comparisonPlan>;
-
 /** Markers and models side by side on one outcome: areas, DeLong's tests, joint ROC and decision curves. */
 export const modelComparisonStep = defineStep({
   key: "model_comparisons",

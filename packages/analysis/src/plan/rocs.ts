@@ -14,8 +14,6 @@ export const rocPlan = z.strictObject({
   direction: z.enum(["auto", "higher-in-cases", "lower-in-cases"]).default("auto"),
 });
 
-export type RocPlan = z.output<typeof rocPlan>;
-
 /** Markers judged against yes/no outcomes. */
 export const rocStep = defineStep({
   key: "rocs",

@@ -19,8 +19,6 @@ const subgroupPlan = z.strictObject({
   adjust: z.array(z.string()).default([]),
 });
 
-export type SubgroupPlan = z.output<typeof subgroupPlan>;
-
 /** The effect of one covariate in the levels of others, always with the test of interaction (forest plot). */
 export const subgroupStep = defineStep({
   key: "subgroups",

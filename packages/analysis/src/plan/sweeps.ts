@@ -14,8 +14,6 @@ export const sweepPlan = z.strictObject({
   endpoints: z.array(z.string()).min(1),
 });
 
-export type SweepPlan = z.output<typeof sweepPlan>;
-
 /** The same comparison at several thresholds. */
 export const sweepStep = defineStep({
   key: "sweeps",
