@@ -62,7 +62,7 @@ describe("htmlReport", () => {
   });
 
   it("names a table's rows and columns for screen readers", () => {
-    const table = tableHtml(fixtureResults.tables[3]!, 4);
+    const table = tableHtml(fixtureResults.tables[3]!, "4");
     expect(table).toContain('<th scope="colgroup" colspan="2">');
     expect(table).toContain('<th scope="row">');
     expect(table.match(/tabindex="0"/g)).toHaveLength(1);

@@ -6,7 +6,7 @@ import { type Scene, sceneSvg } from "../figures/scene.js";
 import { itemName, outline } from "../outline.js";
 import { type Block, type Docx, face, wordTable } from "../tables/word-table.js";
 import { issueEntries } from "./issue-list.js";
-import { figurePng } from "./raster.js";
+import { documentPngs, type PngMaker } from "./raster.js";
 import { resultSentences, sentence } from "./sentences.js";
 import { conventionText } from "./study-facts.js";
 import { stableOffice } from "./zip.js";
@@ -32,8 +32,9 @@ async function wordPicture(
   d: Docx,
   picture: Picture,
   caption: string,
+  pngOf: PngMaker,
 ): Promise<{ readonly blocks: Block[]; readonly issues: readonly Issue[] }> {
-  const png = await figurePng(picture.svg, 200);
+  const png = await pngOf(picture.svg);
   if (!png.ok) return { blocks: [], issues: png.issues };
   const width = Math.min(picture.widthPt, 480);
   const height = (picture.heightPt * width) / picture.widthPt;
@@ -91,7 +92,7 @@ function styles(d: Docx) {
  * Skeleton of a manuscript: methods and results sentences from facts, real Word tables with styles, figures as vectors,
  * the notes on the design, and what was left out. The same results give the same bytes.
  */
-export async function reportDocx(results: Results): Promise<Result<Uint8Array>> {
+export async function reportDocx(results: Results, pngOf = documentPngs()): Promise<Result<Uint8Array>> {
   const d = await import("docx");
   const issues: Issue[] = [];
   const text = (words: string, style?: string) =>
@@ -99,7 +100,7 @@ export async function reportDocx(results: Results): Promise<Result<Uint8Array>> 
   const heading = (words: string) =>
     new d.Paragraph({ heading: d.HeadingLevel.HEADING_1, children: [new d.TextRun(words)] });
   const draw = async (scene: Scene, caption: string): Promise<readonly Block[]> => {
-    const made = await wordPicture(d, pictureOf(scene), caption);
+    const made = await wordPicture(d, pictureOf(scene), caption, pngOf);
     issues.push(...made.issues);
     return made.blocks;
   };

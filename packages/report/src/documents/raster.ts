@@ -1,10 +1,17 @@
-import { type Issue, ok, type Result, warningIssue } from "@livermark/core";
+import { type Issue, mapResult, ok, type Result, warningIssue } from "@livermark/core";
+import { withDensity } from "../figures/png.js";
 import { missingGlyphs } from "../text.js";
-import { fontFiles } from "./fonts.js";
+import { fontFiles, ownFont } from "./fonts.js";
+
+/** Whether a character is missing from the font that a person named too; true where none is named. */
+async function notInOwnFont(): Promise<(character: string) => boolean> {
+  const own = await ownFont();
+  return (character) => own === null || !own.covers(character.codePointAt(0)!);
+}
 
 /** Warns of characters that no shipped font has: they would print as boxes. Empty when there are none. */
-export function missingGlyphIssues(text: string): readonly Issue[] {
-  const missing = missingGlyphs(text);
+export async function missingGlyphIssues(text: string): Promise<readonly Issue[]> {
+  const missing = missingGlyphs(text).filter(await notInOwnFont());
   if (missing.length === 0) return [];
   return [
     warningIssue({
@@ -12,7 +19,7 @@ export function missingGlyphIssues(text: string): readonly Issue[] {
       message: `No shipped font draws ${missing.join(" ")}; they print as empty boxes in PNG, TIFF and PDF.`,
       got: missing.map((c) => `U+${c.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0")}`).join(" "),
       wanted: "characters of Source Sans 3 or DejaVu Sans",
-      mend: "Write the label with Latin, Greek or Cyrillic letters, or use HTML, SVG and DOCX, which take the reader's fonts.",
+      mend: "Write the label with Latin, Greek or Cyrillic letters, set LIVERMARK_FONT to a font file that has them, or use HTML, SVG and DOCX, which take the reader's fonts.",
     }),
   ];
 }
@@ -22,7 +29,7 @@ export const svgText = (svg: string): string =>
   [...svg.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map((match) => match[1]!).join("");
 
 /** Missing glyphs of a drawing's words. */
-export const glyphIssues = (svg: string): readonly Issue[] => missingGlyphIssues(svgText(svg));
+export const glyphIssues = (svg: string): Promise<readonly Issue[]> => missingGlyphIssues(svgText(svg));
 
 /** An SVG figure as raw RGBA pixels at a resolution, from the shipped fonts only; every figure covers its paper, so alpha is 1. */
 async function rasterise(svg: string, dpi: number) {
@@ -35,26 +42,51 @@ async function rasterise(svg: string, dpi: number) {
   return { pixels: image.pixels, raw: { width: image.width, height: image.height, channels: 4 as const } };
 }
 
-/** A figure as PNG at print size and the given resolution (600 dpi, as journals ask), which the file states. */
-export async function figurePng(svg: string, dpi = 600): Promise<Result<Uint8Array>> {
+export type RasterKind = "png" | "tiff";
+
+/** Encoded without a colour profile: the pixels are sRGB already, and attaching one costs as much as the encoding. */
+async function encoded(kind: RasterKind, { pixels, raw }: Awaited<ReturnType<typeof rasterise>>, dpi: number) {
   const { default: sharp } = await import("sharp");
-  const { pixels, raw } = await rasterise(svg, dpi);
-  const png = await sharp(pixels, { raw })
-    .removeAlpha()
-    .withMetadata({ density: dpi })
-    .png({ compressionLevel: 6 })
-    .toBuffer();
-  return ok(new Uint8Array(png), glyphIssues(svg));
+  const image = sharp(pixels, { raw }).removeAlpha();
+  if (kind === "tiff")
+    return new Uint8Array(await image.tiff({ compression: "lzw", xres: dpi / 25.4, yres: dpi / 25.4 }).toBuffer());
+  return withDensity(new Uint8Array(await image.png({ compressionLevel: 4 }).toBuffer()), dpi);
 }
 
+/**
+ * A figure at print size and the given resolution, drawn once, in each of the formats: PNG that states its resolution,
+ * and TIFF (LZW, no transparency). Example: `await figureRasters(svg, 600, ["png", "tiff"])`.
+ */
+export async function figureRasters(
+  svg: string,
+  dpi: number,
+  kinds: readonly RasterKind[],
+): Promise<Result<readonly Uint8Array[]>> {
+  const drawn = await rasterise(svg, dpi);
+  return ok(await Promise.all(kinds.map((kind) => encoded(kind, drawn, dpi))), await glyphIssues(svg));
+}
+
+const single = async (svg: string, dpi: number, kind: RasterKind): Promise<Result<Uint8Array>> =>
+  mapResult(await figureRasters(svg, dpi, [kind]), ([bytes]) => bytes!);
+
+/** A figure as PNG at print size and the given resolution (600 dpi, as journals ask), which the file states. */
+export const figurePng = (svg: string, dpi = 600): Promise<Result<Uint8Array>> => single(svg, dpi, "png");
+
 /** A figure as TIFF (LZW, no transparency) at print size and the given resolution. */
-export async function figureTiff(svg: string, dpi = 600): Promise<Result<Uint8Array>> {
-  const { default: sharp } = await import("sharp");
-  const { pixels, raw } = await rasterise(svg, dpi);
-  const tiff = await sharp(pixels, { raw })
-    .removeAlpha()
-    .withMetadata({ density: dpi })
-    .tiff({ compression: "lzw", xres: dpi / 25.4, yres: dpi / 25.4 })
-    .toBuffer();
-  return ok(new Uint8Array(tiff), glyphIssues(svg));
+export const figureTiff = (svg: string, dpi = 600): Promise<Result<Uint8Array>> => single(svg, dpi, "tiff");
+
+/** Draws a figure as PNG for a document. */
+export type PngMaker = (svg: string) => Promise<Result<Uint8Array>>;
+
+/** Sharp on a slide and in Word alike, so that both may share one picture. */
+const DOCUMENT_DPI = 240;
+
+/** Pictures for documents, each drawn once however many documents ask for it. */
+export function documentPngs(): PngMaker {
+  const made = new Map<string, Promise<Result<Uint8Array>>>();
+  return (svg) => {
+    const known = made.get(svg) ?? figurePng(svg, DOCUMENT_DPI);
+    made.set(svg, known);
+    return known;
+  };
 }

@@ -5,7 +5,7 @@ import { flowScene } from "../figures/flow.js";
 import { sceneSvg } from "../figures/scene.js";
 import { escapeXml } from "../markup.js";
 import { typeset } from "../typeset.js";
-import { figurePng } from "./raster.js";
+import { documentPngs } from "./raster.js";
 import { sentence } from "./sentences.js";
 import { protocolText, softwareText } from "./study-facts.js";
 import { type ReportFile, stableZip, textFile } from "./zip.js";
@@ -155,7 +155,7 @@ function frameFiles(count: number): readonly ReportFile[] {
  * The same results give the same bytes. Refuses results without figures.
  * Source: ECMA-376, PresentationML. Example: `await reportSlides(results)`.
  */
-export async function reportSlides(results: Results): Promise<Result<Uint8Array>> {
+export async function reportSlides(results: Results, pngOf = documentPngs()): Promise<Result<Uint8Array>> {
   const flow =
     results.flow.length === 0
       ? []
@@ -170,7 +170,7 @@ export async function reportSlides(results: Results): Promise<Result<Uint8Array>
   const issues: Issue[] = [];
   const slides: Slide[] = [];
   for (const scene of scenes) {
-    const png = await figurePng(sceneSvg(scene), 300);
+    const png = await pngOf(sceneSvg(scene));
     issues.push(...png.issues);
     if (!png.ok) return refuseWith(issues);
     slides.push({

@@ -5,7 +5,7 @@ import { flowSvg } from "../figures/flow.js";
 import { itemName, itemTitle, type OutlineItem, type OutlineSection, outline } from "../outline.js";
 import { fitColumns } from "../tables/column-widths.js";
 import { columnHeading, decimalPadding, isWordColumn, type PrintedTable, printTable } from "../tables/table-model.js";
-import { fontFiles } from "./fonts.js";
+import { fontFiles, ownFont } from "./fonts.js";
 import { issueEntries } from "./issue-list.js";
 import { missingGlyphIssues, svgText } from "./raster.js";
 import { sentence } from "./sentences.js";
@@ -211,7 +211,7 @@ function documentSource(results: Results, provenance: Provenance, pictures: read
   const contents = sections.length === 0 ? "" : contentsSource(parts);
   return `#set document(title: ${literal(study.title)}, date: none)
 #set page(paper: "a4", margin: (x: 16mm, top: 18mm, bottom: 20mm), footer: context [#text(size: 7pt, fill: luma(90))[${words(`${study.software.name} ${study.software.version}. For research use; not a medical device.`)} #h(1fr) #counter(page).display("1 / 1", both: true)]])
-#set text(font: ("Source Sans 3", "DejaVu Sans"), size: 9.5pt, lang: "en", fallback: false)
+#set text(font: FONTS, size: 9.5pt, lang: "en", fallback: false)
 #set par(leading: 0.6em)
 #show strong: set text(weight: 600)
 #show heading.where(level: 2): it => block(above: 16pt, below: 8pt, sticky: true)[#text(size: 12.5pt, weight: 600)[#it.body]]
@@ -233,7 +233,9 @@ async function compile(source: string, pictures: readonly Drawing[]): Promise<Re
   });
   const folder = "/livermark-report";
   for (const { path, svg } of pictures) compiler.mapShadow(`${folder}/${path}`, Buffer.from(svg));
-  compiler.addSource(`${folder}/main.typ`, source);
+  const own = await ownFont();
+  const families = ["Source Sans 3", "DejaVu Sans", ...(own === null ? [] : [own.family])];
+  compiler.addSource(`${folder}/main.typ`, `#let FONTS = (${families.map(literal).join(", ")})\n${source}`);
   const compiled = compiler.compile({ mainFilePath: `${folder}/main.typ` });
   const document = compiled.result;
   if (document === null) {
@@ -241,13 +243,13 @@ async function compile(source: string, pictures: readonly Drawing[]): Promise<Re
     return refuse({ code: "pdf-failed", message: "Typst could not set the document.", got: diagnostics });
   }
   const words = source + pictures.map(({ svg }) => svgText(svg)).join("");
-  return ok(new Uint8Array(compiler.pdf(document)), missingGlyphIssues(words));
+  return ok(new Uint8Array(compiler.pdf(document)), await missingGlyphIssues(words));
 }
 
 /** One figure as PDF at final size, fonts embedded; the same figure gives the same bytes. */
 export function figurePdf(svg: string): Promise<Result<Uint8Array>> {
   const one = drawing(svg, "figure-0.svg");
-  const source = `#set document(date: none)\n#set page(width: ${one.widthPt}pt, height: ${one.heightPt}pt, margin: 0pt)\n#set text(font: ("Source Sans 3", "DejaVu Sans"), fallback: false)\n#image("figure-0.svg", width: 100%)\n`;
+  const source = `#set document(date: none)\n#set page(width: ${one.widthPt}pt, height: ${one.heightPt}pt, margin: 0pt)\n#set text(font: FONTS, fallback: false)\n#image("figure-0.svg", width: 100%)\n`;
   return compile(source, [one]);
 }
 

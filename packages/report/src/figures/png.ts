@@ -54,6 +54,24 @@ export function encodePng(columns: number, rows: number, pixels: Uint8Array): Ui
   return out;
 }
 
+const SIGNATURE_AND_HEADER = 8 + 25;
+
+/** The same PNG with its resolution stated (chunk pHYs, in pixels per metre). */
+export function withDensity(png: Uint8Array, dpi: number): Uint8Array {
+  const size = new Uint8Array(9);
+  const view = new DataView(size.buffer);
+  const perMetre = Math.round(dpi / 0.0254);
+  view.setUint32(0, perMetre);
+  view.setUint32(4, perMetre);
+  size[8] = 1;
+  const added = chunk("pHYs", size);
+  const out = new Uint8Array(png.length + added.length);
+  out.set(png.subarray(0, SIGNATURE_AND_HEADER));
+  out.set(added, SIGNATURE_AND_HEADER);
+  out.set(png.subarray(SIGNATURE_AND_HEADER), SIGNATURE_AND_HEADER + added.length);
+  return out;
+}
+
 /** Bytes as base64. */
 export function toBase64(bytes: Uint8Array): string {
   let text = "";

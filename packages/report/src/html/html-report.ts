@@ -66,7 +66,7 @@ const noteItem = (note: DesignNote): string =>
 const notesHtml = (notes: readonly DesignNote[]): string =>
   notes.length === 0
     ? ""
-    : `<aside class="design" aria-label="Notes on the design"><h3>Notes on the design</h3><ul class="plain">${notes.map(noteItem).join("\n")}</ul></aside>`;
+    : `<div class="design"><h3>Notes on the design</h3><ul class="plain">${notes.map(noteItem).join("\n")}</ul></div>`;
 
 interface PagePart {
   readonly id: string;

@@ -132,12 +132,8 @@ export function printTable(asGiven: ResultTable): PrintedTable {
   return { id: table.id, title: table.title, columns, rows, footnotes, spans: spansOf(table) };
 }
 
-/** Heading of a column with its unit, which stands before what the label has in brackets: `Median, months (95 % CI)`. */
-export function columnHeading({ label, unit }: PrintedColumn): string {
-  if (unit === "") return label;
-  const bracket = /^(.*\S) (\([^()]*\))$/.exec(label);
-  return bracket === null ? `${label} (${unit})` : `${bracket[1]}, ${unit} ${bracket[2]}`;
-}
+/** Heading of a column with its unit. */
+export const columnHeading = ({ label, unit }: PrintedColumn): string => (unit === "" ? label : `${label} (${unit})`);
 
 /** Longer cells of words are set flush left and wrap. */
 const WORDS = 28;

@@ -1,0 +1,103 @@
+import type { ResultFigure } from "@livermark/analysis";
+import { errorIssue, warningIssue } from "@livermark/core";
+import { describe, expect, it } from "vitest";
+import { issueEntries } from "../src/documents/issue-list.js";
+import { figureSheets } from "../src/figures/draw.js";
+import { itemId, itemName, outline } from "../src/outline.js";
+import { fitColumns } from "../src/tables/column-widths.js";
+import { printTable } from "../src/tables/table-model.js";
+import { typeset } from "../src/typeset.js";
+import { figureFixtures } from "./fixtures/figures.js";
+import { fixtureResults } from "./fixtures/results.js";
+
+const results = { ...fixtureResults, figures: figureFixtures };
+const forest = (rows: number): ResultFigure => ({
+  id: "figure.model.long",
+  kind: "forest",
+  title: "Many candidates",
+  effect: "Hazard ratio",
+  scale: "log",
+  noEffect: 1,
+  lowerMeans: "later",
+  higherMeans: "earlier",
+  models: [{ key: "uni", label: "Univariable" }],
+  rows: Array.from({ length: rows }, (_, i) => ({
+    label: `row ${i}`,
+    indent: i % 3 === 0 ? 0 : 1,
+    n: null,
+    estimates: {},
+  })),
+});
+
+describe("outline", () => {
+  const { sections, flowNotes, generalNotes } = outline(results);
+  const items = sections.flatMap((section) => section.items);
+
+  it("holds every table, figure and note once", () => {
+    expect(items.map(itemId).sort()).toEqual([...results.tables, ...results.figures].map(({ id }) => id).sort());
+    expect(new Set(items.map(itemName)).size).toBe(items.length);
+    const notes = [...sections.flatMap((section) => section.notes), ...flowNotes, ...generalNotes];
+    expect(notes.length).toBe(results.notes.length);
+  });
+
+  it("has the supplement behind the main part, each numbered from 1", () => {
+    const supplement = sections.map(({ id }) => id.startsWith("supplement-"));
+    expect(supplement).toEqual([...supplement].sort((a, b) => Number(a) - Number(b)));
+    const figures = items.filter(({ kind }) => kind === "figure").map(({ number }) => number);
+    const own = figures.filter((number) => !number.startsWith("S"));
+    expect(own).toEqual(own.map((_, i) => String(i + 1)));
+  });
+
+  it("puts a figure of a model behind the table of that model", () => {
+    const table = { ...results.tables[0]!, id: "model.long" };
+    const ids = outline({ ...results, tables: [table], figures: [forest(3)] }).sections.flatMap((one) =>
+      one.items.map(itemId),
+    );
+    expect(ids).toEqual(["model.long", "figure.model.long"]);
+  });
+});
+
+describe("figureSheets", () => {
+  it("divides a long forest plot before a row of its own and loses none", () => {
+    const sheets = figureSheets(forest(100), 46);
+    expect(sheets.map(({ rows }) => rows)).toEqual([
+      [0, 45],
+      [45, 90],
+      [90, 100],
+    ]);
+    expect(figureSheets(forest(40), 46)).toHaveLength(1);
+  });
+});
+
+describe("fitColumns", () => {
+  it("never exceeds the page, and shrinks the type before it breaks a number", () => {
+    for (const table of results.tables)
+      for (const page of [200, 300, 504]) {
+        const { widthsPt, sizePt } = fitColumns(printTable(table), page, [8, 7, 6]);
+        expect(widthsPt.reduce((sum, width) => sum + width, 0)).toBeLessThanOrEqual(page + 1e-6);
+        expect([8, 7, 6]).toContain(sizePt);
+      }
+  });
+});
+
+describe("issueEntries", () => {
+  it("makes one entry of many issues of a kind and names their patients", () => {
+    const many = Array.from({ length: 20 }, (_, i) =>
+      warningIssue({ code: "late", message: "Too late.", where: { patient: `P${i + 10}` } }),
+    );
+    const other = errorIssue({ code: "odd", message: "Odd." });
+    const entries = issueEntries([other, ...many]);
+    expect(entries).toHaveLength(2);
+    expect(entries[1]?.text).toContain("first of 20");
+    expect(entries[1]?.text).toContain("P10, P11");
+    expect(entries[1]?.text).toContain("and 8 more");
+  });
+});
+
+describe("typeset", () => {
+  it.each([
+    ["T2 SIR >=1.418", "T2 SIR \u22651.418"],
+    ["ADC above 1.028e-3 mm2/s", "ADC above 1.028\u00a0\u00d7\u00a010\u207b\u00b3 mm\u00b2/s"],
+    ["Neutrophils (10^9/L)", "Neutrophils (10\u2079/L)"],
+  ])("%s", (plain, print) => expect(typeset(plain)).toBe(print));
+});
