@@ -126,6 +126,10 @@ const RULE: Readonly<Record<CutRule["kind"], string>> = {
   "maximally-selected": "maximally selected log-rank statistic",
 };
 
+/** The outcome that a cut-off was chosen on, in words. */
+const outcomeLabel = (data: Dataset, name: string, endpoint: { readonly label: string } | undefined): string =>
+  endpoint?.label ?? data.columns.find((column) => column.name === name)?.label ?? name;
+
 /** p-values of a cut that was searched on survival: as if it had been planned, and allowing for the search. */
 function survivalFacts(
   data: Dataset,
@@ -332,7 +336,7 @@ export function cutOffPart(
           rule: {
             id: null,
             kind: "text",
-            text: `${RULE[group.rule]}${group.outcome === null ? "" : ` on ${endpoint?.label ?? group.outcome.name}`}`,
+            text: `${RULE[group.rule]}${group.outcome === null ? "" : ` on ${outcomeLabel(data, group.outcome.name, endpoint)}`}`,
           },
           cut: issued(what, content),
           n: issued(`${what}.n`, { kind: "count", n: search.marker.filter((value) => !Number.isNaN(value)).length }),
@@ -353,7 +357,7 @@ export function cutOffPart(
     }
     computations.push(...facts.computations);
     methods.push(
-      `${group.label} was divided at the ${RULE[group.rule]}${group.outcome === null ? "" : ` for ${endpoint?.label ?? group.outcome.name}`} of the ${data.id} of this cohort (${cuts.value.map(printed).join(", ")}).`,
+      `${group.label} was divided at the ${RULE[group.rule]}${group.outcome === null ? "" : ` for ${outcomeLabel(data, group.outcome.name, endpoint)}`} of the ${data.id} of this cohort (${cuts.value.map(printed).join(", ")}).`,
     );
   }
   return {

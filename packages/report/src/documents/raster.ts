@@ -79,7 +79,7 @@ export const figureTiff = (svg: string, dpi = 600): Promise<Result<Uint8Array>> 
 export type PngMaker = (svg: string) => Promise<Result<Uint8Array>>;
 
 /** Sharp on a slide and in Word alike, so that both may share one picture. */
-const DOCUMENT_DPI = 240;
+const DOCUMENT_DPI = 200;
 
 /** Pictures for documents, each drawn once however many documents ask for it. */
 export function documentPngs(): PngMaker {

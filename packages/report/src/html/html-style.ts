@@ -61,7 +61,7 @@ thead th[aria-sort=ascending] button::after{content:"\\2191";width:auto;margin-l
 thead th[aria-sort=descending] button::after{content:"\\2193";width:auto;margin-left:.3em}
 .spans th span{display:block;border-bottom:.75px solid var(--rule);padding-bottom:.2rem}
 .spans th,.spans td{padding-bottom:0}
-tbody th{text-align:left;font-weight:400;padding:.22rem 1.2rem .22rem 0}
+tbody th{text-align:left;font-weight:400;padding:.22rem 1.2rem .22rem 0;min-width:11em}
 tbody td{text-align:center;padding:.22rem .7rem;white-space:nowrap}
 tbody td.words{white-space:normal;text-align:left;min-width:14em}
 .level th{padding-left:1.2em}
