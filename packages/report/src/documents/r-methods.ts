@@ -220,14 +220,25 @@ competingRisks <- function(data, spec) {
   fineGray: {
     packages: ["survival"],
     uses: ["keep", "factors", "right_side"],
-    source: r`# Coefficients of the subdistribution hazards of cause 1, by weighted Cox regression (Geskus 2011).
+    source: r`# Coefficients of the subdistribution hazards of cause 1 (Fine and Gray 1999), as cmprsk::crr weights them: who had the other
+# event stays at risk with G(u-)/G(T-), G from the Kaplan-Meier curve of censoring that keeps everybody with an event at a time
+# in its risk set. (survival::finegray takes them out first, which differs where censoring and events share a day.)
 fineGray <- function(data, spec) {
   used <- unlist(spec$covariates)
   data <- factors(keep(data, spec, c(spec$time, spec$status, used)), spec, used)
-  data$.time <- data[[spec$time]]
-  data$.state <- factor(data[[spec$status]], 0:2, c("censored", "one", "two"))
-  rows <- finegray(Surv(.time, .state) ~ ., data = data[, c(".time", ".state", used)], etype = "one")
-  fit <- coxph(as.formula(paste("Surv(fgstart, fgstop, fgstatus) ~", right_side(spec$covariates))), rows, weights = rows$fgwt, ties = "breslow", control = coxph.control(eps = 1e-13, iter.max = 100))
+  t <- data[[spec$time]]; status <- data[[spec$status]]
+  censoring <- survfit(Surv(t, status == 0) ~ 1)
+  before <- function(at) vapply(at, function(one) min(1, censoring$surv[censoring$time < one - 1e-9]), 0)
+  at <- sort(unique(t[status == 1]))
+  rows <- do.call(rbind, lapply(seq_along(t), function(i) {
+    first <- data.frame(.row = i, .from = 0, .to = t[i], .event = status[i] == 1, .weight = 1)
+    later <- at[at > t[i] + 1e-9]
+    if (status[i] != 2 || length(later) == 0) return(first)
+    rbind(first, data.frame(.row = i, .from = c(t[i], head(later, -1)), .to = later, .event = FALSE, .weight = before(later) / before(t[i])))
+  }))
+  rows <- rows[rows$.to > rows$.from & rows$.weight > 0, ]
+  rows <- cbind(data[rows$.row, used, drop = FALSE], rows)
+  fit <- coxph(as.formula(paste("Surv(.from, .to, .event) ~", right_side(spec$covariates))), rows, weights = rows$.weight, ties = "breslow", control = coxph.control(eps = 1e-13, iter.max = 100))
   list(n = nrow(data), coef = unname(coef(fit)))
 }`,
   },
