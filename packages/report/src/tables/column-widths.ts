@@ -13,6 +13,8 @@ const PADDING = 7;
 const WORDS_WIDTH = 110;
 const HEADING_WIDTH = 80;
 const LABEL_WIDTH = 92;
+/** No column is narrower, in times the size of its type: that a p-value never breaks. */
+const NARROWEST = 3.2;
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
@@ -36,7 +38,7 @@ function needs(table: PrintedTable, sizePt: number, stretch: number): Needs {
     const wrapped = Math.max(0, ...words.map((text) => Math.max(word(text), Math.min(wide(text), WORDS_WIDTH))));
     const heading = columnHeading(column);
     // Headings are semibold, a fifteenth wider.
-    const least = Math.max(aligned, wrapped, word(heading) * 1.07) + PADDING;
+    const least = Math.max(Math.max(aligned, wrapped, word(heading) * 1.07) + PADDING, NARROWEST * sizePt * stretch);
     return { least, natural: Math.max(least, Math.min(wide(heading) * 1.07, HEADING_WIDTH) + PADDING) };
   });
   return {
