@@ -1,4 +1,5 @@
-import { type Part, part, type ResultRow, type ResultTable } from "@livermark/analysis";
+import { type Cell, type Part, part, type ResultRow, type ResultTable } from "@livermark/analysis";
+import { type Passport, passport } from "@livermark/core";
 import type { RegisteredImages } from "./register-images.js";
 
 /** A registration of a study, with its place in it. */
@@ -21,13 +22,18 @@ const VERDICTS = {
 /** How well the phases of each visit were brought together, as a table of the report; nothing where nobody asked for it. */
 export function registrationTable(registrations: readonly StudyRegistration[]): Part {
   if (registrations.length === 0) return part({});
+  const passports: Passport[] = [];
   const rows = registrations.map(({ id, patient, timePoint, treatment, reader, found }): ResultRow => {
     const { registration } = found;
     const { deformation } = registration.trials.find(({ steps }) => steps === registration.used)?.quality ?? {};
-    const number = (value: number | null | undefined, unit: string, decimals: number) =>
-      typeof value === "number"
-        ? ({ id: null, kind: "number", value, unit, decimals } as const)
-        : ({ id: null, kind: "missing", why: "nothing was moved" } as const);
+    const number = (name: string, value: number | null | undefined, unit: string, decimals: number): Cell => {
+      if (typeof value !== "number") return { id: null, kind: "missing", why: "nothing was moved" };
+      const { version } = found.passport;
+      const inputs = [{ kind: "result", id } as const];
+      const made = passport({ id: `${id}.${name}`, function: `registration.${name}`, version, inputs, parameters: {} });
+      passports.push(made);
+      return { id: made.id, kind: "number", value, unit, decimals };
+    };
     return {
       label: [
         patient,
@@ -39,14 +45,14 @@ export function registrationTable(registrations: readonly StudyRegistration[]): 
         .join(", "),
       cells: {
         verdict: { id, kind: "text", text: `${VERDICTS[registration.verdict]} (${registration.used})` },
-        moved: number(deformation?.meanMm, "mm", 1),
-        before: number(registration.shift.before.meanMm, "mm", 1),
-        after: number(registration.shift.after.meanMm, "mm", 1),
-        similarityBefore: number(registration.similarity.before, "1", 3),
-        similarityAfter: number(registration.similarity.after, "1", 3),
-        jacobianLow: number(deformation?.jacobianLow, "1", 2),
-        jacobianHigh: number(deformation?.jacobianHigh, "1", 2),
-        folded: number(deformation === undefined ? undefined : 100 * deformation.foldedShare, "%", 1),
+        moved: number("moved", deformation?.meanMm, "mm", 1),
+        before: number("before", registration.shift.before.meanMm, "mm", 1),
+        after: number("after", registration.shift.after.meanMm, "mm", 1),
+        similarityBefore: number("similarityBefore", registration.similarity.before, "1", 3),
+        similarityAfter: number("similarityAfter", registration.similarity.after, "1", 3),
+        jacobianLow: number("jacobianLow", deformation?.jacobianLow, "1", 2),
+        jacobianHigh: number("jacobianHigh", deformation?.jacobianHigh, "1", 2),
+        folded: number("folded", deformation === undefined ? undefined : 100 * deformation.foldedShare, "%", 1),
       },
     };
   });
@@ -73,6 +79,7 @@ export function registrationTable(registrations: readonly StudyRegistration[]): 
   const { parameters } = first;
   return part({
     tables: [table],
+    passports,
     methods: [
       `The precontrast phase was registered to the arterial phase (${parameters.steps}; ${first.engine}; Mattes mutual information, ${parameters.workingMm} mm voxels around the liver, seed ${parameters.seed}) and brought onto its grid by cubic convolution from voxels of the liver alone; pairs in which no displacement was seen were left as they are.`,
     ],
