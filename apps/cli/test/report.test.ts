@@ -38,7 +38,12 @@ describe("livermark run --steps", () => {
   it("writes the output of the steps asked for, and of no other", async () => {
     const of = async (steps: string): Promise<readonly string[]> =>
       (await json<{ files: readonly string[] }>(run, bundle, "--steps", steps, "--out", join(bundle, "partly"))).files;
-    expect(await of("derive")).toEqual(["analysis-set/patients.csv", "analysis-set/treatments.csv"]);
+    expect(await of("derive")).toEqual([
+      "analysis-set/patients.csv",
+      "analysis-set/treatments.csv",
+      "analysis-set/patients-codebook.csv",
+      "analysis-set/treatments-codebook.csv",
+    ]);
     expect(await of("report,inspect,measure")).toEqual(["images.json", "measurements.json", "report.html"]);
     expect((await call(run, bundle, "--steps", "derive,draw")).ok).toBe(false);
   });
