@@ -178,6 +178,10 @@ describe("law of regrouping", () => {
     dose_mg_m2: null,
     dap_gycm2: null,
     fluoroscopy_min: null,
+    bead_amount: null,
+    emulsion: null,
+    arterial_infusion: null,
+    port: null,
     note: null,
   });
   const days = fc.array(fc.integer({ min: 0, max: 3000 }), { minLength: 1, maxLength: 20 });
