@@ -31,7 +31,9 @@ export const run = ({ protocol, records, derived, excluded }, options = {}) =>
 
 if (process.argv[1]?.endsWith("plans.mjs")) {
   const asked = process.argv.slice(2);
-  for (const id of asked.length > 0 ? asked : ["mpmri-nomogram", "ser-haic", "adc-early-progression", "deb-tace", "letb-tace"]) {
+  for (const id of asked.length > 0
+    ? asked
+    : ["mpmri-nomogram", "ser-haic", "adc-early-progression", "deb-tace", "letb-tace"]) {
     const study = cohort(id, 1);
     const start = process.cpuUsage();
     const analysis = run(study);
@@ -48,7 +50,11 @@ if (process.argv[1]?.endsWith("plans.mjs")) {
     };
     console.log(JSON.stringify(row));
     if (process.env.DUMP) {
-      console.log(analysis.issues.map((issue) => `${issue.severity} ${issue.code} ${issue.path}: ${issue.message} got ${issue.got}`).join("\n"));
+      console.log(
+        analysis.issues
+          .map((issue) => `${issue.severity} ${issue.code} ${issue.path}: ${issue.message} got ${issue.got}`)
+          .join("\n"),
+      );
       console.log(analysis.tables.map((table) => `${table.id} (${table.rows.length})`).join(", "));
       console.log(analysis.figures.map((figure) => figure.id).join(", "));
     }

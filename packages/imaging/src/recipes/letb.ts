@@ -79,7 +79,12 @@ export function letb(inputs: LetbInputs, parameters: LetbParameters = {}): Resul
     return refuse({ code: "bad-k", message: "k must be a number above 0.", got: k, wanted: "above 0, 2 in the paper" });
   for (const [name, mm] of Object.entries({ registrationErrorMm, smoothingMm, surfaceMm }))
     if (!(Number.isFinite(mm) && mm >= 0))
-      return refuse({ code: "bad-length", message: `The parameter ${name} must be a length.`, got: mm, wanted: "0 mm or more" });
+      return refuse({
+        code: "bad-length",
+        message: `The parameter ${name} must be a length.`,
+        got: mm,
+        wanted: "0 mm or more",
+      });
   if (references.length === 0)
     return refuse({
       code: "no-reference-region",
