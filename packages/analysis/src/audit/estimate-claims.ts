@@ -1,3 +1,4 @@
+import { ownHeading, sinceCaption } from "./own-heading.js";
 import type { AuditPage } from "./page.js";
 import { NUMBER, type Printed, printed } from "./printed.js";
 
@@ -45,14 +46,16 @@ const SECOND = new RegExp(
   "gi",
 );
 
-const RATIO = /\b(?:a?HRs?|a?ORs?|RRs?|hazards? ratios?|odds ratios?|risk ratios?|relative risks?)\b/i;
+// "or" is a word, OR is a ratio.
+const RATIO =
+  /\b(?:a?HRs?|a?ORs?|RRs?|[Hh]azards? [Rr]atios?|[Oo]dds [Rr]atios?|[Rr]isk [Rr]atios?|[Rr]elative [Rr]isks?)\b/;
 const AUC =
   /\b(?:AUC|AUROC|area under|C-index|c-statistic|concordance|ICC|intraclass|κ|kappa|sensitivity|specificity|accuracy)/i;
 const MEDIAN = /\bmedian\b/i;
 
 const last = (pattern: RegExp, text: string): number => {
   let found = -1;
-  for (const match of text.matchAll(new RegExp(pattern.source, "gi"))) found = match.index;
+  for (const match of text.matchAll(new RegExp(pattern.source, `g${pattern.flags}`))) found = match.index;
   return found;
 };
 
@@ -65,19 +68,29 @@ function kindAt(page: AuditPage, start: number): EstimateKind {
     ["median", last(MEDIAN, near)],
   ];
   const nearest = [...ranks].sort((a, b) => b[1] - a[1])[0];
-  return nearest !== undefined && nearest[1] >= 0 ? nearest[0] : "other";
+  if (nearest === undefined || nearest[1] < 0) return "other";
+  // A header line above names every column of its table, not the first number below it.
+  const headed = nearest[0] === "ratio" && near.includes("\n", nearest[1]) && !page.inTable(start);
+  return headed && sinceCaption(page, start, 9000) !== null ? tableKind(page, start) : nearest[0];
 }
 
 /** Names ratios only where the last header of interval columns says HR or OR. */
 const TABLE_RATIO =
   /\b(?:HR|OR|RR|hazards? ratio|odds ratio)s?\b[\s|]{0,3}\(?\s?(?:95\s?%\s?)?(?:\(?95|CI)|Multivaria\w+ Cox|OR \(95|HR \(95/i;
 const TABLE_OTHER = /\bmedian\b[^.]{0,60}\((?:mo|months)|IQR|AUC\b/i;
+const RESAMPLED = /\bCI,?\s[^)]{0,20}bootstrap/i;
+const AFTER_VALUE = /(?:\d\.\d+|[)\]%]|\bN[RE]|reached)[ |]{1,3}$/;
 
 function tableKind(page: AuditPage, start: number): EstimateKind {
-  const before = page.text.slice(Math.max(0, start - 9000), start);
+  const table = page.inTable(start) ? null : sinceCaption(page, start, 9000);
+  const before = table ?? page.text.slice(Math.max(0, start - 9000), start);
   const ratio = last(TABLE_RATIO, before);
   if (ratio < 0) return "other";
-  return ratio > last(TABLE_OTHER, before) ? "ratio" : "other";
+  const other = last(TABLE_OTHER, before);
+  if (other > ratio) return "other";
+  // Words of a table by its caption: medians stand before ratios, and resampled limits are no Wald limits.
+  if (table !== null && (RESAMPLED.test(table) || (other >= 0 && !AFTER_VALUE.test(before)))) return "other";
+  return "ratio";
 }
 
 function pOf(relation: string | undefined, value: string | undefined): PrintedP | null {
@@ -128,12 +141,15 @@ export function estimateClaims(page: AuditPage): readonly EstimateClaim[] {
     // 2011;30:788–795 and (17,22,23) are references.
     if (/^\s?[:;]/.test(page.text.slice(inner, inner + 2)) && !named) continue;
     const row = p === undefined ? pInRow(page, inner) : { p: pOf(relation, p), end: inner };
-    const near = kindAt(page, match.index);
+    const own = ownHeading(page, match.index);
+    const headed = own === null || own === "p" ? null : own;
+    const near = headed ?? kindAt(page, match.index);
     const isRange = label !== undefined;
     const ofTime = /^\s?(?:%|months?|\bmo\b|years?|days?|weeks?|mm|cm|ml)/i.test(
       whole.slice(estimate.length).split(/[([]/)[0] ?? "",
     );
-    const kind = near !== "other" || isRange || !/\./.test(estimate) ? near : tableKind(page, match.index);
+    const kind =
+      headed !== null || near !== "other" || isRange || !/\./.test(estimate) ? near : tableKind(page, match.index);
     claims.push({
       start: match.index,
       end: row.end,
@@ -152,7 +168,8 @@ export function estimateClaims(page: AuditPage): readonly EstimateClaim[] {
     if (taken(match.index, match.index + whole.length)) continue;
     const header = page.inTable(match.index) ? page.text.slice(Math.max(0, match.index - 600), match.index) : "";
     const area = last(/\bAU(?:RO)?C\b/i, header) > last(TABLE_RATIO, header);
-    const kind = area ? "auc" : tableKind(page, match.index);
+    const own = ownHeading(page, match.index);
+    const kind = area ? "auc" : own === null || own === "p" ? tableKind(page, match.index) : own;
     if (kind === "other") continue;
     claims.push({
       start: match.index,

@@ -6,12 +6,21 @@ export interface AuditPage {
   readonly quote: (start: number, end: number) => AuditQuote;
   /** True where the character at this place is of a table row. */
   readonly inTable: (place: number) => boolean;
+  /** The table cell that holds the character at this place; null outside cells. */
+  readonly cellAt: (place: number) => PlacedCell | null;
   readonly tables: readonly (readonly PlacedRow[])[];
 }
 
 export interface PlacedRow {
   readonly cells: readonly string[];
   readonly quote: AuditQuote;
+}
+
+/** A cell by its column (from 0), with the cells of its row and the rows of its table above it. */
+export interface PlacedCell {
+  readonly column: number;
+  readonly cells: readonly string[];
+  readonly above: readonly PlacedRow[];
 }
 
 const REPLACEMENT: Readonly<Record<string, string>> = {
@@ -79,11 +88,16 @@ export function normalise(raw: string): Piece {
   return { text: out.join(""), source };
 }
 
+interface RowPlace {
+  readonly rows: readonly PlacedRow[];
+  readonly index: number;
+}
+
 const fold = (text: string): string => text.replaceAll(/\s+/g, " ").trim();
 
 /** Joins the blocks of all documents, each parted from the next by an empty line. */
 export function auditPage(documents: readonly AuditDocument[]): AuditPage {
-  const places: { start: number; piece: Piece; block: AuditBlock; file: string }[] = [];
+  const places: { start: number; piece: Piece; block: AuditBlock; file: string; row: RowPlace | null }[] = [];
   const texts: string[] = [];
   const tables = new Map<string, PlacedRow[]>();
   let start = 0;
@@ -95,7 +109,8 @@ export function auditPage(documents: readonly AuditDocument[]): AuditPage {
       const gap = texts.length === 0 ? "" : block.kind === "row" && previous?.table === block.table ? "\n" : "\n\n";
       texts.push(gap, piece.text);
       start += gap.length;
-      places.push({ start, piece, block, file });
+      const place: (typeof places)[number] = { start, piece, block, file, row: null };
+      places.push(place);
       start += piece.text.length;
       previous = block.kind === "row" ? block : undefined;
       if (block.kind !== "row") continue;
@@ -106,6 +121,7 @@ export function auditPage(documents: readonly AuditDocument[]): AuditPage {
         quote: { file, line: block.line, text: fold(block.text) },
       });
       tables.set(key, rows);
+      place.row = { rows, index: rows.length - 1 };
     }
   }
   const placeAt = (from: number) => {
@@ -128,5 +144,20 @@ export function auditPage(documents: readonly AuditDocument[]): AuditPage {
     return { file: place.file, line, text: fold(place.block.text.slice(first, last + 1)) };
   };
   const inTable = (from: number): boolean => placeAt(from)?.block.kind === "row";
-  return { text: texts.join(""), quote, inTable, tables: [...tables.values()] };
+  const cellAt = (from: number): PlacedCell | null => {
+    const place = placeAt(from);
+    if (place === undefined || place.row === null) return null;
+    const { rows, index } = place.row;
+    const cells = rows[index]?.cells ?? [];
+    let end = 0;
+    for (const [column, cell] of cells.entries()) {
+      const begin = place.piece.text.indexOf(cell, end);
+      if (begin < 0) return null;
+      end = begin + cell.length;
+      if (from - place.start < end)
+        return from - place.start < begin ? null : { column, cells, above: rows.slice(0, index) };
+    }
+    return null;
+  };
+  return { text: texts.join(""), quote, inTable, cellAt, tables: [...tables.values()] };
 }

@@ -3,7 +3,7 @@ import type { AuditFacts } from "./facts.js";
 import { type Printed, printed, shown } from "./printed.js";
 
 const PROSE =
-  /sensitivity[^.\d\n]{0,30}(?:\n[^.\d\n]{0,20})?(\d+(?:\.\d+)?)\s?%[^\d]{0,40}specificity[^.\d]{0,30}(\d+(?:\.\d+)?)\s?%/gi;
+  /sensitivity[^.\d\n]{0,30}(?:\n[^.\d\n]{0,20})?(\d+(?:\.\d+)?)\s?%(?!\s?C)[^\d]{0,40}specificity[^.\d]{0,30}(\d+(?:\.\d+)?)\s?%(?!\s?C)/gi;
 
 const LISTED = /sensitivity\sand\sspecificity[^.\d]{0,40}?(\d+(?:\.\d+)?)\s?%\s?(?:and|,)\s?(\d+(?:\.\d+)?)\s?%/gi;
 

@@ -1,8 +1,10 @@
 import type { AuditFinding } from "./document.js";
 import type { AuditFacts } from "./facts.js";
+import { ownHeading, sinceCaption } from "./own-heading.js";
 
 const NAMED = /\bp(?:[\s-]?values?)?\s?[=:]\s?0?\.0+(?![\d.])|\bp(?:[\s-]?values?)?\s?=\s?0(?![\d.])/gi;
-const BARE = /(?<![\w.,–<>(-])0?\.000(?![\d.])(?!\s?[–)-])/g;
+const BARE = /(?<![\w.,–<>(-])0?\.000(?![\d.])(?!\s?(?:[–)-]|\(\s?\d))/g;
+const NOT_P = /difference|intercept|slope/i;
 const COLUMN = /(?:^|[\s|])P(?:[\s-]values?)?(?=[\s|]|$)/gim;
 // Whole numbers are often another p: variables in a model, pressure.
 const ABOVE_ONE = /\bp(?:[\s-]?values?)?\s?=\s?(?:1\.0*[1-9]\d*|(?:[2-9]|\d{2,})\.\d+)(?![\d.])/gi;
@@ -14,7 +16,13 @@ export function pZeroFindings(facts: AuditFacts): readonly AuditFinding[] {
   for (const match of text.matchAll(BARE)) {
     const end = match.index + match[0].length;
     if (places.some((place) => match.index < place.end && place.start < end)) continue;
-    const before = text.slice(Math.max(0, match.index - 2500), match.index);
+    // An intercept or a difference of areas may be 0.000: the column must be one of p-values.
+    const own = ownHeading(facts.page, match.index);
+    if (own !== null && own !== "p") continue;
+    const table = sinceCaption(facts.page, match.index, 2500);
+    const before = table ?? text.slice(Math.max(0, match.index - 2500), match.index);
+    const line = before.slice(before.lastIndexOf("\n") + 1);
+    if (table !== null && NOT_P.test(table) && !/\.\d/.test(line)) continue;
     if ([...before.matchAll(COLUMN)].length > 0) places.push({ start: match.index, end });
   }
   const zero = places.map((place) => ({

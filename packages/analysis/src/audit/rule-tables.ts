@@ -12,6 +12,8 @@ interface ShareCell {
 
 const SHARE = /^(\d+)\s?\(\s?(\d+(?:\.\d+)?)\s?%?\s?\)$/;
 
+const MISSING = /not (?:recorded|known|available|reported)|missing|unknown/i;
+
 const shareCells = (rows: readonly PlacedRow[], column: number): readonly ShareCell[] =>
   rows.flatMap(({ cells }, row) => {
     const match = SHARE.exec(cells[column] ?? "");
@@ -42,6 +44,22 @@ function groups(cells: readonly ShareCell[]): readonly (readonly ShareCell[])[] 
   return runs;
 }
 
+/** True where the next row counts the rest as not known, and every share of the group is one of those known. */
+function sharesOfKnown(
+  rows: readonly PlacedRow[],
+  column: number,
+  group: readonly ShareCell[],
+  total: number,
+): boolean {
+  const known = group.reduce((all, cell) => all + cell.count, 0);
+  const next = rows[(group.at(-1)?.row ?? 0) + 1]?.cells ?? [];
+  return (
+    MISSING.test(next[0] ?? "") &&
+    Number(next[column]) === total - known &&
+    group.every(({ count, percent }) => agrees(percent, (100 * count) / known))
+  );
+}
+
 function columnFindings(rows: readonly PlacedRow[], column: number): readonly AuditFinding[] {
   const cells = shareCells(rows, column);
   const total = columnTotal(cells);
@@ -49,6 +67,7 @@ function columnFindings(rows: readonly PlacedRow[], column: number): readonly Au
   const findings: AuditFinding[] = [];
   for (const group of groups(cells)) {
     const sum = group.reduce((all, cell) => all + cell.count, 0);
+    if (sharesOfKnown(rows, column, group, total)) continue;
     const odd = group.filter(({ count, percent }) => !agrees(percent, (100 * count) / total));
     for (const { row, count, percent } of odd) {
       const quote = rows[row]?.quote;

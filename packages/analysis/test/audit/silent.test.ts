@@ -1,5 +1,6 @@
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { auditDocuments } from "../../src/audit/audit.js";
+import type { AuditRow } from "../../src/audit/document.js";
 
 // Right numbers in the ways journals print them, next to numbers that only look like counts, limits or totals.
 const TEXT = [
@@ -46,4 +47,123 @@ const TEXT = [
 
 it("a page of right numbers in many styles raises nothing", () => {
   expect(auditDocuments([{ file: "right.txt", blocks: [{ kind: "text", line: 1, text: TEXT }] }])).toEqual([]);
+});
+
+const rowsOf = (table: string): readonly AuditRow[] =>
+  table
+    .trim()
+    .split("\n")
+    .map((text, i) => ({
+      kind: "row",
+      table: 1,
+      line: i + 1,
+      text,
+      cells: text.split("|").map((cell) => cell.trim()),
+    }));
+const inCells = (table: string): readonly string[] =>
+  auditDocuments([
+    {
+      file: "t.html",
+      blocks: [
+        { kind: "text", line: 0, text: "Cox models: HR (95 % CI), n = 24, n = 19, 43 patients." },
+        ...rowsOf(table),
+      ],
+    },
+  ]).map(({ code, quotes }) => `${code}: ${quotes[0]?.text}`);
+const inLines = (text: string): readonly string[] =>
+  auditDocuments([{ file: "t.pdf", blocks: [{ kind: "text", line: 1, text: `HR (95 % CI) P\n\n${text}` }] }]).map(
+    ({ code, quotes }) => `${code}: ${quotes[0]?.text}`,
+  );
+
+// Tables of right numbers, each below words on hazard ratios that are not about it.
+describe("a column's own heading says what its numbers are", () => {
+  it.each([
+    [
+      "cut-offs",
+      `| Rule | n | Cut-off (95 % bootstrap CI) (×10⁻³ mm²/s) | p as if planned
+ADC | Youden index | 43 | 1.057 (0.953–1.227) | <.001`,
+    ],
+    [
+      "negative cut-offs",
+      `| Cut-off (95 % CI) (%) | p as if planned | p for the search
+LETB change | −6.3 (−41.3 to 3.8) | <.001 | .009`,
+    ],
+    [
+      "medians next to ratios",
+      `| n | Events | Median from the landmark (95 % CI) (months) | HR (95 % CI) | p (log-rank)
+non-responder | 63 | 61 | 6.9 (3.2–10.5) | reference |
+responder | 58 | 57 | 7.8 (4.7–10.9) | 0.671 (0.462–0.974) |
+of the rest | 28 | 20 | 17.7 (−0.5 to 35.8) | 1.018 (0.442–2.345) |`,
+    ],
+    [
+      "concordance by its row's name",
+      `| Estimate (95 % CI)
+Harrell's C | 0.697 (0.637–0.756)
+Calibration intercept | 0.000`,
+    ],
+    ["concordance", "Model | C (95 % CI) | p\nA | 0.697 (0.637–0.756) | .020"],
+    [
+      "kappa",
+      `| n | Same category | Kappa (95 % CI) | p (kappa = 0) | Agreement
+Portal vein thrombus | 78 | 74 (94.9) | 0.90 (0.80–1.00) | <.001 | almost perfect`,
+    ],
+    ["bootstrap limits of a ratio", "| p | HR (95 % CI, bootstrap)\nHepatic PFS | .002 | 0.556 (0.388–0.780)"],
+    [
+      "medians below a heading with the word or",
+      "| Progression (SD or PD): yes | p\nT2 SIR, median (IQR) | 2.20 (1.70–2.61) | .015",
+    ],
+    [
+      "areas",
+      `| AUC (95 % CI) | p (AUC = 0.5) | Sensitivity (95 % CI) (%) | Specificity (95 % CI) (%)
+ADC | 0.820 (0.686–0.954) | <.001 | 79.2 (59.5–90.8) | 84.2 (62.4–94.5)`,
+    ],
+    ["a difference of areas", "| Difference of areas (95 % CI) | Z | p\nA v B | 0.000 | not estimable | not estimable"],
+    ["a ratio of nought", "| OR (95 % CI) | p\nhigh | 0.000 (0.000–0.127) | .013"],
+    [
+      "shares of those known",
+      `| All
+M | 56 (54.9)
+F | 46 (45.1)
+<60 | 45 (44.1)
+≥60 | 57 (55.9)
+no | 77 (75.5)
+yes | 25 (24.5)
+CEA |
+<10 | 74 (74.7)
+≥10 | 25 (25.3)
+not recorded | 3`,
+    ],
+  ])("%s", (_name, table) => expect(inCells(table)).toEqual([]));
+
+  it.each([
+    [
+      "cut-offs",
+      "Table 11. Cut-offs taken from the data.\nRule n Cut-off (95 % bootstrap\nCI) p\nADC 43 1.057 (0.953–1.227) <.001",
+    ],
+    [
+      "medians next to ratios",
+      "Table S3. PFS from 2 months.\nn Events Median from the\nlandmark (95 % CI)\n(months)\nHR (95 % CI) p (log-rank)\nnot-fallen 34 33 5.4 (3.9–6.8) reference\nfallen 66 63 4.8 (2.3–7.3) 1.007 (0.658–1.541)",
+    ],
+    [
+      "calibration",
+      "Table 14. Performance.\nApparent Corrected Optimism\nCalibration intercept 0.000 0.163 −0.064 0.064",
+    ],
+  ])("%s as lines of a page", (_name, text) => expect(inLines(text)).toEqual([]));
+
+  it.each([
+    [
+      ["p-against-interval: 0.671 (0.462–0.974) | .340", "ratio-off-centre: 0.835 (0.462–0.974) | .036"],
+      `| n | Median (95 % CI) (months) | HR (95 % CI) | p
+responder | 58 | 7.8 (4.7–10.9) | 0.671 (0.462–0.974) | .340
+other | 58 | 7.8 (4.7–10.9) | 0.835 (0.462–0.974) | .036`,
+    ],
+    [["p-zero: 0.000"], "| Cut-off (95 % CI) | P\nA | 2.9 (−53.4 to 25.2) | 0.000"],
+    [["negative-ratio: 0.671 (−0.462–0.974"], "| OR (95 % CI)\nA | 0.671 (−0.462–0.974)"],
+  ])("and wrong ones below it stay found: %j", (wanted, table) =>
+    expect(inCells(table).filter((found) => !/p-against-interval: 0.835/.test(found))).toEqual(wanted),
+  );
+  it("and a wrong ratio after a median in a line stays found", () =>
+    expect(
+      inLines("Table 3. PFS.\nn Median (95 % CI) (months) HR (95 % CI) p\nfallen 66 4.8 (2.3–7.3) 1.407 (0.658–1.541)"),
+    ).toEqual(["ratio-off-centre: 1.407 (0.658–1.541"]));
 });
