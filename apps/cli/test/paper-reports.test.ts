@@ -25,26 +25,13 @@ type Files = ReadonlyMap<string, Uint8Array>;
 const hashes = (files: Files): readonly string[] =>
   [...files].map(([path, bytes]) => `${path} ${sha256Hex(Buffer.from(bytes).toString("base64"))}`);
 
-/**
- * What the auditor says of right numbers in these reports: it takes cut-offs, medians, kappa and C with an interval for
- * ratios, "95 % CI" in a heading for a sensitivity, a zero intercept for a p-value, and shares of known values for shares
- * of all; two models that chose the same covariates are alike in truth, and one caveat quotes a paper's misprint.
- */
-const MISREAD = new Set([
-  "ratio-off-centre",
-  "p-against-interval",
-  "negative-ratio",
-  "accuracy-counts",
-  "p-zero",
-  "percent-of-column",
-  "repeated-row",
-  "diffusion-unit",
-]);
-
 async function audited(path: string, bytes: Uint8Array): Promise<readonly string[]> {
-  return auditDocuments([unwrap(await readAuditDocument(path, bytes))])
-    .filter((one) => !MISREAD.has(one.code))
-    .map((one) => `${path}: ${one.certainty} ${one.code}: ${one.quotes.map(({ text }) => text).join(" / ")}`);
+  return (
+    auditDocuments([unwrap(await readAuditDocument(path, bytes))])
+      // Two models that chose the same covariates have the same numbers: only a reader can tell, hence a check.
+      .filter((one) => one.code !== "repeated-row" || one.certainty !== "check")
+      .map((one) => `${path}: ${one.certainty} ${one.code}: ${one.quotes.map(({ text }) => text).join(" / ")}`)
+  );
 }
 
 describe.each(sized(["adc-early-progression"], PAPER_COHORTS).map((id) => [id] as const))(
