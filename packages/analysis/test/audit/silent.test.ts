@@ -105,7 +105,7 @@ Calibration intercept | 0.000`,
     [
       "kappa",
       `| n | Same category | Kappa (95 % CI) | p (kappa = 0) | Agreement
-Portal vein thrombus | 78 | 74 (94.9) | 0.90 (0.80–1.00) | <.001 | almost perfect`,
+Cystic or necrotic change | 78 | 74 (94.9) | 0.90 (0.80–1.00) | <.001 | almost perfect`,
     ],
     ["bootstrap limits of a ratio", "| p | HR (95 % CI, bootstrap)\nHepatic PFS | .002 | 0.556 (0.388–0.780)"],
     [
@@ -143,6 +143,10 @@ not recorded | 3`,
     [
       "medians next to ratios",
       "Table S3. PFS from 2 months.\nn Events Median from the\nlandmark (95 % CI)\n(months)\nHR (95 % CI) p (log-rank)\nnot-fallen 34 33 5.4 (3.9–6.8) reference\nfallen 66 63 4.8 (2.3–7.3) 1.007 (0.658–1.541)",
+    ],
+    [
+      "kappa of a row named with or",
+      "Table 34. Agreement of readers.\nn Kappa (95 % CI) p (kappa = 0)\nCystic or necrotic change 78 0.90 (0.80–1.00) <.001",
     ],
     [
       "calibration",
