@@ -1,10 +1,10 @@
 import type { DesignNote, Results } from "@livermark/analysis";
 import { type Issue, ok, type Result } from "@livermark/core";
 import { figureScene, figureSheets } from "../figures/draw.js";
-import { flowScene } from "../figures/flow.js";
 import { type Scene, sceneSvg } from "../figures/scene.js";
 import { itemName, outline } from "../outline.js";
 import { type Block, type Docx, face, wordTable } from "../tables/word-table.js";
+import { flowChart } from "./document-scenes.js";
 import { issueEntries } from "./issue-list.js";
 import { documentPngs, type PngMaker } from "./raster.js";
 import { resultSentences, sentence } from "./sentences.js";
@@ -111,11 +111,8 @@ export async function reportDocx(results: Results, pngOf = documentPngs()): Prom
       "DesignNote",
     );
   const blocks: Block[] = [];
-  if (results.flow.length > 0) {
-    const chart = flowScene(
-      { id: "flow-chart", kind: "flow", title: "Flow of patients and treatments", steps: results.flow, arms: [] },
-      {},
-    );
+  const chart = flowChart(results);
+  if (chart !== null) {
     blocks.push(heading("Flow"), ...(await draw(chart, "Flow chart")), ...flowNotes.map(note));
   }
   for (const { title, items, notes } of sections) {

@@ -1,7 +1,8 @@
 import { type Issue, mapResult, ok, type Result, warningIssue } from "@livermark/core";
-import { withDensity } from "../figures/png.js";
 import { missingGlyphs } from "../text.js";
+import type { RasterKind } from "./draw-raster.js";
 import { fontFiles, ownFont } from "./fonts.js";
+import { rasterPool } from "./raster-pool.js";
 
 /** Whether a character is missing from the font that a person named too; true where none is named. */
 async function notInOwnFont(): Promise<(character: string) => boolean> {
@@ -31,27 +32,7 @@ export const svgText = (svg: string): string =>
 /** Missing glyphs of a drawing's words. */
 export const glyphIssues = (svg: string): Promise<readonly Issue[]> => missingGlyphIssues(svgText(svg));
 
-/** An SVG figure as raw RGBA pixels at a resolution, from the shipped fonts only; every figure covers its paper, so alpha is 1. */
-async function rasterise(svg: string, dpi: number) {
-  const { Resvg } = await import("@resvg/resvg-js");
-  const points = Number(/<svg[^>]* width="([\d.]+)pt"/.exec(svg)?.[1]);
-  if (!(points > 0)) throw new Error("not a figure of this package: its width is not in points");
-  const width = Math.round((points / 72) * dpi);
-  const font = { loadSystemFonts: false, fontFiles: [...(await fontFiles())], defaultFontFamily: "Source Sans 3" };
-  const image = new Resvg(svg, { fitTo: { mode: "width", value: width }, font }).render();
-  return { pixels: image.pixels, raw: { width: image.width, height: image.height, channels: 4 as const } };
-}
-
-export type RasterKind = "png" | "tiff";
-
-/** Encoded without a colour profile: the pixels are sRGB already, and attaching one costs as much as the encoding. */
-async function encoded(kind: RasterKind, { pixels, raw }: Awaited<ReturnType<typeof rasterise>>, dpi: number) {
-  const { default: sharp } = await import("sharp");
-  const image = sharp(pixels, { raw }).removeAlpha();
-  if (kind === "tiff")
-    return new Uint8Array(await image.tiff({ compression: "lzw", xres: dpi / 25.4, yres: dpi / 25.4 }).toBuffer());
-  return withDensity(new Uint8Array(await image.png({ compressionLevel: 4 }).toBuffer()), dpi);
-}
+const draw = rasterPool(new URL("./raster-worker.js", import.meta.url));
 
 /**
  * A figure at print size and the given resolution, drawn once, in each of the formats: PNG that states its resolution,
@@ -62,8 +43,7 @@ export async function figureRasters(
   dpi: number,
   kinds: readonly RasterKind[],
 ): Promise<Result<readonly Uint8Array[]>> {
-  const drawn = await rasterise(svg, dpi);
-  return ok(await Promise.all(kinds.map((kind) => encoded(kind, drawn, dpi))), await glyphIssues(svg));
+  return ok(await draw({ svg, dpi, kinds, fontFiles: await fontFiles() }), await glyphIssues(svg));
 }
 
 const single = async (svg: string, dpi: number, kind: RasterKind): Promise<Result<Uint8Array>> =>

@@ -1,7 +1,8 @@
 import type { Provenance, ResultFigure, Results, ResultTable } from "@livermark/analysis";
 import { type Issue, mapResult, ok, type Result, readableJson, refuseWith } from "@livermark/core";
-import { figureSvg } from "../figures/draw.js";
+import { figureSheets, figureSvg } from "../figures/draw.js";
 import type { FigureOptions } from "../figures/figure-options.js";
+import { sceneSvg } from "../figures/scene.js";
 import { calculatorFiles } from "../html/calculator-files.js";
 import { htmlReport } from "../html/html-report.js";
 import { outline } from "../outline.js";
@@ -10,7 +11,9 @@ import { tableLatex, tableMarkdown } from "../tables/text-tables.js";
 import { resultsXlsx } from "../tables/xlsx.js";
 import { checklistDocx } from "./checklist-docx.js";
 import { checklistFiles } from "./checklists.js";
+import { documentScenes } from "./document-scenes.js";
 import { reportDocx } from "./docx.js";
+import type { RasterKind } from "./draw-raster.js";
 import { documentPngs, figureRasters, type PngMaker } from "./raster.js";
 import { recomputeFiles } from "./recompute-r.js";
 import { roCrate } from "./ro-crate.js";
@@ -49,36 +52,50 @@ type Made = Result<readonly ReportFile[]>;
 const one = (path: string, made: Result<Uint8Array>): Made =>
   made.ok ? ok([{ path, bytes: made.value }], made.issues) : made;
 
-/** Figures drawn at the same time: while one is encoded, the next is drawn. */
-const AT_ONCE = 3;
+/** A figure is one drawing, or sheets that fit a page where pixels are counted: 120 rows at 600 dpi are 57 megapixels. */
+type Cut = "whole" | "sheets";
 
-/** Each figure in files of these endings, in the order of the figures. */
+/** Each figure in files of these endings, in the order of the figures; sheets are numbered from 1. */
 async function perFigure(
   figures: readonly ResultFigure[],
   extensions: readonly string[],
   options: FigureOptions,
+  cut: Cut,
   make: (svg: string) => Promise<Result<readonly Uint8Array[]>>,
 ): Promise<Made> {
+  const drawings = figures.flatMap((figure) =>
+    (cut === "whole" ? [{}] : figureSheets(figure)).map((sheet, i, { length }) => ({
+      name: `${fileName(figure.id)}${length === 1 ? "" : `-${i + 1}`}`,
+      svg: figureSvg(figure, { ...sheet, ...options }),
+    })),
+  );
+  const all = await Promise.all(drawings.map(async ({ name, svg }) => ({ name, made: await make(svg) })));
   const files: ReportFile[] = [];
   const issues: Issue[] = [];
-  for (let from = 0; from < figures.length; from += AT_ONCE) {
-    const some = figures.slice(from, from + AT_ONCE);
-    const made = await Promise.all(some.map((figure) => make(figureSvg(figure, options))));
-    for (const [i, one] of made.entries()) {
-      issues.push(...one.issues);
-      if (!one.ok) return refuseWith(issues);
-      extensions.forEach((extension, k) => {
-        files.push({ path: `figures/${fileName(some[i]!.id)}.${extension}`, bytes: one.value[k]! });
-      });
-    }
+  for (const { name, made } of all) {
+    issues.push(...made.issues);
+    if (!made.ok) return refuseWith(issues);
+    extensions.forEach((extension, k) => {
+      files.push({ path: `figures/${name}.${extension}`, bytes: made.value[k]! });
+    });
   }
   return ok(files, issues);
 }
 
+/** The figures as PNG, TIFF or both, each drawn once for both. */
+const printed = (results: Results, kinds: readonly RasterKind[], options: FigureOptions): Promise<Made> =>
+  perFigure(
+    results.figures,
+    kinds.map((kind) => (kind === "tiff" ? "tif" : kind)),
+    options,
+    "sheets",
+    (svg) => figureRasters(svg, PRINT_DPI, kinds),
+  );
+
 async function filesOf(
   results: Results,
   provenance: Provenance,
-  format: ReportFormat,
+  format: Exclude<ReportFormat, RasterKind>,
   options: FigureOptions,
   pngOf: PngMaker,
 ): Promise<Made> {
@@ -97,7 +114,7 @@ async function filesOf(
       return ok([textFile("report.html", htmlReport(results, provenance))]);
     case "pdf": {
       const report = one("report.pdf", await reportPdf(results, provenance));
-      const figures = await perFigure(results.figures, ["pdf"], options, async (svg) =>
+      const figures = await perFigure(results.figures, ["pdf"], options, "whole", async (svg) =>
         mapResult(await figurePdf(svg), (bytes) => [bytes]),
       );
       if (!report.ok || !figures.ok) return refuseWith([...report.issues, ...figures.issues]);
@@ -123,10 +140,6 @@ async function filesOf(
       return ok(
         results.figures.map((figure) => textFile(`figures/${fileName(figure.id)}.svg`, figureSvg(figure, options))),
       );
-    case "png":
-      return perFigure(results.figures, ["png"], options, (svg) => figureRasters(svg, PRINT_DPI, ["png"]));
-    case "tiff":
-      return perFigure(results.figures, ["tif"], options, (svg) => figureRasters(svg, PRINT_DPI, ["tiff"]));
     case "tex":
       return tables("tex", tableLatex);
     case "md": {
@@ -165,14 +178,20 @@ export async function reportFiles(
   const files: ReportFile[] = [];
   const issues = new Map<string, Issue>();
   const pngOf = documentPngs();
-  const both = formats.includes("png") && formats.includes("tiff");
-  for (const format of reportFormats.filter((known) => formats.includes(known) && !(both && known === "tiff"))) {
-    const made =
-      both && format === "png"
-        ? await perFigure(results.figures, ["png", "tif"], options, (svg) =>
-            figureRasters(svg, PRINT_DPI, ["png", "tiff"]),
-          )
-        : await filesOf(results, provenance, format, options, pngOf);
+  const rasters = (["png", "tiff"] as const).filter((kind) => formats.includes(kind));
+  // Asked for first, so that workers draw while this thread writes the other documents; Word's and the slides' pictures
+  // ahead of the large ones, as those documents come earlier.
+  const early: Promise<unknown>[] = [];
+  if (formats.includes("docx") || formats.includes("slides"))
+    early.push(...documentScenes(results).map(({ scene }) => pngOf(sceneSvg(scene))));
+  const drawn = rasters.length === 0 ? null : printed(results, rasters, options);
+  if (drawn !== null) early.push(drawn);
+  // Each is awaited where it is used, and fails there.
+  for (const promise of early) promise.catch(() => {});
+  for (const format of reportFormats.filter((known) => formats.includes(known))) {
+    const raster = format === "png" || format === "tiff";
+    if (raster && format !== rasters[0]) continue;
+    const made = raster ? await drawn! : await filesOf(results, provenance, format, options, pngOf);
     for (const issue of made.issues) issues.set(`${issue.code} ${issue.message}`, issue);
     if (!made.ok) return refuseWith([...issues.values()]);
     files.push(...made.value);

@@ -1,10 +1,9 @@
 import type { Results } from "@livermark/analysis";
 import { type Issue, ok, type Result, refuseWith } from "@livermark/core";
-import { figureScene, naturalWidth } from "../figures/draw.js";
-import { flowScene } from "../figures/flow.js";
 import { sceneSvg } from "../figures/scene.js";
 import { escapeXml } from "../markup.js";
 import { typeset } from "../typeset.js";
+import { documentScenes } from "./document-scenes.js";
 import { documentPngs } from "./raster.js";
 import { sentence } from "./sentences.js";
 import { protocolText, softwareText } from "./study-facts.js";
@@ -150,31 +149,23 @@ function frameFiles(count: number): readonly ReportFile[] {
 }
 
 /**
- * One 16 : 9 slide for each figure (flow chart first): its title, the figure as large as the slide holds, alternative text
+ * One 16 : 9 slide for each figure (flow chart first), or for each sheet of one longer than a page: its title, the figure as large as the slide holds, alternative text
  * from the numbers, and a foot with protocol, version and the hash of the data. PowerPoint, Keynote and LibreOffice open it.
  * The same results give the same bytes. Refuses results without figures.
  * Source: ECMA-376, PresentationML. Example: `await reportSlides(results)`.
  */
 export async function reportSlides(results: Results, pngOf = documentPngs()): Promise<Result<Uint8Array>> {
-  const flow =
-    results.flow.length === 0
-      ? []
-      : [
-          flowScene(
-            { id: "flow-chart", kind: "flow", title: "Flow of patients and treatments", steps: results.flow, arms: [] },
-            {},
-          ),
-        ];
-  const scenes = [...flow, ...results.figures.map((figure) => figureScene(figure, { width: naturalWidth(figure) }))];
+  const scenes = documentScenes(results);
   const foot = `${protocolText(results.study)}. Data SHA-256 ${results.study.inputsSha256.slice(0, 16)}. ${softwareText(results.study)}. For research use.`;
   const issues: Issue[] = [];
   const slides: Slide[] = [];
-  for (const scene of scenes) {
-    const png = await pngOf(sceneSvg(scene));
+  const pngs = await Promise.all(scenes.map(({ scene }) => pngOf(sceneSvg(scene))));
+  for (const [i, png] of pngs.entries()) {
+    const { scene, part } = scenes[i]!;
     issues.push(...png.issues);
     if (!png.ok) return refuseWith(issues);
     slides.push({
-      title: typeset(scene.title),
+      title: typeset(scene.title) + part,
       description: sentence(scene.description),
       png: png.value,
       widthPt: scene.width,

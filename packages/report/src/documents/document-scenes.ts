@@ -1,0 +1,31 @@
+import type { Results } from "@livermark/analysis";
+import { figureScene, figureSheets } from "../figures/draw.js";
+import { flowScene } from "../figures/flow.js";
+import type { Scene } from "../figures/scene.js";
+
+/** A picture of a document: a figure or one sheet of it, and which (` (2 of 3)`, empty where it is the only one). */
+export interface DocumentScene {
+  readonly scene: Scene;
+  readonly part: string;
+}
+
+/** The flow chart of a study; null where nobody was counted. */
+export const flowChart = ({ flow }: Results): Scene | null =>
+  flow.length === 0
+    ? null
+    : flowScene(
+        { id: "flow-chart", kind: "flow", title: "Flow of patients and treatments", steps: flow, arms: [] },
+        {},
+      );
+
+/** All pictures of Word document and slides: the flow chart, then each figure in sheets that fit a page. */
+export function documentScenes(results: Results): readonly DocumentScene[] {
+  const chart = flowChart(results);
+  const figures = results.figures.flatMap((figure) =>
+    figureSheets(figure).map((options, i, { length }) => ({
+      scene: figureScene(figure, options),
+      part: length === 1 ? "" : ` (${i + 1} of ${length})`,
+    })),
+  );
+  return chart === null ? figures : [{ scene: chart, part: "" }, ...figures];
+}
