@@ -133,9 +133,9 @@ function featureRows(courses: readonly LetbCourse[], stream: Random): readonly T
 /** Persons screened: all who stayed, then those left out step by step. */
 function screeningRows(courses: readonly LetbCourse[]): readonly TableRow[] {
   const left = [
-    ["excluded primary", "lung primary", 2],
-    ["CT not adequate", "no unenhanced or arterial phase", 7],
-    ["CT outside the interval", "CT more than 4 months after treatment", 16],
+    ["primary looked up", "lung primary", 2],
+    ["CT looked at", "no unenhanced or arterial phase", 7],
+    ["time of CT counted", "CT more than 4 months after treatment", 16],
   ] as const;
   let n = 0;
   const out = left.flatMap(([step, reason, count]) =>

@@ -64,7 +64,11 @@ thead th[aria-sort=descending] button::after{content:"\\2193";width:auto;margin-
 tbody th{text-align:left;font-weight:400;padding:.22rem 1.2rem .22rem 0;min-width:11em}
 tbody td{text-align:center;padding:.22rem .7rem;white-space:nowrap}
 tbody td.words{white-space:normal;text-align:left;min-width:14em}
-.level th{padding-left:1.2em}
+.tight{font-size:var(--screen)}
+.tight thead th,.tight tbody td{padding-left:3.5pt;padding-right:3.5pt}
+.tight tbody th{min-width:0;padding-right:5pt}
+.tight tbody td.words{min-width:0}
+.level th,.tight .level th{padding-left:1.2em}
 td[data-id]{cursor:pointer}
 td[data-id]:hover,tbody tr:hover>*{background:var(--wash)}
 td[data-id]:hover,text[data-id]:hover{text-decoration:underline;text-decoration-color:var(--link);text-underline-offset:.2em}
@@ -74,7 +78,7 @@ text[data-id]{cursor:pointer}
 .notes{margin-top:.5rem;max-width:52rem;font-size:.86rem;line-height:1.4;color:var(--muted)}
 .notes p{margin:0;max-width:none}
 figure{margin:1.2rem 0 2.4rem;min-width:0}
-.figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(24rem,100%),1fr));gap:0 2.5rem;align-items:start}
+.figures{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(24rem,100%),1fr));gap:0 2.5rem;align-items:start}
 .figures .wide{grid-column:1/-1}
 figure svg{display:block;width:100%;max-width:56rem;height:auto}
 figure .draw{display:block;overflow-x:auto}
@@ -110,6 +114,8 @@ body{font-size:9.5pt;line-height:1.4}
 nav,dialog,.screen{display:none!important}
 h1{font-size:18pt}h2{font-size:12.5pt;margin:1.6em 0 .5em;break-after:avoid}
 table{font-size:8.5pt}
+.tight{font-size:var(--paper)}
+.tight thead th,.tight tbody td{padding-left:2.5pt;padding-right:2.5pt}
 caption{font-size:9pt}
 .notes{font-size:7.5pt}
 tbody th{padding:1.2pt 8pt 1.2pt 0}tbody td{padding:1.2pt 5pt}

@@ -1,6 +1,14 @@
 import type { ResultTable } from "@livermark/analysis";
 import { escapeXml } from "../markup.js";
-import { columnHeading, decimalPadding, isWordColumn, type PrintedCell, printTable } from "./table-model.js";
+import { fitColumns } from "./column-widths.js";
+import {
+  columnHeading,
+  decimalPadding,
+  isWordColumn,
+  type PrintedCell,
+  type PrintedTable,
+  printTable,
+} from "./table-model.js";
 
 const em = (value: number): string =>
   `${
@@ -23,6 +31,22 @@ function cellHtml(
   if (padding === null || (padding.before < 0.005 && padding.after < 0.005))
     return `<td${kind}${open}${title}>${text}</td>`;
   return `<td${kind}${open}${title}><span style="padding:0 ${em(padding.after)} 0 ${em(padding.before)}">${text}</span></td>`;
+}
+
+/** Width of the text on a screen and on A4 paper, in points, with the sizes of type that tables may take there. */
+const SCREEN = { widthPt: 684, sizesPt: [11.3, 10.4, 9.6, 8.8, 8] } as const;
+const PAPER = { widthPt: 505, sizesPt: [8.5, 8, 7.5, 7, 6.5, 6] } as const;
+/** What a column of an easy table has around it beyond the least, in points. */
+const EASE = 10;
+
+/** A table that would run off the page in its usual type stands closer and smaller, so that no column is out of sight. */
+function tightness(table: PrintedTable): string {
+  const usual = fitColumns(table, Number.POSITIVE_INFINITY, [SCREEN.sizesPt[0]]);
+  const width = usual.widthsPt.reduce((sum, one) => sum + one + EASE, 0);
+  if (width <= SCREEN.widthPt) return "";
+  const screen = fitColumns(table, SCREEN.widthPt, SCREEN.sizesPt).sizePt;
+  const paper = fitColumns(table, PAPER.widthPt, PAPER.sizesPt).sizePt;
+  return ` class="tight" style="--screen:${screen}pt;--paper:${paper}pt"`;
 }
 
 /**
@@ -60,7 +84,7 @@ export function tableHtml(table: ResultTable, number: string): string {
       ? ""
       : `\n<div class="notes">${printed.footnotes.map((note) => `<p>${escapeXml(note)}</p>`).join("")}</div>`;
   return `<section class="table" id="${escapeXml(table.id)}" aria-label="Table ${number}">
-<div class="scroll"><table${sortable}>
+<div class="scroll"><table${tightness(printed)}${sortable}>
 <caption><b>Table ${number}.</b> ${escapeXml(printed.title)}</caption>
 <thead>${spans}<tr><td></td>${head}</tr></thead>
 <tbody>
