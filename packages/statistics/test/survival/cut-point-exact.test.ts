@@ -61,6 +61,20 @@ describe("exact p-values of a maximally selected rank statistic", () => {
     );
   });
 
+  // R 4.2.2, maxstat 0.7-25: pmaxstat(b, sort(scores), sizes) with b the statistic of this order. In the last four, a sum lies
+  // above the upper limit of one size and below the lower limit of the next.
+  it.each([
+    [[7, 7, 3, 11, 10, 6, 10, 0, 7, 11, 9], [3, 7, 9], 0.618614718615],
+    [[6, 7, 6, 0, 5, 7, 2], [4, 6], 0.542857142857],
+    [[11, 0, 0, 3, 12, 0, 12, 7, 5, 9, 6, 11], [2, 3, 5], 0.709343434343],
+    [[9, 9, 0, 9, 10, 9, 9, 9, 5, 9], [2, 7], 0.688888888889],
+    [[7, 7, 0, 7, 7, 8, 7, 5], [2, 4, 7], 0.982142857143],
+    [[10, 0, 9, 11, 11, 5, 10, 7, 1, 10, 9], [5, 7], 0.911255411255],
+    [[12, 5, 9, 7, 0, 5, 12, 11, 12, 8, 10, 9], [4, 8, 11], 0.977272727273],
+  ])("equals R's maxstat for %j cut at %j", (scores, sizes, p) => {
+    expect(exactCutPointP(scores, sizes)?.hothornLausen).toBeCloseTo(p, 11);
+  });
+
   it("gives nothing for equal scores, no cut, or too many rows", () => {
     expect(exactCutPointP([1, 1, 1], [1])).toBeNull();
     expect(exactCutPointP([0, 1, 2], [])).toBeNull();
