@@ -13,7 +13,7 @@ const VOCABULARY = new Set(
   ssh single shot fs fatsat fat sat spair spir stir ideal flex water in opp opposed out of inphase outphase ip op bh fb rt nav gated trig
   dwi diff diffusion ep2d epi ivim trace tracew adc eadc map b resolve zoomit
   localizer localiser loc scout survey topogram scanogram thin thick thk slice slices mm cm sec min s m bone soft tissue lung
-  std standard sharp smooth kernel recon mpr mip minip thorax chest pelvis neck head brain spleen kidney pancreas muscle aorta
+  std standard sharp smooth kernel recon mpr mip minip thorax chest pelvis neck head headneck prostate brain spleen kidney pancreas muscle aorta
   seg segmentation mask label sub subtraction subtracted reg registered cine radial q quick fast series study with without
   and 2d 3d 4d tof mag pha real imag r2 r2star ip1 w o wo wip apparent coefficient isotropic exponential mm2 um2 eadc perfusion
   sans avec injection injecte temps tps sin senza sem ohne mit nach avant apres après plan precoce precoz früh frueh

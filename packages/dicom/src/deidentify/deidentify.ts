@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { errorIssue, type Issue, locate, ok, type Result, readableJson } from "@livermark/core";
+import { errorIssue, type Issue, locate, ok, type Result, readableJson, warningIssue } from "@livermark/core";
 import type { FileSource } from "../files/source.js";
 import { walk } from "../files/walk.js";
 import { isZip, zipMembers } from "../files/zip.js";
@@ -83,6 +83,8 @@ interface Tally {
   readonly leftOut: Map<string, number>;
   readonly issues: Issue[];
   files: number;
+  /** Files whose patient nothing but a name and a date of birth tells. */
+  withoutId: number;
 }
 
 const add = (counts: Map<string, number>, name: string, n = 1): void =>
@@ -145,6 +147,7 @@ function pass(parsed: Parsed, run: Run): Issue | null {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, clean.bytes);
   run.tally.files++;
+  if (patient === undefined && text(parsed.dataset, TAG.PatientID) === undefined) run.tally.withoutId++;
   add(run.tally.patients, clean.pseudonym);
   for (const [name, n] of clean.counts) add(run.tally.attributes, name, n);
   return null;
@@ -178,6 +181,7 @@ export async function deidentify(
     leftOut: new Map(),
     issues: [...found.value.issues],
     files: 0,
+    withoutId: 0,
   };
   const written = new Set<string>();
   const run: Run = { outPath, key, profile, keepUncheckedScreens, patients, dictionary, tally, written };
@@ -188,6 +192,17 @@ export async function deidentify(
       issues: [errorIssue({ code: "nothing-to-deidentify", message: "No DICOM file here may pass." }), ...tally.issues],
     };
   }
+  if (tally.withoutId > 0)
+    tally.issues.push(
+      warningIssue({
+        code: "no-patient-id",
+        message:
+          "Files have no Patient ID. Name and date of birth stand for it: a patient under two names becomes two, and files without either become one.",
+        got: `${tally.withoutId} of ${tally.files} files`,
+        wanted: "Patient ID (0010,0020) in every file",
+        mend: "Compare the number of patients; a study bundle names the patient of each series in images.csv.",
+      }),
+    );
   const report = reportOf(tally, profile);
   writeFileSync(join(outPath, "deidentification-report.json"), readableJson(report));
   return ok({ report, issues: tally.issues }, tally.issues);

@@ -63,6 +63,9 @@ const TECHNICAL_TEXT = tags(
   0x00620009, // Segment Algorithm Name
 );
 
+/** The label of a segment, which every segment must have. */
+export const SEGMENT_LABEL = 0x00620005;
+
 /** Descriptions: cleaned by vocabulary, or removed. */
 const DESCRIPTORS = tags(
   0x00081030, // Study Description
@@ -73,7 +76,7 @@ const DESCRIPTORS = tags(
   0x00321060, // Requested Procedure Description
   0x00400007, // Scheduled Procedure Step Description
   0x00400254, // Performed Procedure Step Description
-  0x00620005, // Segment Label
+  SEGMENT_LABEL,
   0x00620006, // Segment Description
   0x30060004, // Structure Set Name
   0x30060026, // ROI Name
@@ -90,6 +93,7 @@ const EMPTIED = tags(
   0x00100040, // Patient's Sex
   0x00200010, // Study ID
   0x00201040, // Position Reference Indicator
+  0x00700081, // Content Description
   0x00700084, // Content Creator's Name
   0x300600a6, // ROI Interpreter
 );
@@ -103,6 +107,13 @@ const DUMMIES: { readonly [tag: number]: string } = {
   4235303: "ANON", // Verifying Organization
   4236435: "UNVERIFIED", // Verification Flag, in reports whose verifying observer is removed
 };
+
+/** Attributes that objects must fill and whose text may stay: neutral text where nothing of it may. */
+const FILLED: ReadonlyMap<number, string> = new Map([
+  [0x00081090, "UNKNOWN"], // Manufacturer's Model Name
+  [SEGMENT_LABEL, "Segment"],
+  [0x00700080, "UNKNOWN"], // Content Label
+]);
 
 /** UIDs of the standard itself, not of a person's images. */
 const STANDARD_UIDS = tags(
@@ -225,8 +236,8 @@ export const isFreeText = (vr: string): boolean => FREE_TEXT.has(vr);
 /** Representations that hold numbers, codes of a fixed list, or pixel-like data. */
 const HARMLESS = new Set("AT CS DS FD FL IS OB OD OF OL OV OW SL SQ SS SV UL US UV".split(" "));
 
-/** The neutral value of a dummied attribute. */
-export const dummyValue = (tag: number): string => DUMMIES[tag] ?? "";
+/** The neutral value of an attribute that must be filled; empty for one that need not. */
+export const dummyValue = (tag: number): string => DUMMIES[tag] ?? FILLED.get(tag) ?? "";
 
 /**
  * Action for a public attribute of representation `vr` (undefined = not in the dictionary). What no rule names is
@@ -247,7 +258,7 @@ export function publicAction(tag: number, vr: string | undefined, options: Profi
   // The patient and trial modules hold nothing technical beyond what is named above.
   if (group === 0x0010 || group === 0x0012) return "remove";
   if (DUMMIES[tag] !== undefined) return "dummy";
-  if (DESCRIPTORS.has(tag)) return options.cleanDescriptors ? "clean" : "remove";
+  if (DESCRIPTORS.has(tag)) return options.cleanDescriptors ? "clean" : FILLED.has(tag) ? "dummy" : "remove";
   if (TECHNICAL_TEXT.has(tag)) return "keep";
   if (vr === "UI") return STANDARD_UIDS.has(tag) ? "keep" : "uid";
   if (vr === "DA" || vr === "DT") return options.modifiedDates ? "shift" : group === 8 ? "empty" : "remove";

@@ -1,4 +1,4 @@
-import { type Dataset, type Element, text } from "../parse/dataset.js";
+import { type Dataset, type Element, number, text } from "../parse/dataset.js";
 import type { Parsed } from "../parse/parse.js";
 import { isPrivate, TAG, tagName } from "../parse/tags.js";
 import { LONG_VR, TEXT_VR } from "../parse/vr.js";
@@ -16,6 +16,7 @@ import {
   PROFILE_EDITION,
   type ProfileOptions,
   publicAction,
+  SEGMENT_LABEL,
 } from "./profile.js";
 import { isSafePrivate } from "./safe-private.js";
 import { CONTENT_SEQUENCE, isStructuredReport, removedItem, structuredAction } from "./structured-content.js";
@@ -75,6 +76,10 @@ function put(out: Uint8Array[], dataset: Dataset, tag: number, vr: string, value
   out.push(head(dataset, tag, vr, bytes.length), bytes);
 }
 
+/** What stands where nothing of a text may: segments keep names of their own, by which people choose them. */
+const neutralText = (dataset: Dataset, tag: number): string =>
+  tag === SEGMENT_LABEL ? `${dummyValue(tag)} ${number(dataset, 0x00620004, "US") ?? ""}`.trim() : dummyValue(tag);
+
 /** The text that replaces a value, or null to leave the bytes as they are. */
 function replacement(dataset: Dataset, tag: number, vr: string, action: Action, work: Work): string | null {
   const value = TEXT_VR.has(vr) ? (text(dataset, tag) ?? "") : "";
@@ -84,7 +89,7 @@ function replacement(dataset: Dataset, tag: number, vr: string, action: Action, 
     case "empty":
       return "";
     case "dummy":
-      return dummyValue(tag);
+      return neutralText(dataset, tag);
     case "uid":
       return value
         .split("\\")
@@ -97,9 +102,9 @@ function replacement(dataset: Dataset, tag: number, vr: string, action: Action, 
         .join("\\");
     case "clean": {
       const cleaned = cleanedWords(value);
-      return identifies(tag, cleaned, work.words) ? "" : cleaned;
+      return (identifies(tag, cleaned, work.words) ? "" : cleaned) || neutralText(dataset, tag);
     }
-    case "keep":
+    case "keep": {
       if (
         vr === "UI" &&
         value !== "" &&
@@ -108,7 +113,10 @@ function replacement(dataset: Dataset, tag: number, vr: string, action: Action, 
         return mappedUid(work.key, value);
       }
       if (tag === 0x00101010 && Number.parseInt(value, 10) > 89 && value.endsWith("Y")) return "089Y";
-      return TEXT_VR.has(vr) ? keptText(tag, vr, value, work.words) : null;
+      if (!TEXT_VR.has(vr)) return null;
+      const kept = keptText(tag, vr, value, work.words);
+      return kept === "" ? neutralText(dataset, tag) : kept;
+    }
     case "remove":
       return "";
   }
