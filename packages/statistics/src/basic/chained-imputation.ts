@@ -1,6 +1,7 @@
 import { ok, type Result, random, refuse, warningIssue } from "@livermark/core";
 import type { NumericColumn } from "../models/columns.js";
 import { type Running, step } from "../models/running.js";
+import { computeHere, type HeavySession, type HeavyTask } from "./heavy-work.js";
 import { fillGaps, type ImputationMethod } from "./imputation-draws.js";
 
 /** One column of the data to complete. */
@@ -11,17 +12,32 @@ export interface ImputationColumn {
 }
 
 /** How often, how long, with which seed. */
-export interface ImputationOptions extends Running {
+export interface ImputationPlan {
   readonly seed: number;
   /** Completed data sets, default 20. */
   readonly imputations?: number;
-  /** Number of the first data set, default 1: several workers make the data sets 1 … 5, 6 … 10, … of one seed. */
-  readonly firstImputation?: number;
   /** Rounds over the columns per data set, default 10. */
   readonly iterations?: number;
   /** Donors of predictive mean matching, default 5. */
   readonly donors?: number;
 }
+
+/** What an imputation needs: plain data, so that it can go to a worker. */
+export interface ImputationInput extends ImputationPlan {
+  readonly columns: readonly ImputationColumn[];
+}
+
+/** One completed data set, and the mean of the imputed values by round, per column with gaps. */
+interface CompletedSet {
+  readonly data: readonly Float64Array[];
+  readonly means: readonly (readonly number[])[];
+}
+
+/** `imputeChained` as work that workers can share: `computeShared(imputationTask, { columns, seed: 1 }, { ports })`. */
+export const imputationTask: HeavyTask<ImputationInput, readonly CompletedSet[], ChainedImputation> = {
+  name: "chained imputation",
+  open: openImputation,
+};
 
 /** Completed data sets and how they were made. */
 export interface ChainedImputation {
@@ -45,9 +61,13 @@ export interface ChainedImputation {
  */
 export function imputeChained(
   columns: readonly ImputationColumn[],
-  options: ImputationOptions,
+  options: ImputationPlan & Running,
 ): Result<ChainedImputation> {
-  const { seed, imputations = 20, firstImputation = 1, iterations = 10, donors = 5 } = options;
+  return computeHere(imputationTask, { ...options, columns }, options);
+}
+
+function openImputation(input: ImputationInput): Result<HeavySession<readonly CompletedSet[], ChainedImputation>> {
+  const { columns, seed, imputations = 20, iterations = 10, donors = 5 } = input;
   const n = columns[0]?.values.length ?? 0;
   if (columns.length < 2 || columns.some((column) => column.values.length !== n)) {
     return refuse({
@@ -105,47 +125,54 @@ export function imputeChained(
     }
   }
   const incomplete = parts.flatMap(({ gaps }, j) => (gaps.length > 0 ? [j] : []));
-  const chainMeans: { [column: string]: number[][] } = {};
-  for (const j of incomplete) chainMeans[columns[j]!.name] = [];
-  const completed: Float64Array[][] = [];
-  for (let m = 0; m < imputations; m++) {
-    const stream = random(seed).fork(`imputation ${firstImputation + m}`);
-    const data = columns.map(({ values }) => Float64Array.from({ length: n }, (_, i) => values[i] ?? Number.NaN));
-    for (const j of incomplete) {
-      const { gaps, observed } = parts[j]!;
-      for (const i of gaps) data[j]![i] = data[j]![observed[stream.integer(observed.length)]!]!;
-      chainMeans[columns[j]!.name]!.push([]);
-    }
-    for (let round = 0; round < iterations; round++) {
+  const part = (from: number, to: number, running: Running): Result<readonly CompletedSet[]> => {
+    const sets: CompletedSet[] = [];
+    for (let m = from; m < to; m++) {
+      const stream = random(seed).fork(`imputation ${m + 1}`);
+      const data = columns.map(({ values }) => Float64Array.from({ length: n }, (_, i) => values[i] ?? Number.NaN));
       for (const j of incomplete) {
         const { gaps, observed } = parts[j]!;
-        fillGaps(columns[j]!.method, data, j, gaps, observed, donors, stream);
-        chainMeans[columns[j]!.name]![m]!.push(gaps.reduce((sum, i) => sum + data[j]![i]!, 0) / gaps.length);
+        for (const i of gaps) data[j]![i] = data[j]![observed[stream.integer(observed.length)]!]!;
       }
+      const means: number[][] = incomplete.map(() => []);
+      for (let round = 0; round < iterations; round++) {
+        for (const [at, j] of incomplete.entries()) {
+          const { gaps, observed } = parts[j]!;
+          fillGaps(columns[j]!.method, data, j, gaps, observed, donors, stream);
+          means[at]!.push(gaps.reduce((sum, i) => sum + data[j]![i]!, 0) / gaps.length);
+        }
+      }
+      sets.push({ data, means });
+      const going = step(running, m + 1 - from, to - from);
+      if (!going.ok) return going;
     }
-    completed.push(data);
-    const going = step(options, m + 1, imputations);
-    if (!going.ok) return going;
-  }
+    return ok(sets);
+  };
   const most = Math.max(0, ...parts.map(({ gaps }) => gaps.length / n));
-  return ok(
-    {
-      method: "chained equations",
-      seed,
-      rows: n,
-      missing: Object.fromEntries(columns.map(({ name }, j) => [name, parts[j]!.gaps.length])),
-      completed,
-      chainMeans,
-    },
-    most > 0.5
-      ? [
-          warningIssue({
-            code: "mostly-missing",
-            message: "A column misses more than half of its values: results lean on the imputation model.",
-            got: `${Math.round(100 * most)} %`,
-            mend: "Report a complete-case analysis beside it.",
-          }),
-        ]
-      : [],
-  );
+  const gather = (shares: readonly (readonly CompletedSet[])[]): Result<ChainedImputation> => {
+    const sets = shares.flat();
+    return ok(
+      {
+        method: "chained equations",
+        seed,
+        rows: n,
+        missing: Object.fromEntries(columns.map(({ name }, j) => [name, parts[j]!.gaps.length])),
+        completed: sets.map(({ data }) => data),
+        chainMeans: Object.fromEntries(
+          incomplete.map((j, at) => [columns[j]!.name, sets.map(({ means }) => means[at]!)]),
+        ),
+      },
+      most > 0.5
+        ? [
+            warningIssue({
+              code: "mostly-missing",
+              message: "A column misses more than half of its values: results lean on the imputation model.",
+              got: `${Math.round(100 * most)} %`,
+              mend: "Report a complete-case analysis beside it.",
+            }),
+          ]
+        : [],
+    );
+  };
+  return ok({ units: imputations, part, gather });
 }

@@ -7,7 +7,9 @@ export { type BlandAltman, blandAltman } from "./bland-altman.js";
 export {
   type ChainedImputation,
   type ImputationColumn,
-  type ImputationOptions,
+  type ImputationInput,
+  type ImputationPlan,
+  imputationTask,
   imputeChained,
 } from "./chained-imputation.js";
 export {

@@ -1,7 +1,9 @@
+import { imputationTask } from "../basic/chained-imputation.js";
 import { pieceTasks } from "../basic/heavy-work.js";
 import type { PieceTasks } from "../basic/scheduler.js";
 import { cutPointTask } from "../survival/cut-point-bootstrap.js";
 import { aucBootstrapTask } from "./auc-bootstrap.js";
+import { survivalBenefitTask } from "./decision-curve-survival.js";
 import { lassoCvTask } from "./lasso-cv.js";
 import { coxOptimismTask } from "./optimism-cox.js";
 import { logisticOptimismTask } from "./optimism-logistic.js";
@@ -13,4 +15,6 @@ export const heavyTasks = (): PieceTasks => ({
   ...pieceTasks(aucBootstrapTask),
   ...pieceTasks(lassoCvTask),
   ...pieceTasks(cutPointTask),
+  ...pieceTasks(survivalBenefitTask),
+  ...pieceTasks(imputationTask),
 });

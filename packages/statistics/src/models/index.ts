@@ -14,13 +14,13 @@ export {
 } from "./calibration-stats.js";
 export type { CompleteRows, NamedColumn, NumericColumn } from "./columns.js";
 export { type CoxPredictor, coxPredictor } from "./cox-baseline.js";
+export { type DecisionCurve, decisionCurve, type NetBenefit } from "./decision-curve.js";
 export {
-  type DecisionCurve,
-  decisionCurve,
   decisionCurveSurvival,
-  type NetBenefit,
+  type SurvivalBenefitInput,
   type SurvivalDecisionCurve,
-} from "./decision-curve.js";
+  survivalBenefitTask,
+} from "./decision-curve-survival.js";
 export { buildDesign, type Design, type DesignTerm, type ModelTerm } from "./design.js";
 export {
   type Limits,

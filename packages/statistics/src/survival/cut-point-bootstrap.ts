@@ -53,9 +53,7 @@ export function bootstrapCutPoint(
   columns: CutPointColumns,
   options: Omit<CutPointBootstrapInput, "columns"> & Running,
 ): Result<CutPointBootstrap> {
-  const { onProgress, signal, ...given } = options;
-  const running = { ...(onProgress === undefined ? {} : { onProgress }), ...(signal === undefined ? {} : { signal }) };
-  return computeHere(cutPointTask, { ...given, columns }, running);
+  return computeHere(cutPointTask, { ...options, columns }, options);
 }
 
 function openCutPointBootstrap(

@@ -1,34 +1,27 @@
 import { Worker } from "node:worker_threads";
 import { random, unwrap } from "@livermark/core";
 import { afterAll, describe, expect, it } from "vitest";
-import { imputeChained, nodePort, type PieceTasks, type Port, runPieces, servePieces } from "../../src/index.js";
+import { nodePort, type PieceTasks, type Port, runPieces, servePieces } from "../../src/index.js";
 import { bundle } from "../bundle.js";
 
-const n = 60;
-const stream = random(3);
-const x = Array.from({ length: n }, () => stream.normal());
-const y = x.map((value, i) => (i % 4 === 0 ? null : value + stream.normal()));
-const payload = { x, y, seed: 9 };
+const payload = { seed: 9, count: 40 };
 
 const TASKS = `{
-  impute: (payload, piece) => {
-    const result = program.imputeChained(
-      [{ name: "x", values: payload.x, method: "normal" }, { name: "y", values: payload.y, method: "normal" }],
-      { seed: payload.seed, imputations: 1, firstImputation: piece + 1, iterations: 3 });
-    return Array.from(result.value.completed[0][1]);
+  draw: ({ seed, count }, piece) => {
+    const stream = program.random(seed).fork("piece " + piece);
+    return Array.from({ length: count }, () => stream.normal());
   },
   fail: () => { throw new Error("on purpose"); },
 }`;
 
+/** The normal numbers of one piece. */
+function draw(piece: number): readonly number[] {
+  const numbers = random(payload.seed).fork(`piece ${piece}`);
+  return Array.from({ length: payload.count }, () => numbers.normal());
+}
+
 const tasks: PieceTasks = {
-  impute: (_payload, piece) => {
-    const columns = [
-      { name: "x", values: x, method: "normal" },
-      { name: "y", values: y, method: "normal" },
-    ] as const;
-    const made = unwrap(imputeChained(columns, { seed: 9, imputations: 1, firstImputation: piece + 1, iterations: 3 }));
-    return Array.from(made.completed[0]![1]!);
-  },
+  draw: (_payload, piece) => draw(piece),
   fail: () => {
     throw new Error("on purpose");
   },
@@ -40,28 +33,22 @@ describe("pieces of work", () => {
     await Promise.all(workers.map((worker) => worker.terminate()));
   });
   const threads = async (count: number): Promise<Port[]> => {
-    const library = await bundle(`export { imputeChained, nodePort, servePieces } from "@livermark/statistics";`);
+    const library = await bundle(
+      `export { random } from "@livermark/core"; export { nodePort, servePieces } from "@livermark/statistics";`,
+    );
     const code = `${library};const { parentPort } = require("node:worker_threads");program.servePieces(program.nodePort(parentPort), ${TASKS});`;
     const started = Array.from({ length: count }, () => new Worker(code, { eval: true }));
     workers.push(...started);
     return started.map(nodePort);
   };
 
-  it("one thread, two worker threads and one call give the same data sets, in order", async () => {
-    const whole = unwrap(
-      imputeChained(
-        [
-          { name: "x", values: x, method: "normal" },
-          { name: "y", values: y, method: "normal" },
-        ],
-        { seed: 9, imputations: 5, iterations: 3 },
-      ),
-    ).completed.map((data) => Array.from(data[1]!));
+  it("one thread, two worker threads and one call give the same values, in order", async () => {
+    const whole = [0, 1, 2, 3, 4].map(draw);
     const told: number[] = [];
     const alone = unwrap(
-      await runPieces({ tasks, task: "impute", payload, pieces: 5, onProgress: (done) => told.push(done) }),
+      await runPieces({ tasks, task: "draw", payload, pieces: 5, onProgress: (done) => told.push(done) }),
     );
-    const shared = unwrap(await runPieces({ tasks, task: "impute", payload, pieces: 5, ports: await threads(2) }));
+    const shared = unwrap(await runPieces({ tasks, task: "draw", payload, pieces: 5, ports: await threads(2) }));
     expect(alone).toEqual(whole);
     expect(shared).toEqual(whole);
     expect(told).toEqual([1, 2, 3, 4, 5]);
@@ -76,7 +63,7 @@ describe("pieces of work", () => {
     const signal = { aborted: false };
     const stopped = runPieces({
       tasks,
-      task: "impute",
+      task: "draw",
       payload,
       pieces: 4,
       signal,

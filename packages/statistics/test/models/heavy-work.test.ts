@@ -8,10 +8,12 @@ import {
   coxOptimismTask,
   cutPointTask,
   type HeavyTask,
+  imputationTask,
   lassoCvTask,
   logisticOptimismTask,
   nodePort,
   type Port,
+  survivalBenefitTask,
 } from "../../src/index.js";
 import { bundle } from "../bundle.js";
 import { cohort, numeric } from "./data.js";
@@ -71,6 +73,26 @@ describe("heavy work gives the same answer whoever computes it", () => {
       response: { family: "binomial", outcome },
       covariates: columns,
       options: { measure: "deviance", folds: { seed: 1, count: 5 } },
+    }));
+  it.each([null, { seed: 6, replicates: 30 }])("decision curve at a time, bootstrap: %j", (bootstrap) =>
+    sameEverywhere(survivalBenefitTask, {
+      followUp: { time: d.time, event: d.event },
+      risk: d.a.map((x) => 1 / (1 + Math.exp(-x))),
+      at: 1,
+      thresholds: [0.2, 0.5],
+      bootstrap,
+    }),
+  );
+  it("imputation", () =>
+    sameEverywhere(imputationTask, {
+      columns: [
+        { name: "a", values: d.a, method: "normal" },
+        { name: "b", values: d.b.map((x, i) => (i % 4 === 0 ? null : x)), method: "predictive mean matching" },
+        { name: "y", values: d.y.map((y, i) => (i % 7 === 0 ? null : y)), method: "logistic" },
+      ],
+      seed: 8,
+      imputations: 7,
+      iterations: 3,
     }));
 
   it("tells its progress in units, obeys a stop, and its workers can be used again", async () => {
