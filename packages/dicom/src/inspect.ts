@@ -105,8 +105,9 @@ function inspectSeries(series: SeriesEntry, phase: PhaseGuess): InspectedSeries 
     description: series.description,
     modality: series.modality,
     files: series.instances.length,
-    rows: first.pixels?.rows ?? null,
-    columns: first.pixels?.columns ?? null,
+    // Of the slices: a mosaic's picture holds many.
+    rows: stack?.frames[0]?.rows ?? first.pixels?.rows ?? null,
+    columns: stack?.frames[0]?.columns ?? first.pixels?.columns ?? null,
     slices: stack?.grid?.size[2] ?? stack?.frames.length ?? 0,
     frames: series.instances.reduce((sum, instance) => sum + instance.frames.length, 0),
     spacingMm: stack?.grid?.spacingMm ?? facts?.spacingMm ?? null,

@@ -138,13 +138,14 @@ describeWithData("diffusion sets", ["data/adc-phantom-qiba", "data/odd-dicom"], 
   );
 
   it.each([
-    ["ge-dwi-private-b", [0, 1000], 7],
-    ["siemens-mosaic-dwi", [0, 2000], 3],
-    ["philips-classic-dwi", [0, 1000], 17],
-  ] as const)("%s has its b-values, and one volume per direction or repeat", async (folder, bValues, volumes) => {
+    ["ge-dwi-private-b", [0, 1000], 7, [256, 256, 2]],
+    ["siemens-mosaic-dwi", [0, 2000], 3, [82, 82, 48]],
+    ["philips-classic-dwi", [0, 1000], 17, [112, 112, 3]],
+  ] as const)("%s has its b-values, and one volume per direction or repeat", async (folder, bValues, volumes, size) => {
     const { series } = unwrap(await inspect(odd(folder)));
     expect(series).toHaveLength(1);
-    expect(series[0]).toMatchObject({ role: "dwi", bValues });
+    const [columns, rows, slices] = size;
+    expect(series[0]).toMatchObject({ role: "dwi", bValues, columns, rows, slices });
     expect(series[0]!.volumes).toHaveLength(volumes);
     expect(series[0]!.issues.filter((issue) => issue.severity === "error")).toEqual([]);
   });

@@ -18,6 +18,13 @@ function made(facts: InspectedSeries["seriesAcquisition"]): readonly string[] {
   ];
 }
 
+/** The volumes that share a series, by what tells them apart; the first few where there are many. */
+function shared({ volumes }: InspectedSeries): string {
+  if (volumes.length < 2) return "";
+  const labels = volumes.slice(0, 4).map(({ label }) => label);
+  return `${volumes.length} volumes (${labels.join("; ")}${volumes.length > labels.length ? "; …" : ""})`;
+}
+
 /** A few lines per series, as a person reads them. */
 function seriesText(series: InspectedSeries): string {
   const spacing = series.spacingMm === null ? "no spacing" : `${series.spacingMm.map(length).join(" × ")} mm`;
@@ -26,16 +33,18 @@ function seriesText(series: InspectedSeries): string {
     `${series.files} file${series.files === 1 ? "" : "s"}`,
     series.columns === null ? "no pixels" : `${series.columns} × ${series.rows} × ${series.slices}`,
     spacing,
+    shared(series),
     `role ${series.role} (${Math.round(100 * series.roleConfidence)} %: ${series.roleReason})`,
     series.phase.value === "unknown"
       ? ""
       : `phase ${series.phase.value} (${Math.round(100 * series.phase.confidence)} %: ${series.phase.reason})`,
     series.bValues.length === 0 ? "" : `b = ${series.bValues.join(", ")} s/mm²`,
-    series.scale === null ? "" : `values in ${series.scale.unit}`,
+    // The values of a mask are labels, whatever its modality says.
+    series.scale === null || series.role === "mask" ? "" : `values in ${series.scale.unit}`,
     ...made(series.seriesAcquisition),
   ].filter((fact) => fact !== "");
   const issues = series.issues.map((issue) => `    ${describeIssue(issue)}`);
-  return [`series ${series.uid}`, `    ${facts.join(" · ")}`, ...issues].join("\n");
+  return [`series ${series.uid === "" ? "without UID" : series.uid}`, `    ${facts.join(" · ")}`, ...issues].join("\n");
 }
 
 export const command: Command = {

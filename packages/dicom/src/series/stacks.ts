@@ -45,7 +45,7 @@ const KINDS: readonly ((frame: FrameRef) => string)[] = [
 const REPEATS: readonly ((frame: FrameRef) => string)[] = [
   (f) => f.facts.diffusion?.direction?.map((x) => round(x, 3)).join(" ") ?? "",
   (f) => (f.facts.temporalPosition === null ? "" : `time point ${f.facts.temporalPosition}`),
-  (f) => (f.facts.diffusion === null ? "" : `b ${f.facts.diffusion.bValue}`),
+  (f) => (f.facts.diffusion === null ? "" : `b ${round(f.facts.diffusion.bValue, 4)}`),
   (f) => (f.instance.acquisitionNumber === null ? "" : `acquisition ${f.instance.acquisitionNumber}`),
   (f) => (f.facts.triggerTimeMs === null ? "" : `trigger ${f.facts.triggerTimeMs} ms`),
   (f) => f.facts.stackId ?? "",
