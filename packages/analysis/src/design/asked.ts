@@ -38,7 +38,14 @@ const sweep = z.object({
   thresholds: z.array(z.unknown()),
   endpoints: z.array(z.string()),
 });
-const roc = z.object({ id: z.string(), label: z.string(), marker: z.string(), outcome: z.string() });
+const roc = z.object({
+  id: z.string(),
+  label: z.string(),
+  marker: z.string(),
+  outcome: z.string(),
+  event: z.array(z.string()).default([]),
+  direction: z.enum(["auto", "higher-in-cases", "lower-in-cases"]).default("auto"),
+});
 const judged = z.object({
   label: z.string(),
   outcome: z.string(),

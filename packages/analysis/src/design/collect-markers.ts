@@ -1,4 +1,4 @@
-import { bootstrapCutPoint, scanCutPoints } from "@livermark/statistics";
+import { scanCutPoints } from "@livermark/statistics";
 import { binaryOutcome } from "../binary-outcome.js";
 import { definedGroups } from "../plan/cut-offs.js";
 import { type Layer, layerOf } from "../plan/step.js";
@@ -6,6 +6,7 @@ import type { DesignNote } from "../results.js";
 import { groupsOf, survivalData } from "../survival-data.js";
 import type { askedOf, Comparison } from "./asked.js";
 import { manyThresholds, tunedCutOff } from "./cut-offs.js";
+import { type SoughtAgain, survivalCutAgain, youdenCutAgain } from "./cut-optimism.js";
 import { changeWithinError, scannerChange } from "./measurement-error.js";
 import { tinyGroups } from "./sparse-data.js";
 import { columnIn, type DesignContext, patientOf, subjectOf, treatmentOf } from "./subject.js";
@@ -13,6 +14,17 @@ import { columnIn, type DesignContext, patientOf, subjectOf, treatmentOf } from 
 type Asked = ReturnType<typeof askedOf>;
 
 const REPLICATES = 200;
+
+/** The Youden cut of a curve sought again in resamples of its patients; null where the curve has no two classes. */
+function rocCutAgain({ layers, seed }: DesignContext, roc: Asked["rocs"][number]): SoughtAgain | null {
+  const [patients] = layers;
+  const marker = patients === undefined ? null : columnIn(patients, roc.marker);
+  const outcome = patients === undefined ? null : columnIn(patients, roc.outcome);
+  const coded = patients === undefined || outcome === null ? null : binaryOutcome(patients.data, outcome, roc.event);
+  if (coded === null || marker?.type !== "number") return null;
+  const values = coded.rows.map((row) => marker.values[row] ?? Number.NaN);
+  return youdenCutAgain(values, coded.values, roc.direction, REPLICATES, seed);
+}
 
 /** Cut-offs that the data chose, with the p that allows for the search where a time to an event is tested. */
 export function cutOffNotes(context: DesignContext, asked: Asked): readonly DesignNote[] {
@@ -39,9 +51,7 @@ export function cutOffNotes(context: DesignContext, asked: Asked): readonly Desi
     };
     const scan = sameOutcome ? scanCutPoints(columns) : null;
     const best = scan?.ok === true ? scan.value.logRank : null;
-    const again = sameOutcome
-      ? bootstrapCutPoint(columns, { replicates: REPLICATES, seed, criterion: "log-rank" })
-      : null;
+    const again = best === null ? null : survivalCutAgain(columns, REPLICATES, seed);
     return tunedCutOff({
       where: `${group.label}: ${label}`,
       marker: marker.label,
@@ -51,24 +61,25 @@ export function cutOffNotes(context: DesignContext, asked: Asked): readonly Desi
       cut: best?.cut ?? null,
       naiveP: best?.pNaive ?? null,
       adjustedP: best?.pMillerSiegmund ?? null,
-      interval: again?.ok === true ? { low: again.value.lower, high: again.value.upper } : null,
-      optimism: null,
+      interval: again?.interval ?? null,
+      optimism: again?.optimism ?? null,
     });
   });
-  const judged = asked.rocs.flatMap((roc) =>
-    tunedCutOff({
+  const judged = asked.rocs.flatMap((roc) => {
+    const again = rocCutAgain(context, roc);
+    return tunedCutOff({
       where: roc.label,
       marker: subjectOf(context, roc.marker).label,
       rule: "youden",
       chosenOn: subjectOf(context, roc.outcome).label,
       testedOn: subjectOf(context, roc.outcome).label,
-      cut: null,
+      cut: again?.cut ?? null,
       naiveP: null,
       adjustedP: null,
-      interval: null,
-      optimism: null,
-    }),
-  );
+      interval: again?.interval ?? null,
+      optimism: again?.optimism ?? null,
+    });
+  });
   const sweeps = asked.sweeps.flatMap((sweep) =>
     manyThresholds({
       where: sweep.label,

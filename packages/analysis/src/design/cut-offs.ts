@@ -1,3 +1,4 @@
+import type { CutOptimism } from "./cut-optimism.js";
 import { type Guard, shown, shownP } from "./note.js";
 
 /** A cut-off that the data chose. */
@@ -15,8 +16,8 @@ export interface ChosenCut {
   readonly adjustedP: number | null;
   /** Bootstrap interval of the cut. */
   readonly interval: { readonly low: number; readonly high: number } | null;
-  /** What the index loses when the choice is repeated in resamples. */
-  readonly optimism: number | null;
+  /** What the effect at the cut loses when the choice is repeated in resamples. */
+  readonly optimism: CutOptimism | null;
 }
 
 /**
@@ -33,7 +34,12 @@ export const tunedCutOff: Guard<ChosenCut> = (facts) => {
     parts.push(`unadjusted ${shownP(facts.naiveP)}, allowing for the search ${shownP(facts.adjustedP)}`);
   if (facts.interval !== null)
     parts.push(`bootstrap interval of the cut ${shown(facts.interval.low)} to ${shown(facts.interval.high)}`);
-  if (facts.optimism !== null) parts.push(`optimism ${shown(facts.optimism)}`);
+  if (facts.optimism !== null) {
+    const { measure, apparent, corrected } = facts.optimism;
+    parts.push(
+      `${measure} ${shown(apparent)} as found, ${shown(corrected)} with the optimism of the choice taken off (bootstrap)`,
+    );
+  }
   return [
     {
       code: "cut-off-on-the-tested-outcome",
