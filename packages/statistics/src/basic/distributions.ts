@@ -12,22 +12,34 @@ function demand(holds: boolean, name: string, wanted: string, got: number): void
 const demandProbability = (name: string, p: number): void =>
   demand(p >= 0 && p <= 1, name, "a probability from 0 to 1", p);
 
-/** Standard normal density φ(x). */
-export const normalDensity = (x: number): number => Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI);
+/** Standard normal density φ(x). R: `dnorm(x)`. Throws for NaN. Example: `normalDensity(1)` = 0.24197…. */
+export function normalDensity(x: number): number {
+  demand(!Number.isNaN(x), "normalDensity", "a number", x);
+  return Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI);
+}
 
-/** P(Z ≤ x) of the standard normal, accurate in the lower tail. R: `pnorm(x)`. */
+/**
+ * P(Z ≤ x) of the standard normal, accurate in the lower tail. Cody 1969. Throws for NaN. R: `pnorm(x)`.
+ * Example: `normalCdf(-1.96)` = 0.024998….
+ */
 export function normalCdf(x: number): number {
   demand(!Number.isNaN(x), "normalCdf", "a number", x);
   return 0.5 * complementaryErrorFunction(-x * SQRT_HALF);
 }
 
-/** P(Z > x), accurate in the upper tail. R: `pnorm(x, lower.tail = FALSE)`. */
+/**
+ * P(Z > x), accurate in the upper tail. Cody 1969. Throws for NaN. R: `pnorm(x, lower.tail = FALSE)`.
+ * Example: `normalUpperTail(1.96)` = 0.024998….
+ */
 export const normalUpperTail = (x: number): number => normalCdf(-x);
 
 /** Two-sided p-value of a standard normal statistic. Example: `normalTwoSided(1.96)` = 0.04999…. */
 export const normalTwoSided = (z: number): number => Math.min(1, 2 * normalUpperTail(Math.abs(z)));
 
-/** ln P(Z ≤ x), finite where the probability underflows. R: `pnorm(x, log.p = TRUE)`. */
+/**
+ * ln P(Z ≤ x), finite where the probability underflows. Cody 1969. Throws for NaN. R: `pnorm(x, log.p = TRUE)`.
+ * Example: `normalLogCdf(-40)` = −804.608….
+ */
 export function normalLogCdf(x: number): number {
   demand(!Number.isNaN(x), "normalLogCdf", "a number", x);
   return x > 0 ? Math.log1p(-normalUpperTail(x)) : logComplementaryErrorFunction(-x * SQRT_HALF) - Math.LN2;
@@ -113,13 +125,22 @@ function positiveQuantile(
 
 const gammaTails = (x: number, shape: number): TailPair => incompleteGamma(shape, Math.max(x, 0));
 
-/** P(X ≤ x) of the gamma distribution with this shape and rate 1. R: `pgamma(x, shape)`. */
+/**
+ * P(X ≤ x) of the gamma distribution with this shape and rate 1. Abramowitz and Stegun 1964, 6.5; Loader 2000. Throws for
+ * shape ≤ 0 or NaN. R: `pgamma(x, shape)`. Example: `gammaCdf(2, 3)` = 0.32332….
+ */
 export const gammaCdf = (x: number, shape: number): number => gammaTails(x, shape).lower;
 
-/** P(X > x) of the gamma distribution with rate 1. R: `pgamma(x, shape, lower.tail = FALSE)`. */
+/**
+ * P(X > x) of the gamma distribution with rate 1, accurate in the tail; source and domain as `gammaCdf`.
+ * R: `pgamma(x, shape, lower.tail = FALSE)`. Example: `gammaUpperTail(2, 3)` = 0.67667….
+ */
 export const gammaUpperTail = (x: number, shape: number): number => gammaTails(x, shape).upper;
 
-/** Quantile of the gamma distribution with rate 1. Throws for p outside 0 … 1. R: `qgamma(p, shape)`. */
+/**
+ * Quantile of the gamma distribution with rate 1, by Newton steps inside a bracket on log–log scale. Throws for p outside 0 … 1
+ * and shape ≤ 0. R: `qgamma(p, shape)`. Example: `gammaQuantile(0.5, 2)` = 1.67834….
+ */
 export function gammaQuantile(p: number, shape: number): number {
   demandProbability("gammaQuantile", p);
   demand(shape > 0, "gammaQuantile", "shape > 0", shape);
@@ -134,10 +155,16 @@ export function gammaQuantile(p: number, shape: number): number {
     : positiveQuantile(1 - p, (x) => gammaUpperTail(x, shape), density, "upper", 709, start);
 }
 
-/** P(X ≤ x) of chi-square. R: `pchisq(x, df)`. */
+/**
+ * P(X ≤ x) of chi-square; df > 0. Source and domain as `gammaCdf`. R: `pchisq(x, df)`.
+ * Example: `chiSquareCdf(3.84, 1)` = 0.94995….
+ */
 export const chiSquareCdf = (x: number, df: number): number => gammaCdf(x / 2, df / 2);
 
-/** P(X > x) of chi-square: the p-value of a chi-square statistic. R: `pchisq(x, df, lower.tail = FALSE)`. */
+/**
+ * P(X > x) of chi-square: the p-value of a chi-square statistic; df > 0. Source and domain as `gammaCdf`.
+ * R: `pchisq(x, df, lower.tail = FALSE)`. Example: `chiSquareUpperTail(3.84, 1)` = 0.050043….
+ */
 export const chiSquareUpperTail = (x: number, df: number): number => gammaUpperTail(x / 2, df / 2);
 
 /** Quantile of chi-square. R: `qchisq(p, df)`. Example: `chiSquareQuantile(0.95, 1)` = 3.841458820694124. */
@@ -145,13 +172,22 @@ export const chiSquareQuantile = (p: number, df: number): number => 2 * gammaQua
 
 const clampUnit = (x: number): number => Math.min(1, Math.max(0, x));
 
-/** P(X ≤ x) of the beta distribution. R: `pbeta(x, a, b)`. */
+/**
+ * P(X ≤ x) of the beta distribution. Abramowitz and Stegun 1964, 26.5.8; Loader 2000. Throws for a or b ≤ 0 or NaN.
+ * R: `pbeta(x, a, b)`. Example: `betaCdf(0.5, 2, 3)` = 0.6875.
+ */
 export const betaCdf = (x: number, a: number, b: number): number => incompleteBeta(clampUnit(x), a, b).lower;
 
-/** P(X > x) of the beta distribution. R: `pbeta(x, a, b, lower.tail = FALSE)`. */
+/**
+ * P(X > x) of the beta distribution, accurate in the tail; source and domain as `betaCdf`.
+ * R: `pbeta(x, a, b, lower.tail = FALSE)`. Example: `betaUpperTail(0.9, 2, 3)` = 0.0037.
+ */
 export const betaUpperTail = (x: number, a: number, b: number): number => incompleteBeta(clampUnit(x), a, b).upper;
 
-/** Quantile of the beta distribution; 0 where it lies below the smallest double. R: `qbeta(p, a, b)`. */
+/**
+ * Quantile of the beta distribution; 0 where it lies below the smallest double. Method as `gammaQuantile`. Throws for p outside
+ * 0 … 1 and a or b ≤ 0. R: `qbeta(p, a, b)`. Example: `betaQuantile(0.025, 3, 5)` = 0.098988….
+ */
 export function betaQuantile(p: number, a: number, b: number): number {
   demandProbability("betaQuantile", p);
   demand(a > 0, "betaQuantile", "a > 0", a);
@@ -173,10 +209,16 @@ function fTails(x: number, df1: number, df2: number): TailPair {
   return incompleteBeta(scaled / (scaled + df2), df1 / 2, df2 / 2, df2 / (scaled + df2));
 }
 
-/** P(X ≤ x) of Fisher's F. R: `pf(x, df1, df2)`. */
+/**
+ * P(X ≤ x) of Fisher's F, by the beta distribution (Abramowitz and Stegun 1964, 26.6.2); df2 may be infinite. Throws for df ≤ 0 or
+ * NaN. R: `pf(x, df1, df2)`. Example: `fCdf(3, 2, 10)` = 0.90463….
+ */
 export const fCdf = (x: number, df1: number, df2: number): number => fTails(x, df1, df2).lower;
 
-/** P(X > x) of Fisher's F: the p-value of an F statistic. R: `pf(x, df1, df2, lower.tail = FALSE)`. */
+/**
+ * P(X > x) of Fisher's F: the p-value of an F statistic. Source and domain as `fCdf`. R: `pf(x, df1, df2, lower.tail = FALSE)`.
+ * Example: `fUpperTail(3, 2, 10)` = 0.095367….
+ */
 export const fUpperTail = (x: number, df1: number, df2: number): number => fTails(x, df1, df2).upper;
 
 /** Quantile of Fisher's F. R: `qf(p, df1, df2)`. Example: `fQuantile(0.975, 6, 12)` = 3.7282921153925086. */
@@ -196,7 +238,10 @@ export function fQuantile(p: number, df1: number, df2: number): number {
     : positiveQuantile(1 - p, (x) => fUpperTail(x, df1, df2), density, "upper", 700, 1);
 }
 
-/** P(T > t) of Student's t, accurate in the tail. R: `pt(t, df, lower.tail = FALSE)`. */
+/**
+ * P(T > t) of Student's t, accurate in the tail; t² has Fisher's F. df may be infinite. Throws for df ≤ 0 or NaN.
+ * R: `pt(t, df, lower.tail = FALSE)`. Example: `studentUpperTail(2, 10)` = 0.036694….
+ */
 export function studentUpperTail(t: number, df: number): number {
   demand(!Number.isNaN(t), "studentUpperTail", "a number", t);
   demand(df > 0, "studentUpperTail", "df > 0", df);
@@ -205,7 +250,7 @@ export function studentUpperTail(t: number, df: number): number {
   return t >= 0 ? outside : 1 - outside;
 }
 
-/** P(T ≤ t) of Student's t. R: `pt(t, df)`. */
+/** P(T ≤ t) of Student's t; source and domain as `studentUpperTail`. R: `pt(t, df)`. Example: `studentCdf(2, 10)` = 0.96330…. */
 export const studentCdf = (t: number, df: number): number => studentUpperTail(-t, df);
 
 /** Two-sided p-value of a t statistic. Example: `studentTwoSided(2.228139, 10)` = 0.05. */

@@ -45,17 +45,21 @@ function expMinusSquare(x: number): number {
   return Math.exp(-head * head) * Math.exp(-(x - head) * (x + head));
 }
 
-/** erf(x), relative error below 1e-15. Example: `errorFunction(0.5)` = 0.5204998778…. */
+/** erf(x), relative error below 1e-15. Cody 1969. Throws for NaN. Example: `errorFunction(0.5)` = 0.5204998778…. */
 export function errorFunction(x: number): number {
+  if (Number.isNaN(x)) throw new RangeError("errorFunction wants a number, got NaN");
   const size = Math.abs(x);
   if (size <= 0.46875) return x * ratio(ERF_LEAD, ERF_P, ERF_Q, size < 1e-150 ? 0 : x * x);
   const tail = expMinusSquare(size) * scaledTail(size);
   return x > 0 ? 1 - tail : tail - 1;
 }
 
-/** erfc(x) = 1 − erf(x), relative error below 1e-15 also far in the upper tail. Example: `complementaryErrorFunction(3)` = 2.209e-5. */
+/**
+ * erfc(x) = 1 − erf(x), relative error below 1e-15 also far in the upper tail. Cody 1969. Throws for NaN.
+ * Example: `complementaryErrorFunction(3)` = 2.209e-5.
+ */
 export function complementaryErrorFunction(x: number): number {
-  if (Math.abs(x) <= 0.46875) return 1 - errorFunction(x);
+  if (!(Math.abs(x) > 0.46875)) return 1 - errorFunction(x);
   const tail = Math.abs(x) > 27.3 ? 0 : expMinusSquare(Math.abs(x)) * scaledTail(Math.abs(x));
   return x > 0 ? tail : 2 - tail;
 }

@@ -85,10 +85,10 @@ export function deviancePart(x: number, m: number): number {
   return sum;
 }
 
-/** ln Γ(n + 1) = ln n!. Example: `logFactorial(4)` is ln 24. */
+/** ln Γ(n + 1) = ln n!, n > −1, by `logGamma`. R: `lfactorial(n)`. Example: `logFactorial(4)` is ln 24. */
 export const logFactorial = (n: number): number => logGamma(n + 1);
 
-/** ln of the number of ways to choose k of n; −Infinity outside 0 ≤ k ≤ n. */
+/** ln of the number of ways to choose k of n, by `logGamma`; −Infinity outside 0 ≤ k ≤ n. R: `lchoose(n, k)`. Example: `logChoose(10, 3)` is ln 120. */
 export const logChoose = (n: number, k: number): number =>
   k < 0 || k > n
     ? Number.NEGATIVE_INFINITY

@@ -18,9 +18,13 @@ export interface CoxPredictor {
   readonly cumulativeHazard: number;
 }
 
+/** Linear predictors further than this from their mean have hazards that cannot be summed as numbers (e^709 is the largest). */
+const FARTHEST_PREDICTOR = 300;
+
 /**
  * Fits a Cox model and its baseline at one time. `stop` ends the search at a relative change of the log likelihood, as
- * early as other programs do; without it the maximum is found to rounding. Refuses what the model refuses, and drifting coefficients.
+ * early as other programs do; without it the maximum is found to rounding. Refuses what the model refuses, drifting coefficients, and
+ * linear predictors more than 300 from their mean. Sources: Cox 1972; Efron 1977.
  * Example: `coxPredictor({ time, event }, terms, 24).value.cumulativeHazard`.
  */
 export function coxPredictor(
@@ -53,6 +57,15 @@ export function coxPredictor(
   const linearPredictor = new Float64Array(design.n);
   for (let i = 0; i < design.n; i++)
     for (let j = 0; j < scaled.width; j++) linearPredictor[i]! += scaled.x[i * scaled.width + j]! * fit.beta[j]!;
+  const farthest = linearPredictor.reduce((most, lp) => Math.max(most, Math.abs(lp)), 0);
+  if (farthest > FARTHEST_PREDICTOR)
+    return refuse({
+      code: "extreme-predictor",
+      message: "A patient lies so far from the others on the model's scale that no hazard can be computed.",
+      got: farthest,
+      wanted: `linear predictors within ${FARTHEST_PREDICTOR} of their mean`,
+      mend: "Look for an outlier, or take the logarithm of the covariate.",
+    });
   let cumulativeHazard = 0;
   let atRisk = 0;
   for (let g = sample.starts.length - 2; g >= 0; g--) {

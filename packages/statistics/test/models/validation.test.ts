@@ -228,6 +228,14 @@ describe("validation refuses", () => {
     ["threshold-out-of-range", () => decisionCurve(d.y, [{ name: "m", values: risk }], [0])],
     ["probability-out-of-range", () => decisionCurve(d.y, [{ name: "m", values: d.a }], [0.5])],
     ["bad-time", () => decisionCurveSurvival(followUp, risk, -1, [0.5])],
+    [
+      "extreme-predictor",
+      () => {
+        const outlier = d.event.indexOf(0);
+        const values = d.a.map((v, i) => (i === outlier ? -1e6 : v));
+        return groupedKmCalibration(followUp, [{ kind: "numeric", name: "a", values }], { at: 0.5, groups: 4 });
+      },
+    ],
     ["too-few-replicates", () => bootstrapOptimismCox(followUp, terms, { draws: { seed: 1, replicates: 0 } })],
     ["row-out-of-range", () => bootstrapOptimismCox(followUp, terms, { draws: { indices: [d.a.map(() => 999)] } })],
     [
