@@ -1,9 +1,13 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { type Issue, unwrap } from "@livermark/core";
+import { readMasks, readVolumeFromPath, writeNifti } from "@livermark/dicom";
+import type { Grid } from "@livermark/imaging";
 import { describeWithData, sharedPath, temporaryFolder } from "testkit";
 import { describe, expect, it } from "vitest";
 import { command as inspect } from "../src/commands/inspect.js";
 import { command as measure } from "../src/commands/measure.js";
+import { command as phantom } from "../src/commands/phantom.js";
 import { call, json } from "./support.js";
 
 interface Measured {
@@ -157,6 +161,71 @@ describeWithData("IBSI digital phantom", ["data/ibsi/digital_phantom"], () => {
       "567",
       "2.77",
     ]);
+  });
+});
+
+describe("what a person decides for measure letb", () => {
+  it("stands in the passport, each option by its name", async () => {
+    const study = join(temporaryFolder("measure-overrides"), "study");
+    await json(phantom, "letb-ct", "--out", study, "--seed", "2");
+    const images = join(study, "images/P01/baseline");
+    const regions = join(study, "regions/P01/baseline");
+    const options = Object.keys(measure.options).filter((option) => option.endsWith("-override"));
+    expect(options).toHaveLength(5);
+    const { passport } = await json<{ passport: { parameters: { [name: string]: unknown } } }>(
+      measure,
+      "letb",
+      ...["--pre", join(images, "unenhanced"), "--arterial", join(images, "late-arterial")],
+      ...["--liver", join(regions, "liver.nii")],
+      ...[1, 2, 3].flatMap((n) => ["--reference", join(regions, `reference-${n}.json`)]),
+      ...["contrast", "cut-liver", "parts", "motion"].flatMap((fact) => [
+        `--${fact}-override`,
+        `${fact} was looked at`,
+      ]),
+    );
+    expect(passport.parameters).toMatchObject({
+      contrastOverride: "contrast was looked at",
+      cutLiverOverride: "cut-liver was looked at",
+      partsOverride: "parts was looked at",
+      motionOverride: "motion was looked at",
+    });
+  });
+});
+
+describeWithData("a mask on another grid", ["data/liver-ct-3dircadb01-17"], () => {
+  it("is refused, and measured where resampling is asked for, with its volume before and after", async () => {
+    const folder = temporaryFolder("measure-resampled");
+    const image = sharedPath("data/liver-ct-3dircadb01-17/PATIENT_DICOM.zip");
+    const { grid } = unwrap(await readVolumeFromPath(image));
+    const [mask] = unwrap(
+      await readMasks(sharedPath("data/liver-ct-3dircadb01-17/MASK_livertumor1.zip"), undefined, grid),
+    );
+    const [columns, rows, slices] = grid.size;
+    const half = new Uint8Array((columns / 2) * (rows / 2) * slices);
+    for (let n = 0; n < half.length; n++) {
+      const i = n % (columns / 2);
+      const row = (n - i) / (columns / 2);
+      half[n] =
+        mask?.data[2 * i + 2 * columns * (row % (rows / 2)) + columns * rows * Math.floor(row / (rows / 2))] ?? 0;
+    }
+    const [x, y, z] = grid.spacingMm;
+    const path = join(folder, "half.nii");
+    const halfGrid: Grid = { ...grid, size: [columns / 2, rows / 2, slices], spacingMm: [2 * x, 2 * y, z] };
+    writeFileSync(path, writeNifti({ grid: halfGrid, data: half }));
+    const args = ["region-stats", "--image", image, "--region", path];
+    const refused = await call(measure, ...args);
+    expect(refused.issues[0]?.code).toBe("grid-mismatch");
+    expect(refused.issues[0]?.mend).toContain("--resample-masks");
+    const { regions, issues } = await json<{ regions: { volumeMl: number }[]; issues: Issue[] }>(
+      measure,
+      ...args,
+      "--resample-masks",
+    );
+    // The mask of the same tumour on its own grid holds 85.64 ml.
+    expect(Math.abs(regions[0]!.volumeMl - 85.64)).toBeLessThan(0.5);
+    const loss = issues.find(({ code }) => code === "mask-resampled");
+    expect(loss?.got).toBe(`${regions[0]!.volumeMl.toFixed(3)} ml`);
+    expect(loss?.wanted).toMatch(/^85\.\d{3} ml before resampling$/);
   });
 });
 

@@ -62,6 +62,7 @@ export {
   type IndexBox,
   intersectMasks,
   maskBox,
+  maskCentre,
   maskDigest,
   maskInput,
   masksOverlap,

@@ -1,6 +1,6 @@
 import { canonicalJson, ok, type ProvenanceInput, type Result, refuse, sha256 } from "@livermark/core";
 import { eachRun, firstCovered } from "./mask-runs.js";
-import { type Mask, sameGrid, type Volume } from "./volume.js";
+import { indexToPatient, type Mask, sameGrid, type Vec3, type Volume } from "./volume.js";
 
 /** First and last index along i, j, k, all inclusive. */
 export interface IndexBox {
@@ -26,6 +26,22 @@ export function maskBox(mask: Mask): IndexBox | null {
     if (k > high[2]) high[2] = k;
   });
   return high[2] < 0 ? null : { low, high };
+}
+
+/** Mean of the mask's voxel centres in patient mm; null for an empty mask. Example: `maskCentre(liver)`. */
+export function maskCentre(mask: Mask): Vec3 | null {
+  const [columns, rows] = mask.grid.size;
+  let [i, j, k, n] = [0, 0, 0, 0];
+  eachRun(mask, (from, to) => {
+    const row = Math.floor(from / columns);
+    const voxels = to - from;
+    // First and last column of the run stand for its mean.
+    i += (voxels * (from + to - 1 - 2 * row * columns)) / 2;
+    j += voxels * (row % rows);
+    k += voxels * Math.floor(row / rows);
+    n += voxels;
+  });
+  return n === 0 ? null : indexToPatient(mask.grid, i / n, j / n, k / n);
 }
 
 /** Whether a voxel of the mask lies on the outermost layer of a volume that is more than one voxel thick there. */

@@ -1,5 +1,5 @@
 import { ok, type Result, refuse, warningIssue } from "@livermark/core";
-import { checkMask, maskBox } from "./mask.js";
+import { checkMask, maskBox, maskCentre } from "./mask.js";
 import { moments, quantile7 } from "./moments.js";
 import { cubeRoot } from "./portable-math.js";
 import { rasterise } from "./rasterise.js";
@@ -126,7 +126,7 @@ function validPlaces(inputs: SuggestionInputs, volumeCm3: number, marginMm: numb
   const guard = spacingMm.map((s) => Math.floor((half + marginMm) / s));
   const step = spacingMm.map((s) => Math.max(1, Math.round(half / s)));
   const blocked = [...tumours, ...(vessels === undefined ? [] : [vessels])];
-  const centres = tumours.map(centroid);
+  const centres = tumours.map(maskCentre).filter((centre) => centre !== null);
   const at = (i: number, j: number, k: number): number => (k * size[1] + j) * size[0] + i;
   const clear = (c: Vec3): boolean => {
     for (let k = Math.max(0, c[2] - guard[2]!); k <= Math.min(size[2] - 1, c[2] + guard[2]!); k++)
@@ -209,18 +209,4 @@ function match(candidates: readonly Candidate[], sites: readonly Vec3[]): Candid
       if (best < 0 || distance(left[n]!.center, site) < distance(left[best]!.center, site)) best = n;
     return best < 0 ? [] : left.splice(best, 1);
   });
-}
-
-/** Centre of a mask in patient mm. */
-function centroid(mask: Mask): Vec3 {
-  const [columns, rows] = mask.grid.size;
-  let [x, y, z, n] = [0, 0, 0, 0];
-  for (let v = 0; v < mask.data.length; v++) {
-    if (mask.data[v] === 0) continue;
-    x += v % columns;
-    y += Math.floor(v / columns) % rows;
-    z += Math.floor(v / (columns * rows));
-    n++;
-  }
-  return indexToPatient(mask.grid, x / n, y / n, z / n);
 }

@@ -5,6 +5,7 @@ import {
   indexToPatient,
   letb,
   type Mask,
+  maskCentre,
   maskVoxels,
   rasterise,
   regionStatistics,
@@ -42,6 +43,19 @@ describe("laws of region statistics", () => {
       }),
       { numRuns: 25 },
     );
+  });
+
+  it("the centre of a mask is the mean of its voxels, on any grid; an empty one has none", () => {
+    for (const axes of [g.axes, turnedAxes(0.4), turnedAxes(-0.2, true)]) {
+      const turned = { ...g, axes, originMm: [7, -3, 40] as const };
+      const two = maskOf(
+        turned,
+        (i, j, k) => (i >= 4 && i <= 9 && j === 3 && k === 2) || (i === 20 && j === 11 && k === 5),
+      );
+      const mean = indexToPatient(turned, (6 * 6.5 + 20) / 7, (6 * 3 + 11) / 7, (6 * 2 + 5) / 7);
+      for (const axis of [0, 1, 2] as const) expect(maskCentre(two)![axis]).toBeCloseTo(mean[axis], 10);
+    }
+    expect(maskCentre(maskOf(g, () => false))).toBeNull();
   });
 
   it("nothing changes when the volume is cropped, turned in space or mirrored", () => {

@@ -1,8 +1,8 @@
 import { type Issue, type Json, mapResult, ok, type Passport, type Result, refuse, refuseWith } from "@livermark/core";
 import {
-  indexToPatient,
   type Mask,
   type Measurement,
+  maskCentre,
   type ReferenceSuggestion,
   type RegistrationSteps,
   suggestReferences,
@@ -51,20 +51,6 @@ const badWord = (name: string, got: Json | undefined, words: readonly string[]):
     path: name,
   });
 
-/** Centre of a mask in patient mm. */
-function centreOf(mask: Mask): Vec3 {
-  const [columns, rows] = mask.grid.size;
-  let [i, j, k, n] = [0, 0, 0, 0];
-  for (let v = 0; v < mask.data.length; v++) {
-    if (mask.data[v] === 0) continue;
-    i += v % columns;
-    j += Math.floor(v / columns) % rows;
-    k += Math.floor(v / (columns * rows));
-    n++;
-  }
-  return indexToPatient(mask.grid, i / n, j / n, k / n);
-}
-
 const plus = (a: Vec3, b: Vec3, sign: 1 | -1): Vec3 => [a[0] + sign * b[0], a[1] + sign * b[1], a[2] + sign * b[2]];
 
 interface Around {
@@ -104,10 +90,9 @@ export async function letbPhases(
   options: PhaseOptions,
 ): Promise<Result<LetbPhases>> {
   const { registration = "none", references = "drawn", ...own } = parameters;
-  const steps = typeof registration === "string" && Object.hasOwn(REGISTRATION, registration);
-  if (!steps) return badWord("registration", registration, Object.keys(REGISTRATION));
-  const word = (Object.keys(REGISTRATION) as (keyof typeof REGISTRATION)[]).find((one) => one === registration);
-  const wanted = word === undefined ? null : REGISTRATION[word];
+  const steps = Object.entries(REGISTRATION).find(([word]) => word === registration);
+  if (steps === undefined) return badWord("registration", registration, Object.keys(REGISTRATION));
+  const [, wanted] = steps;
   if (!REFERENCES.some((one) => one === references)) return badWord("references", references, REFERENCES);
   const suggests = references === "suggested" && !sources.regions.includes("reference");
   const plain = { sources, parameters: own, registered: null, passport: null, sites: null };
@@ -146,7 +131,9 @@ export async function letbPhases(
       named: (measurement) => withFacts(measurement, registered, id, null),
     });
 
-  const centre = centreOf(liver);
+  const centre = maskCentre(liver);
+  if (centre === null)
+    return refuse({ code: "empty-region", message: `Mask ${liver.name} has no voxel.`, wanted: "a liver mask" });
   const matchSites = options.sites?.map((site) => plus(site, centre, 1));
   const suggested = suggestion({ pre: moved, arterial: arterial.value, liver, tumours, vessels }, matchSites);
   if (!suggested.ok) return refuseWith([...issues, ...suggested.issues]);

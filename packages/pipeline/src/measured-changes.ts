@@ -1,5 +1,5 @@
 import { type Cell, type Part, part, type ResultRow } from "@livermark/analysis";
-import { type Issue, locate, type Passport, passport } from "@livermark/core";
+import { errorIssue, type Issue, locate, type Passport, passport } from "@livermark/core";
 import { compareLetb, measurementChange } from "@livermark/imaging";
 import type { Protocol } from "@livermark/study";
 import type { StudyMeasurement } from "./measure-study.js";
@@ -59,6 +59,15 @@ function compared(change: Change, from: StudyMeasurement, to: StudyMeasurement):
   const found = measurementChange(from.measurement, to.measurement);
   if (!found.ok) return found.issues;
   const { difference, percent, withinMeasurementError, basis } = found.value;
+  if (change.as === "percent" && percent === null)
+    return [
+      errorIssue({
+        code: "zero-baseline",
+        message: `The baseline of ${change.id} is not above 0, so its change in percent is undefined.`,
+        got: from.measurement.value,
+        wanted: "a baseline above 0, or a change as rise or fall",
+      }),
+    ];
   const sign = change.as === "fall" ? -1 : 1;
   const scale = from.measurement.unit === "mm2/s" ? 1000 : 1;
   const unit = from.measurement.unit === "mm2/s" ? "×10⁻³ mm²/s" : from.measurement.unit;

@@ -12,6 +12,8 @@ export interface RegionReference {
   readonly shown: string;
   readonly label?: number | string;
   readonly name?: string;
+  /** Put a mask on another grid onto the image's voxels, with the loss reported; it is refused otherwise. */
+  readonly resample?: boolean;
 }
 
 const MAX_REGION_BYTES = 16 * 1024 * 1024;
@@ -127,6 +129,7 @@ async function maskFile(
   const masks = await readMasks(reference.path, reference.label, volume.grid, {
     frameOfReferenceUid: volume.source.frameOfReferenceUid,
     ...(memory === undefined ? {} : { memory }),
+    ...(reference.resample === true ? { resample: true } : {}),
   });
   if (!masks.ok) return refuseWith(masks.issues.map((issue) => locate(issue, { file: reference.shown })));
   const source = stat.isFile() ? { sha256: hashFile(reference.path).sha256, path: reference.shown } : null;

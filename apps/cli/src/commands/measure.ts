@@ -21,6 +21,7 @@ import {
   onPhases,
   type RecipeParameters,
   type RecipeSources,
+  type RegionReference,
   regionArgument,
   runRecipe,
 } from "@livermark/pipeline";
@@ -76,6 +77,7 @@ export const command: Command = {
     "  qeasl --pre PATH --arterial PATH --tumour FILE … --reference FILE … [--k 2]",
     "",
     "--scale-override REASON accepts series whose intensity scales are not proven equal; the reason is kept in the passport.",
+    "--resample-masks puts masks on another grid onto the image's voxels and says how their volume changed; they are refused otherwise.",
     "letb --register [--steps rigid|b-spline] registers the precontrast to the arterial phase first; --suggest places the reference regions where none",
     "is given: look at each place that is printed.",
     "Example:\n  livermark measure letb --pre pre/ --arterial art/ --liver liver.nii.gz --reference roi1.json --reference roi2.json --json",
@@ -116,6 +118,7 @@ export const command: Command = {
     steps: { type: "string" },
     suggest: { type: "boolean" },
     ibsi: { type: "boolean" },
+    "resample-masks": { type: "boolean" },
   },
   async run(positionals, values, { progress }) {
     const [name, ...rest] = positionals;
@@ -200,9 +203,7 @@ function parametersOf(values: Values): Result<RecipeParameters> {
     "kind",
     "combine",
     "extremes",
-    "scale-override",
-    "contrast-override",
-    "cut-liver-override",
+    ...Object.keys(command.options).filter((option) => option.endsWith("-override")),
   ]) {
     const value = text(values, option);
     if (value !== undefined) parameters[option.replaceAll("-", "_")] = value;
@@ -231,18 +232,25 @@ function sourcesOf(recipe: RecipeName, values: Values, dwiPaths: readonly string
     regions: Object.keys(regions).filter((input) => texts(values, regions[input] ?? "").length > 0),
     volume: (input) => volume(text(values, images[input] ?? "") ?? ""),
     dwi: () => readDwi(dwiPaths),
-    masks: (input, on) => readMasksOf(texts(values, regions[input] ?? ""), on, memory),
+    masks: (input, on) => readMasksOf(regionsOf(values, regions[input] ?? ""), on, memory),
   };
 }
 
-/** Masks of several region arguments, in their order. */
+/** The regions that an option names, resampled where that was asked for. */
+const regionsOf = (values: Values, option: string): readonly RegionReference[] =>
+  texts(values, option).map((argument) => ({
+    ...regionArgument(argument),
+    ...(flag(values, "resample-masks") ? { resample: true } : {}),
+  }));
+
+/** Masks of several regions, in their order. */
 async function readMasksOf(
-  args: readonly string[],
+  references: readonly RegionReference[],
   volume: Volume,
   memory: VoxelAllocator,
 ): Promise<Result<readonly Mask[]>> {
   const lists: Result<readonly Mask[]>[] = [];
-  for (const argument of args) lists.push(await masksOf(regionArgument(argument), volume, memory));
+  for (const reference of references) lists.push(await masksOf(reference, volume, memory));
   return mapResult(all(lists), (masks) => masks.flat());
 }
 
@@ -260,20 +268,21 @@ async function readDwi(dwiPaths: readonly string[]): Promise<Result<readonly Dwi
 
 async function regionStatsOutput(values: Values): Promise<Result<Output>> {
   const image = text(values, "image");
-  const args = texts(values, "region");
-  if (image === undefined || args.length === 0) return usageIssue("region-stats wants --image PATH and --region FILE.");
+  const references = regionsOf(values, "region");
+  if (image === undefined || references.length === 0)
+    return usageIssue("region-stats wants --image PATH and --region FILE.");
   const volume = await readVolumeFromPath(image);
   if (!volume.ok) return volume;
   const regions: (RegionStatistics & { readonly ibsi?: IbsiFeatures })[] = [];
   const issues: Issue[] = [...volume.issues];
-  for (const argument of args) {
-    const masks = await masksOf(regionArgument(argument), volume.value);
+  for (const reference of references) {
+    const masks = await masksOf(reference, volume.value);
     if (!masks.ok) return masks;
     issues.push(...masks.issues);
     for (const mask of masks.value) {
       const statistics = regionStatistics(volume.value, mask);
       if (!statistics.ok)
-        return { ok: false, issues: statistics.issues.map((issue) => locate(issue, { file: argument })) };
+        return { ok: false, issues: statistics.issues.map((issue) => locate(issue, { file: reference.shown })) };
       issues.push(...statistics.issues);
       const ibsi = flag(values, "ibsi") ? ibsiFirstOrder(volume.value, mask) : null;
       if (ibsi !== null && !ibsi.ok) return ibsi;

@@ -1,4 +1,4 @@
-import { existsSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import {
   errorIssue,
@@ -23,6 +23,7 @@ import {
   writeFolder,
 } from "@livermark/pipeline";
 import { type Command, numberOption, text, texts, usageIssue, type Values } from "../command.js";
+import { replaceFiles } from "../replace-files.js";
 
 const STEPS: Readonly<Record<string, RegistrationSteps>> = { rigid: "rigid", "b-spline": "rigid+b-spline" };
 const ENGINES = ["wasm", "native"] as const satisfies readonly EngineName[];
@@ -116,7 +117,7 @@ export const command: Command = {
       const deidentified = !moving.issues.some((issue) => issue.code === "not-deidentified");
       const written = write(out, movingPath, registered.value, deidentified);
       if (!written.ok) return written;
-      if (transform !== undefined) writeWhole(transform, readableJson(registered.value.passport));
+      if (transform !== undefined) replaceFiles([{ path: transform, bytes: readableJson(registered.value.passport) }]);
       terminal.progress(100, 100, "done");
       return ok({
         json: { out, ...summary(registered.value), passport: registered.value.passport, issues },
@@ -200,17 +201,6 @@ function middleOf({ grid }: Volume): Mask {
   return { name: "middle of the image", grid, data };
 }
 
-/** Writes a file whole or not at all. */
-function writeWhole(path: string, bytes: Uint8Array | string): void {
-  const fresh = `${path}.new-${process.pid}`;
-  try {
-    writeFileSync(fresh, bytes);
-    renameSync(fresh, path);
-  } finally {
-    rmSync(fresh, { force: true });
-  }
-}
-
 function write(
   out: string,
   movingPath: string,
@@ -219,7 +209,7 @@ function write(
 ): Result<null> {
   const format = FORMATS.find(([ending]) => out.toLowerCase().endsWith(ending));
   if (format !== undefined) {
-    writeWhole(out, format[1](volume));
+    replaceFiles([{ path: out, bytes: format[1](volume) }]);
     return ok(null);
   }
   const files = movedSeriesFiles(volume, movingPath, passport, deidentified);

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { type Json, mapResult, ok, type Result, refuse, refuseWith } from "@livermark/core";
 import { indexFolder, readMasks, readVolumeFromPath, writeNifti, writeNrrd, writeSeg } from "@livermark/dicom";
@@ -15,6 +15,7 @@ import {
 } from "@livermark/imaging";
 import { type Command, type Output, type Terminal, text, usageIssue, type Values } from "../command.js";
 import { readJsonFile } from "../files.js";
+import { replaceFiles } from "../replace-files.js";
 
 /** A mask with what its method says about it. */
 interface Segmented {
@@ -206,13 +207,7 @@ export const command: Command = {
     const { mask, volumeMl, facts, advice } = segmented.value;
     const bytes = encoded(mask, out, path, method);
     if (!bytes.ok) return refuseWith(bytes.issues);
-    const fresh = `${out}.new-${process.pid}`;
-    try {
-      writeFileSync(fresh, bytes.value);
-      renameSync(fresh, out);
-    } finally {
-      rmSync(fresh, { force: true });
-    }
+    replaceFiles([{ path: out, bytes: bytes.value }]);
     const issues = [...volume.issues, ...segmented.issues];
     return ok({
       json: { out, method, volumeMl, ...facts, issues },

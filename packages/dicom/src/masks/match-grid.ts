@@ -89,7 +89,7 @@ export const gridMismatch = (name: string, source: Grid, reference: Grid, file: 
     message: `The mask ${name} does not lie on the image's voxels.`,
     got: describeGrid(source),
     wanted: describeGrid(reference),
-    mend: "Draw or export the mask on this image, or ask for resampling knowingly.",
+    mend: "Draw or export the mask on this image, or ask for resampling (measure --resample-masks) knowingly.",
     where: { file },
   });
 
@@ -133,7 +133,7 @@ export function resampleMask(
     data: out,
     issue: warningIssue({
       code: "mask-resampled",
-      message: `The mask ${name} was resampled onto the image's voxels, which changed its volume.`,
+      message: `The mask ${name} was resampled onto the image's voxels, which may change its volume.`,
       got: `${now.toFixed(3)} ml`,
       wanted: `${before.toFixed(3)} ml before resampling`,
     }),

@@ -11,7 +11,7 @@ import { correction, strokesFrom } from "./scribbles.js";
 describeWithData("the liver of 3D-IRCADb-01 case 17", ["data/liver-ct-3dircadb01-17"], () => {
   const folder = ["data", "liver-ct-3dircadb01-17"] as const;
 
-  it("is found by the draft, twice the same, which says how sure it is", async () => {
+  it("is found by the draft, which says how sure it is and gives the same again (full size)", async () => {
     const volume = await readSeries(...folder, "PATIENT_DICOM.zip");
     const truth = labelled(await readSeries(...folder, "MASK_liver.zip"), "liver");
     const draft = unwrap(liverDraft(volume));
