@@ -46,6 +46,21 @@ function extentOf(text: Extract<Mark, { kind: "text" }>) {
   return { left, right: left + width, top: text.y - text.size * 0.7, bottom: text.y + text.size * 0.1 };
 }
 
+/** Pairs of level texts of which one is printed over the other. */
+function wordsOverWords(marks: readonly Mark[]): readonly string[] {
+  const boxes = texts(marks)
+    .filter((mark) => mark.rotate === undefined && mark.text !== "")
+    .map((mark) => ({ text: mark.text, ...extentOf(mark) }));
+  return boxes.flatMap((a, i) =>
+    boxes
+      .slice(i + 1)
+      .filter(
+        (b) => a.left < b.right - 0.3 && b.left < a.right - 0.3 && a.top < b.bottom - 0.3 && b.top < a.bottom - 0.3,
+      )
+      .map((b) => `${a.text} / ${b.text}`),
+  );
+}
+
 describe("gallery", () => {
   it("has a figure of every kind", () => {
     expect(new Set(figureFixtures.map((figure) => figure.kind))).toEqual(new Set(kinds));
@@ -146,18 +161,7 @@ describe.each(figureFixtures.map((figure) => [figure.id, figure] as const))("%s"
 
   it("prints no word over another", () => {
     const scene = figureScene(figure, { width: naturalWidth(figure) });
-    const boxes = texts(scene.marks)
-      .filter((mark) => mark.rotate === undefined && mark.text !== "")
-      .map((mark) => ({ text: mark.text, ...extentOf(mark) }));
-    const over = boxes.flatMap((a, i) =>
-      boxes
-        .slice(i + 1)
-        .filter(
-          (b) => a.left < b.right - 0.3 && b.left < a.right - 0.3 && a.top < b.bottom - 0.3 && b.top < a.bottom - 0.3,
-        )
-        .map((b) => `${a.text} / ${b.text}`),
-    );
-    expect(over).toEqual([]);
+    expect(wordsOverWords(scene.marks)).toEqual([]);
   });
 });
 
@@ -241,4 +245,22 @@ it("a Kaplan–Meier figure whose curve ends at zero stops its band there and dr
     comparison: null,
   };
   expect(kaplanMeierSvg(alone)).not.toMatch(/NaN/);
+});
+
+describe("distributions of many groups", () => {
+  const fixture = figureFixtures.find((figure) => figure.kind === "distribution");
+  if (fixture?.kind !== "distribution") throw new Error("there is a fixture of this kind");
+  const [group] = fixture.groups;
+  if (group === undefined) throw new Error("the fixture has groups");
+  const names = ["<25 %", "25–50 %", ">50–75 %", "more than three quarters of the liver"];
+  const figure = { ...fixture, groups: names.map((label) => ({ ...group, label })) };
+
+  it("name every group, on lines that do not touch", () => {
+    const { marks } = figureScene(figure);
+    const printed = texts(marks)
+      .map(({ text }) => text)
+      .join(" ");
+    for (const label of names) expect(printed).toContain(`${label} (n = ${group.values.length})`);
+    expect(wordsOverWords(marks)).toEqual([]);
+  });
 });

@@ -58,12 +58,12 @@ describe("outline", () => {
 });
 
 describe("figureSheets", () => {
-  it("divides a long forest plot before a row of its own and loses none", () => {
+  it("divides a long forest plot before a row of its own, evenly, and loses none", () => {
     const sheets = figureSheets(forest(100), 46);
     expect(sheets.map(({ rows }) => rows)).toEqual([
-      [0, 45],
-      [45, 90],
-      [90, 100],
+      [0, 33],
+      [33, 66],
+      [66, 100],
     ]);
     expect(figureSheets(forest(40), 46)).toHaveLength(1);
   });

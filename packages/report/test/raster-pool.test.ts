@@ -1,12 +1,14 @@
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { Worker } from "node:worker_threads";
 import { unwrap } from "@livermark/core";
 import { temporaryFolder } from "testkit";
 import { describe, expect, it } from "vitest";
+import { SLIDE_ROWS } from "../src/documents/document-scenes.js";
 import { drawRasters } from "../src/documents/draw-raster.js";
 import { fontFiles } from "../src/documents/fonts.js";
-import { rasterPool } from "../src/documents/raster-pool.js";
+import { type RasterReply, rasterPool } from "../src/documents/raster-pool.js";
 import { reportFiles } from "../src/documents/report-files.js";
 import { reportSlides } from "../src/documents/slides.js";
 import { figureSheets, figureSvg } from "../src/figures/draw.js";
@@ -63,6 +65,42 @@ describe("rasterPool", () => {
   });
 });
 
+/** The worker as it is shipped: `npm test` builds before it runs. */
+const compiled = fileURLToPath(new URL("../dist/documents/raster-worker.js", import.meta.url));
+
+describe.skipIf(!existsSync(compiled))("the compiled worker", () => {
+  it("draws the same bytes as this thread, job by job, and says which it cannot draw", async () => {
+    const asked = [await job(50), { ...(await job(50)), svg: "<svg/>" }, await job(72)];
+    const made = new Worker(compiled);
+    try {
+      const replies: RasterReply[] = [];
+      const all = new Promise<void>((resolve, reject) => {
+        made.on("error", reject).on("message", (reply: RasterReply) => {
+          if (replies.push(reply) === asked.length) resolve();
+        });
+      });
+      asked.forEach((one, id) => {
+        made.postMessage({ id, job: one });
+      });
+      await all;
+      expect(replies.map(({ id, pictures }) => [id, pictures?.length ?? null])).toEqual([
+        [0, 2],
+        [1, null],
+        [2, 2],
+      ]);
+      expect(replies[0]?.pictures).toEqual(await drawRasters(asked[0]!));
+      expect(replies[2]?.pictures).toEqual(await drawRasters(asked[2]!));
+    } finally {
+      await made.terminate();
+    }
+  });
+
+  it("gives the same bytes through the pool", async () => {
+    const draw = rasterPool(pathToFileURL(compiled));
+    expect(await draw(await job(50))).toEqual(await drawRasters(await job(50)));
+  });
+});
+
 describe("a figure longer than a page", () => {
   const forest = figureFixtures.find((figure) => figure.kind === "forest")!;
   const row = forest.rows[0]!;
@@ -81,6 +119,8 @@ describe("a figure longer than a page", () => {
 
   it("is a slide for each sheet", async () => {
     const text = new TextDecoder("latin1").decode(unwrap(await reportSlides(results)));
-    for (const n of [1, 2, 3]) expect(text).toContain(`ppt/slides/slide${n}.xml`);
+    const slides = new Set([...text.matchAll(/ppt\/slides\/slide(\d+)\.xml/g)].map(([, n]) => n));
+    expect(slides.size).toBe(figureSheets(long, SLIDE_ROWS).length);
+    expect(slides.size).toBeGreaterThan(figureSheets(long).length);
   });
 });

@@ -18,11 +18,17 @@ export const flowChart = ({ flow }: Results): Scene | null =>
         {},
       );
 
-/** All pictures of Word document and slides: the flow chart, then each figure in sheets that fit a page. */
-export function documentScenes(results: Results): readonly DocumentScene[] {
+/** Rows of a forest plot whose words are no smaller on a slide than in print. */
+export const SLIDE_ROWS = 24;
+
+/**
+ * All pictures of a document: the flow chart, then each figure in sheets that fit a page, or the given number of rows.
+ * Example: `documentScenes(results, SLIDE_ROWS)`.
+ */
+export function documentScenes(results: Results, mostRows?: number): readonly DocumentScene[] {
   const chart = flowChart(results);
   const figures = results.figures.flatMap((figure) =>
-    figureSheets(figure).map((options, i, { length }) => ({
+    figureSheets(figure, mostRows).map((options, i, { length }) => ({
       scene: figureScene(figure, options),
       part: length === 1 ? "" : ` (${i + 1} of ${length})`,
     })),

@@ -11,7 +11,7 @@ import { tableLatex, tableMarkdown } from "../tables/text-tables.js";
 import { resultsXlsx } from "../tables/xlsx.js";
 import { checklistDocx } from "./checklist-docx.js";
 import { checklistFiles } from "./checklists.js";
-import { documentScenes } from "./document-scenes.js";
+import { documentScenes, SLIDE_ROWS } from "./document-scenes.js";
 import { reportDocx } from "./docx.js";
 import type { RasterKind } from "./draw-raster.js";
 import { documentPngs, figureRasters, type PngMaker } from "./raster.js";
@@ -182,8 +182,9 @@ export async function reportFiles(
   // Asked for first, so that workers draw while this thread writes the other documents; Word's and the slides' pictures
   // ahead of the large ones, as those documents come earlier.
   const early: Promise<unknown>[] = [];
-  if (formats.includes("docx") || formats.includes("slides"))
-    early.push(...documentScenes(results).map(({ scene }) => pngOf(sceneSvg(scene))));
+  for (const [format, mostRows] of [["docx"], ["slides", SLIDE_ROWS]] as const)
+    if (formats.includes(format))
+      early.push(...documentScenes(results, mostRows).map(({ scene }) => pngOf(sceneSvg(scene))));
   const drawn = rasters.length === 0 ? null : printed(results, rasters, options);
   if (drawn !== null) early.push(drawn);
   // Each is awaited where it is used, and fails there.

@@ -3,7 +3,7 @@ import { type Issue, ok, type Result, refuseWith } from "@livermark/core";
 import { sceneSvg } from "../figures/scene.js";
 import { escapeXml } from "../markup.js";
 import { typeset } from "../typeset.js";
-import { documentScenes } from "./document-scenes.js";
+import { documentScenes, SLIDE_ROWS } from "./document-scenes.js";
 import { documentPngs } from "./raster.js";
 import { sentence } from "./sentences.js";
 import { protocolText, softwareText } from "./study-facts.js";
@@ -149,13 +149,13 @@ function frameFiles(count: number): readonly ReportFile[] {
 }
 
 /**
- * One 16 : 9 slide for each figure (flow chart first), or for each sheet of one longer than a page: its title, the figure as large as the slide holds, alternative text
- * from the numbers, and a foot with protocol, version and the hash of the data. PowerPoint, Keynote and LibreOffice open it.
- * The same results give the same bytes. Refuses results without figures.
+ * One 16 : 9 slide for each figure (flow chart first), or for each sheet of a forest plot longer than a slide: its title,
+ * the figure as large as the slide holds, alternative text from the numbers, and a foot with protocol, version and the
+ * hash of the data. PowerPoint, Keynote and LibreOffice open it. The same results give the same bytes. Refuses results without figures.
  * Source: ECMA-376, PresentationML. Example: `await reportSlides(results)`.
  */
 export async function reportSlides(results: Results, pngOf = documentPngs()): Promise<Result<Uint8Array>> {
-  const scenes = documentScenes(results);
+  const scenes = documentScenes(results, SLIDE_ROWS);
   const foot = `${protocolText(results.study)}. Data SHA-256 ${results.study.inputsSha256.slice(0, 16)}. ${softwareText(results.study)}. For research use.`;
   const issues: Issue[] = [];
   const slides: Slide[] = [];

@@ -90,15 +90,16 @@ const PAGE_ROWS = 46;
 
 /**
  * A figure as sheets that fit a printed page: a forest plot of many rows is divided before a row of its own, on one
- * axis; every other figure is one sheet.
+ * axis, into sheets of about the same length; every other figure is one sheet.
  */
 export function figureSheets(figure: ResultFigure, mostRows = PAGE_ROWS): readonly FigureOptions[] {
   const width = naturalWidth(figure);
   if (figure.kind !== "forest" || figure.rows.length <= mostRows) return [{ width }];
   const sheets: FigureOptions[] = [];
-  for (let from = 0; from < figure.rows.length; ) {
-    let to = Math.min(from + mostRows, figure.rows.length);
-    while (to < figure.rows.length && to > from + 1 && figure.rows[to]!.indent === 1) to--;
+  const { length } = figure.rows;
+  for (let from = 0; from < length; ) {
+    let to = from + Math.ceil((length - from) / Math.ceil((length - from) / mostRows));
+    while (to < length && to > from + 1 && figure.rows[to]!.indent === 1) to--;
     sheets.push({ width, rows: [from, to] });
     from = to;
   }

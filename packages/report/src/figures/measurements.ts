@@ -2,8 +2,8 @@ import type { BlandAltmanFigure, DistributionFigure, ScatterFigure } from "@live
 import { random } from "@livermark/core";
 import { formatNumber, formatRange, sentenceP } from "../format.js";
 import { rounded } from "../markup.js";
-import { textWidth } from "../text.js";
-import { tickSize } from "./axes.js";
+import { textWidth, wrapText } from "../text.js";
+import { textLines, tickSize, widthPt } from "./axes.js";
 import { type Chart, chart, decimalsFor, extent, niceDomain } from "./chart.js";
 import { curveMarks } from "./curves.js";
 import { type FigureOptions, figureTheme } from "./figure-options.js";
@@ -102,6 +102,12 @@ export function distributionScene(figure: DistributionFigure, options: FigureOpt
   ]);
   const decimals = decimalsFor(high - low);
   const { cutOff, comparison } = figure;
+  const labels = figure.groups.map((group) => `${group.label} (n = ${group.values.length})`);
+  // A group without its name would be no group: where the names do not fit beside each other, they wrap in their own room.
+  const band = (0.8 * widthPt(options.width ?? "column")) / figure.groups.length;
+  const wrapped = labels.some((label) => textWidth(label, tickSize) > band - 4)
+    ? labels.map((label) => wrapText(label, band - 4, tickSize))
+    : [];
   return chart(
     {
       figure,
@@ -116,11 +122,9 @@ export function distributionScene(figure: DistributionFigure, options: FigureOpt
       x: {
         domain: [0, figure.groups.length],
         title: "",
-        ticks: figure.groups.map((group, i) => ({
-          value: i + 0.5,
-          label: `${group.label} (n = ${group.values.length})`,
-        })),
+        ticks: labels.map((label, i) => ({ value: i + 0.5, label: wrapped.length > 0 ? "" : label })),
       },
+      bottomSpace: Math.max(0, ...wrapped.map((lines) => (lines.length - 2) * 9)),
       y: { domain: niceDomain(low, high), title: figure.valueLabel },
       notes:
         comparison === null ? [] : [{ text: `${comparison.method} ${sentenceP(comparison.p)}`, id: comparison.id }],
@@ -144,6 +148,19 @@ export function distributionScene(figure: DistributionFigure, options: FigureOpt
                 fill: c.of.muted,
               },
             ] as const)),
+        ...wrapped.flatMap((lines, i) =>
+          textLines(
+            lines,
+            {
+              x: c.plot.x + (i + 0.5) * step,
+              y: c.plot.y + c.plot.height + 10.5,
+              size: tickSize,
+              fill: c.of.ink,
+              anchor: "middle",
+            },
+            9,
+          ),
+        ),
         ...figure.groups.flatMap((group, i): Mark[] => {
           const style = seriesStyle(c.of, i);
           const x = c.plot.x + (i + 0.5) * step;
