@@ -26,11 +26,8 @@ const hashes = (files: Files): readonly string[] =>
   [...files].map(([path, bytes]) => `${path} ${sha256Hex(Buffer.from(bytes).toString("base64"))}`);
 
 async function audited(path: string, bytes: Uint8Array): Promise<readonly string[]> {
-  return (
-    auditDocuments([unwrap(await readAuditDocument(path, bytes))])
-      // Two models that chose the same covariates have the same numbers: only a reader can tell, hence a check.
-      .filter((one) => one.code !== "repeated-row" || one.certainty !== "check")
-      .map((one) => `${path}: ${one.certainty} ${one.code}: ${one.quotes.map(({ text }) => text).join(" / ")}`)
+  return auditDocuments([unwrap(await readAuditDocument(path, bytes))]).map(
+    (one) => `${path}: ${one.certainty} ${one.code}: ${one.quotes.map(({ text }) => text).join(" / ")}`,
   );
 }
 
@@ -82,7 +79,7 @@ describe.each(sized(["adc-early-progression"], PAPER_COHORTS).map((id) => [id] a
       expect(compared).toBeGreaterThan(50);
     });
 
-    it("the auditor finds nothing else in any format that it reads", async () => {
+    it("the auditor finds nothing in any format that it reads", async () => {
       const found: string[] = [];
       for (const [path, bytes] of files)
         if (/^(report\.|checklists|tables\/)/.test(path) && !/\.(?:zip|tex)$/.test(path))

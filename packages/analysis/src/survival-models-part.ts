@@ -18,7 +18,7 @@ const fittedModel = z.object({
   events: z.number(),
   aic: z.number(),
   covariance: z.array(z.array(z.number())).nullable().optional(),
-  terms: z.array(z.object({ term: z.string(), coefficient: z.number().nullable() })),
+  terms: z.array(z.object({ term: z.string(), label: z.string(), coefficient: z.number().nullable() })),
 });
 
 type FittedModel = z.output<typeof fittedModel>;
@@ -88,17 +88,27 @@ function judgedModels(
   return { judged, issues };
 }
 
+/** Everything that two fits of one model on the same rows have in common: selections that kept the same covariates. */
+const sameModelKey = ({ n, events, aic, terms }: FittedModel): string =>
+  JSON.stringify([n, events, aic, terms.map(({ label, coefficient }) => [label, coefficient])]);
+
 /**
  * Several Cox models of one outcome side by side: covariates kept, Wald test of the model, Harrell's C with its interval,
  * AIC, and calibration of predicted survival against Kaplan–Meier in quarters of the prediction. All of it apparent, on
  * the rows that the models were fitted on. AIC compares models of the same rows only, which is said where they differ.
+ * A model that selection made equal to one above it names that one instead of repeating its numbers.
  */
 export function survivalModelsPart(context: PlanContext, plan: SurvivalModelsPlan): Part {
   const { judged, issues } = judgedModels(context, plan);
   if (judged.length === 0) return part({ issues });
   const ledger = cellLedger("survival-models", "1", []);
   const curves: CalibrationFigure["curves"][number][] = [];
+  const printed = new Map<string, string>();
   const rows = judged.map(({ model, survival, predictor }): ResultRow => {
+    const equal = printed.get(sameModelKey(model));
+    if (equal !== undefined)
+      return { label: model.label, cells: { kept: { id: null, kind: "text", text: `the same model as ${equal}` } } };
+    printed.set(sameModelKey(model), model.label);
     const id = (what: string): string => `survival-models.${plan.id}.${model.id}.${what}`;
     const inputs = [{ kind: "result" as const, id: `model.${model.id}` }];
     const followUp = { time: survival.months, event: survival.event };
@@ -124,7 +134,7 @@ export function survivalModelsPart(context: PlanContext, plan: SurvivalModelsPla
       label: model.label,
       cells: {
         n: ledger.issued(id("n"), { kind: "share", n: model.events, total: model.n }, {}, inputs),
-        kept: { id: null, kind: "text", text: [...new Set(model.terms.map(({ term }) => term))].join(", ") },
+        kept: { id: null, kind: "text", text: [...new Set(model.terms.map(({ label }) => label))].join(", ") },
         wald: ledger.issued(
           id("wald"),
           wald === null

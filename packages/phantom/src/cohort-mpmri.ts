@@ -170,7 +170,7 @@ export function mpmriCohort(seed: number): PaperCohort {
     covariates: [],
     effects: [
       effect("t2-sir-f-cut", "<1.418", ">=1.418", ratios.sir),
-      effect("adc-mean-f-cut", "<0.001085", ">=0.001085", ratios.adc),
+      effect("adc-mean-f-cut", "<1.085", ">=1.085", ratios.adc),
       effect("nlr-cut", "<4.41", ">=4.41", ratios.nlr),
     ],
     tables: {

@@ -1,4 +1,4 @@
-import type { AuditFinding } from "./document.js";
+import type { AuditCertainty, AuditFinding } from "./document.js";
 import type { AuditFacts } from "./facts.js";
 import { lastPlace, printed } from "./printed.js";
 
@@ -105,37 +105,84 @@ const MEDIAN =
   /\bmedian\s(OS|PFS|overall\ssurvival|progression-free\ssurvival|follow-up)(?:\stime)?(?:\s\((?:OS|PFS)\))?\s(?:was|of)\s(\d+(?:\.\d+)?)\s?months(?!\s(?:in|for|vs|versus|compared|with|among|and))/gi;
 const OTHERS =
   /\b(?:groups?|arms?|respon\w*|patients with|trials?|stud(?:y|ies)|prior|previous|et al|reported|cohorts?|by)\b/i;
-const NAME: Readonly<Record<string, string>> = { "overall survival": "os", "progression-free survival": "pfs" };
+const RATE_OTHERS =
+  /\b(?:groups?|arms?|responders|patients with|trials?|stud(?:y|ies)|prior|previous|et al|reported|cohorts?|by|with|after|at|months?|weeks?|lines?|review|investigators?|sub\w+|lesions?|m?RECIST|while|whereas)\b/i;
+const NAME: Readonly<Record<string, string>> = {
+  "overall survival": "os",
+  "progression-free survival": "pfs",
+  "objective response rate": "orr",
+  "disease control rate": "dcr",
+};
 
-/** An unqualified median stated twice is the same number twice. */
-function mediansTwice(facts: AuditFacts): readonly AuditFinding[] {
-  const seen = new Map<string, { value: string; start: number; end: number }>();
-  return [...facts.page.text.matchAll(MEDIAN)].flatMap((match) => {
+/** `the ORR was 45.0%`, without words that make it one of several. */
+const RATE =
+  /\b(?:the|overall|our)\s(ORR|DCR|objective\sresponse\srate|disease\scontrol\srate)(?:\s\((?:ORR|DCR)\))?\swas\s(\d+(?:\.\d+)?)\s?%(?!\s(?:in|for|vs|versus|compared|with|among|and|by|per|at|after|on|according)\b)/gi;
+const CRITERIA = /\b(?:mRECIST|modified\sRECIST|iRECIST|EASL|Choi|PERCIST|irRC|WHO\scriteria)\b/i;
+const PLAIN_RECIST = /(?<!modified\s)\bRECIST\b/;
+
+/** The value of one quantity, stated at several places of the work. */
+interface Stated {
+  readonly key: string;
+  readonly value: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+const clauseBefore = (text: string, place: number): string =>
+  text
+    .slice(Math.max(0, place - 120), place)
+    .split(/\.\s/)
+    .pop() ?? "";
+
+function statedIn({ page: { text } }: AuditFacts, pattern: RegExp, others: RegExp): readonly Stated[] {
+  return [...text.matchAll(pattern)].flatMap((match) => {
     const [whole, name = "", value = ""] = match;
     // "the median OS of patients in …", comparisons and the literature speak of others.
-    const sentence =
-      facts.page.text
-        .slice(Math.max(0, match.index - 120), match.index)
-        .split(/\.\s/)
-        .pop() ?? "";
-    if (OTHERS.test(sentence)) return [];
+    if (others.test(clauseBefore(text, match.index))) return [];
     const plain = name.toLowerCase().replaceAll(/\s/g, " ");
-    const key = NAME[plain] ?? plain;
-    const here = { value, start: match.index, end: match.index + whole.length };
-    const first = seen.get(key);
-    if (first === undefined) seen.set(key, here);
-    const [a, b] = [printed(first?.value ?? value), printed(value)];
-    if (first === undefined || (a.low <= b.high && b.low <= a.high)) return [];
+    return [{ key: NAME[plain] ?? plain, value, start: match.index, end: match.index + whole.length }];
+  });
+}
+
+/** Statements of a quantity that its first statement disagrees with, whatever was rounded. */
+function statedTwice(
+  facts: AuditFacts,
+  stated: readonly Stated[],
+  certainty: AuditCertainty,
+  quantity: string,
+): readonly AuditFinding[] {
+  const seen = new Map<string, Stated>();
+  return stated.flatMap((here) => {
+    const first = seen.get(here.key);
+    if (first === undefined) {
+      seen.set(here.key, here);
+      return [];
+    }
+    const [a, b] = [printed(first.value), printed(here.value)];
+    if (a.low <= b.high && b.low <= a.high) return [];
     return [
       {
         code: "stated-twice",
-        certainty: "unlikely" as const,
+        certainty,
         quotes: [facts.page.quote(first.start, first.end), facts.page.quote(here.start, here.end)],
-        arithmetic: `${first.value} ≠ ${value}`,
-        message: "The same median is stated with two different values.",
+        arithmetic: `${first.value} ≠ ${here.value}`,
+        message: `The same ${quantity} is stated with two different values.`,
       },
     ];
   });
+}
+
+/** An unqualified median stated twice is the same number twice. */
+const mediansTwice = (facts: AuditFacts): readonly AuditFinding[] =>
+  statedTwice(facts, statedIn(facts, MEDIAN, OTHERS), "unlikely", "median");
+
+/** So is a response rate of the whole study, unless it was judged by several criteria; other times and doses stay possible. */
+function ratesTwice(facts: AuditFacts): readonly AuditFinding[] {
+  const { text } = facts.page;
+  if (CRITERIA.test(text) && PLAIN_RECIST.test(text)) return [];
+  const cited = ({ end }: Stated): boolean => /^[^.]{0,80}(?:\[\d|\bet al\b)/.test(text.slice(end, end + 90));
+  const stated = statedIn(facts, RATE, RATE_OTHERS).filter((one) => !cited(one));
+  return statedTwice(facts, stated, "check", "response rate");
 }
 
 /** Values that the work states more than once. */
@@ -144,4 +191,5 @@ export const repeatFindings = (facts: AuditFacts): readonly AuditFinding[] => [
   ...areaTwice(facts),
   ...asymmetricMedians(facts),
   ...mediansTwice(facts),
+  ...ratesTwice(facts),
 ];

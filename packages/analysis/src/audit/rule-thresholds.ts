@@ -3,7 +3,7 @@ import type { AuditFacts } from "./facts.js";
 import { type Printed, printed } from "./printed.js";
 
 const PAIR =
-  /([<>≤≥])\s?(\d+(?:\.\d+)?)\s?((?:cm|mm|%|years?|months?|U\/L|g\/L|g\/dL|ng\/mL|mg\/dL)?)\s?(?:and|or|vs\.?|versus|\/|,)\s(?:those\s)?([<>≤≥])\s?(\d+(?:\.\d+)?)(?![\d.])/g;
+  /([<>≤≥])\s?(\d+(?:\.\d+)?)\s?((?:cm|mm|%|years?|months?|U\/L|g\/L|g\/dL|ng\/mL|mg\/dL)?)(?:\s\(n\s?=\s?\d+\))?\s?(?:and|or|vs\.?|versus|\/|,)\s(?:those\s)?([<>≤≥])\s?(\d+(?:\.\d+)?)(?![\d.])/g;
 const COMPLEMENT: Readonly<Record<string, string>> = { "<": "≥", "≥": "<", ">": "≤", "≤": ">" };
 
 /** Two groups cut at one value must hold that value exactly once. */

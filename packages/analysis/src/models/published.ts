@@ -258,10 +258,10 @@ const nomogramTerms = [
   {
     term: "adc-mean-f-cut",
     label: "ADC mean after treatment",
-    level: ">=0.001085",
-    reference: "<0.001085",
+    level: ">=1.085",
+    reference: "<1.085",
     coefficient: Math.log(0.189),
-    ...group("adc-mean@follow-up-1", "ADC mean after treatment", "mm2/s", 0.001085, ["<0.001085", ">=0.001085"]),
+    ...group("adc-mean@follow-up-1", "ADC mean after treatment", "mm2/s", 0.001085, ["<1.085", ">=1.085"]),
   },
   {
     term: "nlr-cut",

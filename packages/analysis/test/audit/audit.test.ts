@@ -50,6 +50,10 @@ describe("contradictions", () => {
     ["check p-zero", "It was significant (P = 0.000)."],
     ["unlikely percent-of-total", "4/119 (4) were unknown."],
     ["check direction", "OS with or without jaundice was 12.0 months and 6.0 months (HR = 2.7, P < 0.001)"],
+    ["check partition-gap", "Tumours <5 cm (n = 40) and >5 cm (n = 60) were compared."],
+    ["check partition-overlap", "Tumours ≤5 cm (n = 40) versus ≥5 cm (n = 60) were compared."],
+    ["check stated-twice", "Abstract. The objective response rate was 45.0%. Results. The ORR was 48.0%."],
+    ["unlikely stated-twice", "The median OS was 14.2 months. Results. The median overall survival was 15.1 months."],
   ])("%s: %s", (wanted, text) => expect(codes(text)).toEqual([wanted]));
 
   it("look at the columns of a table kept as lines", () =>
@@ -77,6 +81,10 @@ describe("honest prose stays silent", () => {
     "Rev Hepatol 2019;30:788–795. See references (12,13) and doi 10.1000/182.",
     "The p value for interaction was p = 1.00; the model had p = 10 variables.",
     "ADC was 1.10 × 10−3 mm2/s, 1.10 x 10-3 mm2/s or 1.1 × 10⁻³ mm²/s.",
+    "The ORR was 45.0%. Overall, the ORR was 45%. In the prior trial the ORR was 24%, and the DCR was 70%.",
+    "Response was judged by RECIST and mRECIST. The ORR was 20%. Viable tumour gave more: the ORR was 45%.",
+    "The ORR was 45%. The ORR was 31.2% in the second line. The ORR was 24.1%, as others found [12].",
+    "Tumours <5 cm (n = 40) and ≥5 cm (n = 60) were compared.",
     "Of 310 patients, 124 of 155 (80%) were positive; 12.5% (39/312) were lost.",
   ])("%s", (text) => expect(codes(text)).toEqual([]));
 

@@ -123,6 +123,28 @@ describe("letb-tace on a cohort with the paper's margins", () => {
       expect(kinds.has(kind)).toBe(true);
   });
 
+  it("prints a model that selection made twice once, and names it where it comes again", () => {
+    const tables = ["os", "ttup", "hpfs", "wbpfs"].map((name) => tableOf(analysis, `survival-models.${name}`));
+    const repeats = tables.map(({ rows }) =>
+      rows.flatMap(({ cells: { kept, ...numbers } }) => {
+        if (kept?.kind !== "text" || !kept.text.startsWith("the same model as ")) return [];
+        expect(numbers).toEqual({});
+        return [rows.findIndex(({ label }) => kept.text.endsWith(` as ${label}`))];
+      }),
+    );
+    expect(repeats.flat().length).toBeGreaterThan(0);
+    expect(repeats.flat()).not.toContain(-1);
+    for (const { rows } of tables) {
+      const full = rows.filter(({ cells }) => cells.n !== undefined);
+      const numbers = full.map(({ cells: { kept, c, aic } }) =>
+        [kept, c, aic]
+          .map((cell) => (cell?.kind === "text" ? cell.text : cell !== undefined && "value" in cell ? cell.value : ""))
+          .join(),
+      );
+      expect(new Set(numbers).size).toBe(full.length);
+    }
+  });
+
   it("finds the agreement that the readings were made with", () => {
     const table = tableOf(analysis, "agreement.categories");
     const kappa = (label: string): number => {
