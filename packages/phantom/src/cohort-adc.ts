@@ -1,17 +1,7 @@
-import { random } from "@livermark/core";
 import { daysOfMonths } from "./calendar.js";
-import {
-  between,
-  decimals,
-  drawn,
-  lastEvent,
-  marginsOf,
-  type PaperCohort,
-  paperBundle,
-  patientName,
-  secondReader,
-  type TableRow,
-} from "./cohort-margins.js";
+import { between, cohortDraws, decimals, secondReader } from "./cohort-draws.js";
+import { featureRows, lastEvent, seenBefore, type TableRow } from "./cohort-rows.js";
+import { effectsOn, type PaperCohort, paperBundle } from "./paper-bundle.js";
 
 const N = 43;
 const SHAPE = 1.6;
@@ -23,12 +13,8 @@ const MEDIANS = { low: 5, high: 16 } as const;
  * (16 / 5)^-1.6; nobody is lost before 12 months. Other features have no effect.
  */
 export function adcCohort(seed: number): PaperCohort {
-  const root = random(seed).fork("adc cohort");
-  const { pick } = marginsOf(root, N);
-  const high = pick("adc", [
-    [true, 21],
-    [false, 22],
-  ]);
+  const { stream, patients, fork, each, pick, chosen } = cohortDraws("adc", seed, N);
+  const high = chosen("adc", 21);
   const features = {
     "tumour-number": pick("number", [
       ["multiple", 26],
@@ -47,14 +33,12 @@ export function adcCohort(seed: number): PaperCohort {
       ["absent", 19],
     ]),
   };
-  const stream = root.fork("values");
   const progression = high.map((is) => {
     const u = between(1e-4, 1 - 1e-4, stream);
     return Math.max(9, daysOfMonths(MEDIANS[is ? "high" : "low"] * (u / (1 - u)) ** (1 / SHAPE)));
   });
-  const end = drawn(N, () => daysOfMonths(between(12.5, 30, stream)));
+  const end = each(() => daysOfMonths(between(12.5, 30, stream)));
   const death = progression.map((day) => day + daysOfMonths(1 + 9 * stream.exponential()));
-  const patients = drawn(N, patientName);
   return paperBundle({
     protocol: "adc-early-progression",
     title: "ADC and early progression",
@@ -62,14 +46,7 @@ export function adcCohort(seed: number): PaperCohort {
     readers: ["R1", "R2"],
     covariates: [],
     effects: [
-      {
-        outcome: "early-progression",
-        kind: "logistic",
-        term: "adc-high",
-        level: "high",
-        reference: "low",
-        ratio: (MEDIANS.high / MEDIANS.low) ** -SHAPE,
-      },
+      effectsOn("early-progression", "logistic")("adc-high", "high", "low", (MEDIANS.high / MEDIANS.low) ** -SHAPE),
     ],
     tables: {
       patients: patients.map((patient) => ({
@@ -105,25 +82,9 @@ export function adcCohort(seed: number): PaperCohort {
           scanner: "1",
         }));
       }),
-      features: Object.entries(features).flatMap(([feature, values]) => {
-        const second = secondReader(values, 0.8, root.fork(`second ${feature}`));
-        return patients.flatMap((patient, i) =>
-          (
-            [
-              [null, values],
-              ["R1", values],
-              ["R2", second],
-            ] as const
-          ).map(([reader, own]) => ({
-            patient,
-            time_point: "baseline",
-            treatment: 1,
-            reader,
-            feature,
-            value: own[i]!,
-          })),
-        );
-      }),
+      features: Object.entries(features).flatMap(([feature, values]) =>
+        featureRows(patients, feature, values, secondReader(values, 0.8, fork(`second ${feature}`))),
+      ),
       responses: patients.flatMap((patient, i) => {
         const overall = progression[i]! <= 56 ? "PD" : stream.uniform() < 0.35 ? "PR" : "SD";
         const visit = { patient, treatment: 1, time_point: "follow-up-1", day: 56, profile: "recist-1.1", overall };
@@ -131,10 +92,7 @@ export function adcCohort(seed: number): PaperCohort {
       }),
       events: patients.flatMap((patient, i): readonly TableRow[] => {
         const stop = Math.min(death[i]!, end[i]!);
-        return [
-          ...(progression[i]! < stop ? [{ patient, day: progression[i]!, event: "progression", cause: null }] : []),
-          lastEvent(patient, death[i]!, end[i]!),
-        ];
+        return [...seenBefore(stop, patient, progression[i]!, "progression"), lastEvent(patient, death[i]!, end[i]!)];
       }),
     },
   });

@@ -1,21 +1,17 @@
-import { random } from "@livermark/core";
 import { daysOfMonths } from "./calendar.js";
+import { between, centred, cohortDraws, decimals, drawn, exactly, orderBy } from "./cohort-draws.js";
 import {
-  between,
-  centred,
-  decimals,
-  drawn,
-  exactly,
-  type KnownEffect,
+  adverseRows,
+  cellsOf,
+  firstVisits,
   lastEvent,
-  marginsOf,
-  orderBy,
-  type PaperCohort,
-  paperBundle,
-  patientName,
+  responseRows,
+  seenBefore,
   type TableRow,
-} from "./cohort-margins.js";
-import { eventMonths } from "./event-times.js";
+  twoTimePoints,
+} from "./cohort-rows.js";
+import { eventDays } from "./event-times.js";
+import { effectsOn, type PaperCohort, paperBundle } from "./paper-bundle.js";
 
 const N = 88;
 const ratios = {
@@ -26,14 +22,7 @@ const ratios = {
   large: 2.953,
 } as const;
 
-const effect = (term: string, level: string, reference: string, ratio: number): KnownEffect => ({
-  outcome: "OS",
-  kind: "cox",
-  term,
-  level,
-  reference,
-  ratio,
-});
+const onDeath = effectsOn("OS", "cox");
 
 /** Adverse events of table 4: term, how many of 126 procedures, grades. */
 const ADVERSE = [
@@ -50,9 +39,7 @@ const ADVERSE = [
  * treatment, cholangiectasis, extrahepatic disease and tumour burden by the paper's multivariable ratios, all drawn at the start.
  */
 export function debCohort(seed: number): PaperCohort {
-  const root = random(seed).fork("deb cohort");
-  const { pick, yesNo } = marginsOf(root, N);
-  const stream = root.fork("values");
+  const { stream, patients, fork, each, pick, chosen, yesNo } = cohortDraws("deb", seed, N);
   const columns: { readonly [name: string]: readonly string[] } = {
     sex: pick("sex", [
       ["M", 65],
@@ -89,26 +76,13 @@ export function debCohort(seed: number): PaperCohort {
     ["middle", 31],
     ["large", 16],
   ]);
-  const wide = pick("diameter", [
-    [true, 56],
-    [false, 32],
-  ]);
-  const ca125 = pick("ca125", [
-    [true, 31],
-    [false, 57],
-  ]);
-  const ca199 = pick("ca199", [
-    [true, 46],
-    [false, 42],
-  ]);
-  const older = pick("age", [
-    [true, 60],
-    [false, 28],
-  ]);
+  const wide = chosen("diameter", 56);
+  const ca125 = chosen("ca125", 31);
+  const ca199 = chosen("ca199", 46);
+  const older = chosen("age", 60);
   const yes = (name: string, i: number): boolean => columns[name]?.[i] === "yes";
   const lp = centred(
-    drawn(
-      N,
+    each(
       (i) =>
         (yes("subsequent_treatment", i) ? Math.log(ratios.subsequent) : 0) +
         (yes("cholangiectasis", i) ? Math.log(ratios.cholangiectasis) : 0) +
@@ -116,29 +90,26 @@ export function debCohort(seed: number): PaperCohort {
         (burden[i] === "small" ? 0 : Math.log(burden[i] === "middle" ? ratios.middle : ratios.large)),
     ),
   );
-  const times = root.fork("times");
-  const death = lp.map((one) =>
-    daysOfMonths(eventMonths({ medianMonths: 7.2, shape: 1.2, lagMonths: 1.6 }, one, times)),
-  );
-  const progression = lp.map((one) =>
-    daysOfMonths(eventMonths({ medianMonths: 2.3, shape: 1, lagMonths: 0.72 }, 0.5 * one, times)),
-  );
-  const end = drawn(N, () => daysOfMonths(between(13, 43, times)));
-  const survived = drawn(N, (i) => Math.min(death[i]!, end[i]!));
-  const early = new Set(orderBy(progression).slice(0, 11));
+  const times = fork("times");
+  const death = lp.map((one) => eventDays({ medianMonths: 7.2, shape: 1.2, lagMonths: 1.6 }, one, times));
+  const progression = lp.map((one) => eventDays({ medianMonths: 2.3, shape: 1, lagMonths: 0.72 }, 0.5 * one, times));
+  const end = each(() => daysOfMonths(between(13, 43, times)));
+  const survived = each((i) => Math.min(death[i]!, end[i]!));
   const labels = exactly(
     [
       ["PR", 58],
       ["SD", 19],
     ],
-    root.fork("response"),
+    fork("response"),
   );
-  let next = 0;
-  const visits = drawn(N, (i) =>
-    early.has(i)
-      ? { day: Math.min(45, Math.max(26 + stream.integer(8), progression[i]! + 1)), overall: "PD" }
-      : { day: 26 + stream.integer(8), overall: labels[next++]! },
-  );
+  const visits = firstVisits({
+    progression,
+    progressed: 11,
+    labels,
+    planned: () => 26 + stream.integer(8),
+    foundAfter: 1,
+    latest: 45,
+  });
   // The most sessions go to those who lived longest: 64 × 1, 14 × 2, 7 × 3, 2 × 4, 1 × 5 = 126.
   const sessions = new Array<number>(N).fill(1);
   const order = orderBy(survived);
@@ -150,10 +121,9 @@ export function debCohort(seed: number): PaperCohort {
       ["oxaliplatin", 26],
       ["raltitrexed", 5],
     ],
-    root.fork("agents"),
+    fork("agents"),
   );
   let given = 0;
-  const patients = drawn(N, patientName);
   const procedures = patients.flatMap((patient, i) => {
     const combined = yes("tai", i) ? agents[given++]! : null;
     return drawn(sessions[i]!, (k) => ({
@@ -179,17 +149,17 @@ export function debCohort(seed: number): PaperCohort {
     readers: [],
     covariates: [],
     effects: [
-      effect("subsequent_treatment", "yes", "no", ratios.subsequent),
-      effect("cholangiectasis", "yes", "no", ratios.cholangiectasis),
-      effect("extrahepatic", "yes", "no", ratios.extrahepatic),
-      effect("burden", "25-50", "<=25", ratios.middle),
-      effect("burden", ">50", "<=25", ratios.large),
+      onDeath("subsequent_treatment", "yes", "no", ratios.subsequent),
+      onDeath("cholangiectasis", "yes", "no", ratios.cholangiectasis),
+      onDeath("extrahepatic", "yes", "no", ratios.extrahepatic),
+      onDeath("burden", "25-50", "<=25", ratios.middle),
+      onDeath("burden", ">50", "<=25", ratios.large),
     ],
     tables: {
       patients: patients.map((patient, i) => ({
         patient,
         age: older[i] ? 61 + stream.integer(20) : 34 + stream.integer(27),
-        ...Object.fromEntries(Object.entries(columns).map(([name, own]) => [name, own[i] ?? null])),
+        ...cellsOf(columns, i),
         tumour_burden: Math.round(
           burden[i] === "small"
             ? between(4, 25, stream)
@@ -202,45 +172,26 @@ export function debCohort(seed: number): PaperCohort {
         ca19_9: decimals(ca199[i] ? between(37.5, 3000, stream) : between(1, 36.5, stream), 1),
         other_malignancy: "no",
       })),
-      "time-points": patients.flatMap((patient, i) => [
-        { patient, time_point: "baseline", day: -2 - (i % 20), treatment: 1 },
-        { patient, time_point: "follow-up-1", day: visits[i]!.day, treatment: 1 },
-      ]),
+      "time-points": twoTimePoints(patients, -2, visits),
       procedures,
-      responses: patients.map((patient, i) => ({
-        patient,
-        treatment: 1,
-        time_point: "follow-up-1",
-        day: visits[i]!.day,
-        profile: "mrecist/papers",
-        overall: visits[i]!.overall,
-      })),
+      responses: responseRows(patients, "mrecist/papers", "follow-up-1", visits),
       "adverse-events": ADVERSE.flatMap(([term, n, grades]) =>
-        orderBy(procedures.map(() => stream.uniform()))
-          .slice(0, n)
-          .map((k) => ({
-            patient: procedures[k]!.patient,
-            procedure: procedures[k]!.procedure,
-            day: procedures[k]!.day + 1,
-            scale: "CTCAE-5.0",
-            term,
-            grade: grades[stream.integer(grades.length)]!,
-          })),
+        adverseRows(procedures, n, stream, 1, () => ({
+          scale: "CTCAE-5.0",
+          term,
+          grade: grades[stream.integer(grades.length)]!,
+        })),
       ),
       events: patients.flatMap((patient, i): readonly TableRow[] => {
         const stop = survived[i]!;
         const later = Math.max(20, Math.min(progression[i]! + 10, stop - 5));
         return [
-          ...(progression[i]! < stop
-            ? [
-                {
-                  patient,
-                  day: progression[i]!,
-                  event: i % 4 === 0 ? "extrahepatic-progression" : "hepatic-progression",
-                  cause: null,
-                },
-              ]
-            : []),
+          ...seenBefore(
+            stop,
+            patient,
+            progression[i]!,
+            i % 4 === 0 ? "extrahepatic-progression" : "hepatic-progression",
+          ),
           ...(yes("subsequent_treatment", i) ? [{ patient, day: later, event: "new-therapy", cause: null }] : []),
           lastEvent(patient, death[i]!, end[i]!),
         ];

@@ -1,22 +1,9 @@
-import { type Random, random } from "@livermark/core";
+import type { Random } from "@livermark/core";
 import { daysOfMonths } from "./calendar.js";
-import {
-  between,
-  centred,
-  decimals,
-  drawn,
-  exactly,
-  type KnownEffect,
-  lastEvent,
-  marginsOf,
-  orderBy,
-  type PaperCohort,
-  paperBundle,
-  patientName,
-  secondReader,
-  type TableRow,
-} from "./cohort-margins.js";
-import { eventMonths } from "./event-times.js";
+import { between, centred, cohortDraws, decimals, drawn, exactly, orderBy, secondReader } from "./cohort-draws.js";
+import { adverseRows, cellsOf, lastEvent, type TableRow } from "./cohort-rows.js";
+import { eventDays } from "./event-times.js";
+import { effectsOn, type PaperCohort, paperBundle } from "./paper-bundle.js";
 
 const N = 119;
 const SECOND = 42;
@@ -34,14 +21,8 @@ const CHANGES = [
   [10.1, 45, 16, 4],
 ] as const;
 
-const effect = (outcome: string, term: string, level: string, reference: string, ratio: number): KnownEffect => ({
-  outcome,
-  kind: "cox",
-  term,
-  level,
-  reference,
-  ratio,
-});
+const onDeath = effectsOn("OS", "cox");
+const onHepaticProgression = effectsOn("hepatic-PFS", "cox");
 
 /** One treatment, days from the patient's first. */
 interface Treatment {
@@ -67,9 +48,7 @@ const changesOf = (which: 2 | 3, stream: Random): readonly number[] =>
  * treatability on LETB change below −10 %; everybody lives to the CT after treatment.
  */
 export function letbCohort(seed: number): PaperCohort {
-  const root = random(seed).fork("letb cohort");
-  const { pick, yesNo } = marginsOf(root, N);
-  const stream = root.fork("values");
+  const { stream, patients, fork, each, pick, yesNo } = cohortDraws("letb", seed, N);
   const columns: { readonly [name: string]: readonly string[] } = {
     sex: pick("sex", [
       ["M", 61],
@@ -94,8 +73,8 @@ export function letbCohort(seed: number): PaperCohort {
     liver_resection: yesNo("liver resection", 14),
     previous_treatment: yesNo("previous", 99),
   };
-  const first = changesOf(2, root.fork("first"));
-  const second = changesOf(3, root.fork("second"));
+  const first = changesOf(2, fork("first"));
+  const second = changesOf(3, fork("second"));
   const gradeRatio: Readonly<Record<string, number>> = {
     G1: 1,
     G2: ratios.grade2,
@@ -103,26 +82,19 @@ export function letbCohort(seed: number): PaperCohort {
     unknown: ratios.grade2,
   };
   const previous = (i: number): number => (columns.previous_treatment?.[i] === "yes" ? Math.log(ratios.previous) : 0);
-  const times = root.fork("times");
+  const times = fork("times");
   const deathLp = centred(
-    drawn(
-      N,
-      (i) => (first[i]! < -25.8 ? Math.log(ratios.os) : 0) + Math.log(gradeRatio[columns.grade?.[i] ?? ""] ?? 1),
-    ),
+    each((i) => (first[i]! < -25.8 ? Math.log(ratios.os) : 0) + Math.log(gradeRatio[columns.grade?.[i] ?? ""] ?? 1)),
   );
-  const death = deathLp.map((lp) =>
-    daysOfMonths(eventMonths({ medianMonths: 58, shape: 1.15, lagMonths: 7 }, lp, times)),
-  );
-  const end = drawn(N, () => daysOfMonths(between(20, 110, times)));
-  const stop = drawn(N, (i) => Math.min(death[i]!, end[i]!));
+  const death = deathLp.map((lp) => eventDays({ medianMonths: 58, shape: 1.15, lagMonths: 7 }, lp, times));
+  const end = each(() => daysOfMonths(between(20, 110, times)));
+  const stop = each((i) => Math.min(death[i]!, end[i]!));
   const meanPrevious = (99 / N) * Math.log(ratios.previous) + (122 / 161) * Math.log(ratios.hepatic);
   const hepaticDay = (i: number, change: number): number =>
-    daysOfMonths(
-      eventMonths(
-        { medianMonths: 13.5, shape: 1.1, lagMonths: 1.5 },
-        previous(i) + (change < -10 ? Math.log(ratios.hepatic) : 0) - meanPrevious,
-        times,
-      ),
+    eventDays(
+      { medianMonths: 13.5, shape: 1.1, lagMonths: 1.5 },
+      previous(i) + (change < -10 ? Math.log(ratios.hepatic) : 0) - meanPrevious,
+      times,
     );
   const kinds = pick("kinds", [
     ["TACE", 89],
@@ -135,9 +107,8 @@ export function letbCohort(seed: number): PaperCohort {
       [3, 8],
       [4, 1],
     ],
-    root.fork("procedures"),
+    fork("procedures"),
   );
-  const patients = drawn(N, patientName);
   const make = (i: number, number: number, start: number, change: number, order: number): Treatment => {
     const procedures = drawn(counts[order]!, (k) => start + k * (30 + stream.integer(14)));
     const before = decimals(Math.min(70, Math.max(4, Math.exp(Math.log(17) + 0.5 * stream.normal()))), 3);
@@ -151,13 +122,12 @@ export function letbCohort(seed: number): PaperCohort {
       hepatic: start + hepaticDay(i, change),
     };
   };
-  const firsts = drawn(N, (i) => make(i, 1, 0, first[i]!, i));
+  const firsts = each((i) => make(i, 1, 0, first[i]!, i));
   // A second treatment follows the progression after the first, in those who live longest from there.
   const restart = firsts.map((one) => Math.max(215, one.hepatic + 20) + stream.integer(60));
-  const again = orderBy(drawn(N, (i) => stop[i]! - restart[i]!)).slice(N - SECOND);
+  const again = orderBy(each((i) => stop[i]! - restart[i]!)).slice(N - SECOND);
   const treatments = [...firsts, ...again.map((i, k) => make(i, 2, restart[i]!, second[k]!, N + k))];
-  const treated = <T>(name: string, some: readonly (readonly [T, number])[]): readonly T[] =>
-    exactly(some, root.fork(name));
+  const treated = <T>(name: string, some: readonly (readonly [T, number])[]): readonly T[] => exactly(some, fork(name));
   // Progression by RECIST at the first follow-up goes to those whose liver progressed first.
   const early = new Set(orderBy(treatments.map((one) => one.hepatic - one.followUp)).slice(0, 5));
   const recist = treated("recist", [
@@ -187,12 +157,12 @@ export function letbCohort(seed: number): PaperCohort {
     [">75", 59],
   ]);
   const read = {
-    enhancement: [enhancement, secondReader(enhancement, 0.73, root.fork("e2"))],
-    burden: [burden, secondReader(burden, 0.32, root.fork("b2"))],
+    enhancement: [enhancement, secondReader(enhancement, 0.73, fork("e2"))],
+    burden: [burden, secondReader(burden, 0.32, fork("b2"))],
   } as const;
   const responses = [
-    ["recist-1.1/letb-paper", response, secondReader(response, 0.25, root.fork("r2"))],
-    ["mrecist/papers", mrecist, secondReader(mrecist, 0.33, root.fork("m2"))],
+    ["recist-1.1/letb-paper", response, secondReader(response, 0.25, fork("r2"))],
+    ["mrecist/papers", mrecist, secondReader(mrecist, 0.33, fork("m2"))],
   ] as const;
   const procedureRows = treatments.flatMap((one, t) =>
     one.procedures.map((day, k) => ({
@@ -210,19 +180,17 @@ export function letbCohort(seed: number): PaperCohort {
       [3, 6],
       [4, 2],
     ],
-    root.fork("grades"),
+    fork("grades"),
   );
-  const untreatable = drawn(N, (i) =>
-    daysOfMonths(
-      eventMonths(
-        { medianMonths: 25, shape: 1.1, lagMonths: 4.5 },
-        (first[i]! < -10 ? Math.log(ratios.untreatable) : 0) + 0.6,
-        times,
-      ),
+  const untreatable = each((i) =>
+    eventDays(
+      { medianMonths: 25, shape: 1.1, lagMonths: 4.5 },
+      (first[i]! < -10 ? Math.log(ratios.untreatable) : 0) + 0.6,
+      times,
     ),
   );
-  const spread = drawn(N, () => daysOfMonths(eventMonths({ medianMonths: 60, lagMonths: 4 }, 0, times)));
-  const never = new Set(orderBy(drawn(N, () => stream.uniform())).slice(0, 12));
+  const spread = each(() => eventDays({ medianMonths: 60, lagMonths: 4 }, 0, times));
+  const never = new Set(orderBy(each(() => stream.uniform())).slice(0, 12));
   const visits = (one: Treatment, t: number) =>
     [
       ["baseline", one.baseline, one.letb[0]],
@@ -235,16 +203,16 @@ export function letbCohort(seed: number): PaperCohort {
     readers: ["R1", "R2", "R3"],
     covariates: [],
     effects: [
-      effect("OS", "letb-m25-8", "responder", "non-responder", ratios.os),
-      effect("OS", "grade", "G2", "G1", ratios.grade2),
-      effect("hepatic-PFS", "letb-m10", "responder", "non-responder", ratios.hepatic),
-      effect("hepatic-PFS", "previous_treatment", "yes", "no", ratios.previous),
+      onDeath("letb-m25-8", "responder", "non-responder", ratios.os),
+      onDeath("grade", "G2", "G1", ratios.grade2),
+      onHepaticProgression("letb-m10", "responder", "non-responder", ratios.hepatic),
+      onHepaticProgression("previous_treatment", "yes", "no", ratios.previous),
     ],
     tables: {
       patients: patients.map((patient, i) => ({
         patient,
         age: Math.min(84, Math.max(35, Math.round(60 + 11 * stream.normal()))),
-        ...Object.fromEntries(Object.entries(columns).map(([name, own]) => [name, own[i] ?? null])),
+        ...cellsOf(columns, i),
       })),
       "time-points": treatments.flatMap((one, t) =>
         visits(one, t).map(([time_point, day]) => ({ patient: one.patient, time_point, day, treatment: one.number })),
@@ -293,18 +261,13 @@ export function letbCohort(seed: number): PaperCohort {
           })),
         ),
       ),
-      "adverse-events": orderBy(procedureRows.map(() => stream.uniform()))
-        .slice(0, grades.length)
-        .map((k, n) => ({
-          patient: procedureRows[k]!.patient,
-          procedure: procedureRows[k]!.procedure,
-          day: procedureRows[k]!.day + 2,
-          scale: "SIR",
-          term: ["post-embolisation syndrome", "abdominal pain", "liver abscess", "acute renal failure"][
-            stream.integer(4)
-          ]!,
-          grade: grades[n]!,
-        })),
+      "adverse-events": adverseRows(procedureRows, grades.length, stream, 2, (n) => ({
+        scale: "SIR",
+        term: ["post-embolisation syndrome", "abdominal pain", "liver abscess", "acute renal failure"][
+          stream.integer(4)
+        ]!,
+        grade: grades[n]!,
+      })),
       events: patients.flatMap((patient, i): readonly TableRow[] => {
         const rows = [
           ...treatments

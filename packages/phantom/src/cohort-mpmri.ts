@@ -1,33 +1,14 @@
-import { random } from "@livermark/core";
+import type { Random } from "@livermark/core";
 import { daysOfMonths } from "./calendar.js";
-import {
-  between,
-  decimals,
-  drawn,
-  exactly,
-  type KnownEffect,
-  lastEvent,
-  marginsOf,
-  type PaperCohort,
-  paperBundle,
-  patientName,
-  secondReader,
-  type TableRow,
-} from "./cohort-margins.js";
+import { between, cohortDraws, decimals, exactly, secondReader } from "./cohort-draws.js";
+import { featureRows, lastEvent, responseRows, seenBefore, type TableRow } from "./cohort-rows.js";
+import { effectsOn, type PaperCohort, paperBundle } from "./paper-bundle.js";
 
 const N = 78;
 const PROGRESSED = 46;
-const OUTCOME = "progression-6m:mrecist/papers";
 const ratios = { sir: 8.692, adc: 0.189, nlr: 0.162 } as const;
 
-const effect = (term: string, low: string, high: string, ratio: number): KnownEffect => ({
-  outcome: OUTCOME,
-  kind: "logistic",
-  term,
-  level: high,
-  reference: low,
-  ratio,
-});
+const onProgression = effectsOn("progression-6m:mrecist/papers", "logistic");
 
 /** Counts of Han 2025, table 4: present (or the second category) of 78. */
 const FEATURES = [
@@ -69,30 +50,16 @@ const MARKERS = {
  * Two readers and their consensus for features and for ADC.
  */
 export function mpmriCohort(seed: number): PaperCohort {
-  const root = random(seed).fork("mpmri cohort");
-  const { pick } = marginsOf(root, N);
-  const stream = root.fork("values");
-  const sides = Object.fromEntries(
-    Object.entries(MARKERS).map(([name, { above }]) => [
-      name,
-      pick(name, [
-        [true, above],
-        [false, N - above],
-      ]),
-    ]),
-  );
-  const nlrHigh = pick("nlr", [
-    [true, 14],
-    [false, 64],
-  ]);
-  const lp = drawn(
-    N,
+  const { stream, patients, fork, each, pick, chosen } = cohortDraws("mpmri", seed, N);
+  const sides = Object.fromEntries(Object.entries(MARKERS).map(([name, { above }]) => [name, chosen(name, above)]));
+  const nlrHigh = chosen("nlr", 14);
+  const lp = each(
     (i) =>
       (sides["t2-sir@follow-up-1"]?.[i] ? Math.log(ratios.sir) : 0) +
       (sides["adc-mean@follow-up-1"]?.[i] ? Math.log(ratios.adc) : 0) +
       (nlrHigh[i] ? Math.log(ratios.nlr) : 0),
   );
-  const progressed = outcomes(lp, root.fork("outcome"));
+  const progressed = outcomes(lp, fork("outcome"));
   const values = Object.entries(MARKERS).map(([name, { cut, low, high }]) => {
     const [biomarker = "", time_point = ""] = name.split("@");
     return {
@@ -141,26 +108,25 @@ export function mpmriCohort(seed: number): PaperCohort {
       ["SD", 26],
       ["PD", 20],
     ],
-    root.fork("worse"),
+    fork("worse"),
   );
   const better = exactly(
     [
       ["CR", 4],
       ["PR", 28],
     ],
-    root.fork("better"),
+    fork("better"),
   );
   let [a, b] = [0, 0];
   const response = progressed.map((is) => (is ? worse[a++]! : better[b++]!));
-  const visit = drawn(N, () => 172 + stream.integer(22));
+  const visit = each(() => 172 + stream.integer(22));
   const progression = response.map((own, i) =>
     own === "PD"
       ? 62 + stream.integer(100)
       : visit[i]! + daysOfMonths(0.5 + (own === "SD" ? 3 : 7) * stream.exponential()),
   );
-  const end = drawn(N, (i) => Math.max(visit[i]! + 5, daysOfMonths(between(6.6, 38, stream))));
+  const end = each((i) => Math.max(visit[i]! + 5, daysOfMonths(between(6.6, 38, stream))));
   const death = progression.map((day, i) => Math.max(visit[i]! + 10, day + daysOfMonths(1 + 9 * stream.exponential())));
-  const patients = drawn(N, patientName);
   const unit = (biomarker: string): string => (biomarker === "t2-sir" ? "1" : "mm2/s");
   return paperBundle({
     protocol: "mpmri-nomogram",
@@ -169,9 +135,9 @@ export function mpmriCohort(seed: number): PaperCohort {
     readers: ["R1", "R2"],
     covariates: [],
     effects: [
-      effect("t2-sir-f-cut", "<1.418", ">=1.418", ratios.sir),
-      effect("adc-mean-f-cut", "<1.085", ">=1.085", ratios.adc),
-      effect("nlr-cut", "<4.41", ">=4.41", ratios.nlr),
+      onProgression("t2-sir-f-cut", ">=1.418", "<1.418", ratios.sir),
+      onProgression("adc-mean-f-cut", ">=1.085", "<1.085", ratios.adc),
+      onProgression("nlr-cut", ">=4.41", "<4.41", ratios.nlr),
     ],
     tables: {
       patients: patients.map((patient, i) => ({
@@ -233,36 +199,18 @@ export function mpmriCohort(seed: number): PaperCohort {
           [one, n],
           [other, N - n],
         ]);
-        const second = secondReader(own, 0.87, root.fork(`second ${feature}`));
-        return patients.flatMap((patient, i) =>
-          (
-            [
-              [null, own],
-              ["R1", own],
-              ["R2", second],
-            ] as const
-          ).map(([reader, category]) => ({
-            patient,
-            time_point: "baseline",
-            treatment: 1,
-            reader,
-            feature,
-            value: category[i]!,
-          })),
-        );
+        return featureRows(patients, feature, own, secondReader(own, 0.87, fork(`second ${feature}`)));
       }),
-      responses: patients.map((patient, i) => ({
-        patient,
-        treatment: 1,
-        time_point: "month-6",
-        day: visit[i]!,
-        profile: "mrecist/papers",
-        overall: response[i]!,
-      })),
+      responses: responseRows(
+        patients,
+        "mrecist/papers",
+        "month-6",
+        response.map((overall, i) => ({ day: visit[i]!, overall })),
+      ),
       events: patients.flatMap((patient, i): readonly TableRow[] => {
         const stop = Math.min(death[i]!, end[i]!);
         return [
-          ...(progression[i]! < stop ? [{ patient, day: progression[i]!, event: "progression", cause: null }] : []),
+          ...seenBefore(stop, patient, progression[i]!, "progression"),
           lastEvent(patient, death[i]!, end[i]!, i % 9 === 0 ? "liver-function" : "tumour"),
         ];
       }),
@@ -271,7 +219,7 @@ export function mpmriCohort(seed: number): PaperCohort {
 }
 
 /** Outcomes of a logistic model given that exactly 46 occur: the intercept is solved, then draws are repeated until they fit. */
-function outcomes(lp: readonly number[], stream: ReturnType<typeof random>): readonly boolean[] {
+function outcomes(lp: readonly number[], stream: Random): readonly boolean[] {
   const expected = (intercept: number): number =>
     lp.reduce((sum, own) => sum + 1 / (1 + Math.exp(-intercept - own)), 0);
   let low = -20;

@@ -1,29 +1,22 @@
-import { random } from "@livermark/core";
 import { daysOfMonths } from "./calendar.js";
+import { between, centred, cohortDraws, decimals, drawn, exactly } from "./cohort-draws.js";
 import {
-  between,
-  centred,
-  decimals,
-  drawn,
-  exactly,
-  type KnownEffect,
+  cellsOf,
+  firstVisits,
   lastEvent,
-  marginsOf,
-  orderBy,
-  type PaperCohort,
-  paperBundle,
-  patientName,
+  type PatientColumns,
+  responseRows,
+  seenBefore,
   type TableRow,
-} from "./cohort-margins.js";
-import { eventMonths } from "./event-times.js";
+  twoTimePoints,
+} from "./cohort-rows.js";
+import { eventDays } from "./event-times.js";
+import { effectsOn, type PaperCohort, paperBundle } from "./paper-bundle.js";
 
 const N = 102;
 const ratios = { ser: 1 / 2.686, cycles: 1 / 3.669 } as const;
 
-const effects: readonly KnownEffect[] = [
-  { outcome: "OS", kind: "cox", term: "ser-high", level: "high", reference: "low", ratio: ratios.ser },
-  { outcome: "OS", kind: "cox", term: "cycles-5", level: "5-6", reference: "2-4", ratio: ratios.cycles },
-];
+const onDeath = effectsOn("OS", "cox");
 
 /**
  * 102 patients under HAIC with the margins of Zheng 2022, table 1 (SER below and from 1.04: 49 and 53; response 2, 54, 32,
@@ -31,25 +24,12 @@ const effects: readonly KnownEffect[] = [
  * was drawn from the start; everybody lives to the scan after two cycles.
  */
 export function serCohort(seed: number): PaperCohort {
-  const root = random(seed).fork("ser cohort");
-  const { pick, yesNo } = marginsOf(root, N);
-  const high = pick("ser", [
-    [true, 53],
-    [false, 49],
-  ]);
-  const fell = pick("dser", [
-    [true, 66],
-    [false, 36],
-  ]);
-  const many = pick("cycles", [
-    [true, 48],
-    [false, 54],
-  ]);
-  const older = pick("age", [
-    [true, 57],
-    [false, 45],
-  ]);
-  const columns: { readonly [name: string]: readonly (string | number | null)[] } = {
+  const { stream: values, patients, fork, each, pick, chosen, yesNo } = cohortDraws("ser", seed, N);
+  const high = chosen("ser", 53);
+  const fell = chosen("dser", 66);
+  const many = chosen("cycles", 48);
+  const older = chosen("age", 57);
+  const columns: PatientColumns = {
     sex: pick("sex", [
       ["M", 56],
       ["F", 46],
@@ -106,50 +86,44 @@ export function serCohort(seed: number): PaperCohort {
     ["high", 67],
     [null, 4],
   ] as const);
-  const values = root.fork("values");
   const ser = high.map((is) => (is ? between(1.05, 2.2, values) : between(0.3, 1.03, values)));
   const drop = fell.map((is) => (is ? between(0.02, 0.6, values) : -between(0.02, 0.5, values)));
   const cycles = many.map((is) => (is ? 5 + values.integer(2) : 2 + values.integer(3)));
-  const lp = centred(drawn(N, (i) => (high[i] ? Math.log(ratios.ser) : 0) + (many[i] ? Math.log(ratios.cycles) : 0)));
-  const slow = centred(drawn(N, (i) => (high[i] ? Math.log(0.65) : 0)));
-  const times = root.fork("times");
-  const death = lp.map((one) =>
-    daysOfMonths(eventMonths({ medianMonths: 10.6, shape: 1.15, lagMonths: 3.6 }, one, times)),
-  );
-  const progression = slow.map((one) =>
-    daysOfMonths(eventMonths({ medianMonths: 8.6, shape: 1.15, lagMonths: 1.2 }, one, times)),
-  );
-  const end = drawn(N, () => daysOfMonths(between(12, 84, times)));
-  const early = new Set(orderBy(progression).slice(0, 14));
+  const lp = centred(each((i) => (high[i] ? Math.log(ratios.ser) : 0) + (many[i] ? Math.log(ratios.cycles) : 0)));
+  const slow = centred(each((i) => (high[i] ? Math.log(0.65) : 0)));
+  const times = fork("times");
+  const death = lp.map((one) => eventDays({ medianMonths: 10.6, shape: 1.15, lagMonths: 3.6 }, one, times));
+  const progression = slow.map((one) => eventDays({ medianMonths: 8.6, shape: 1.15, lagMonths: 1.2 }, one, times));
+  const end = each(() => daysOfMonths(between(12, 84, times)));
   const labels = exactly(
     [
       ["CR", 2],
       ["PR", 54],
       ["SD", 32],
     ],
-    root.fork("response"),
+    fork("response"),
   );
-  let next = 0;
-  const visits = drawn(N, (i) => {
-    const day = 50 + values.integer(14);
-    return early.has(i)
-      ? { day: Math.min(118, Math.max(day, progression[i]! + 2)), overall: "PD" }
-      : { day, overall: labels[next++]! };
+  const visits = firstVisits({
+    progression,
+    progressed: 14,
+    labels,
+    planned: () => 50 + values.integer(14),
+    foundAfter: 2,
+    latest: 118,
   });
-  const pre = drawn(N, () => [decimals(between(120, 600, values), 1), decimals(between(120, 600, values), 1)] as const);
-  const patients = drawn(N, patientName);
+  const pre = each(() => [decimals(between(120, 600, values), 1), decimals(between(120, 600, values), 1)] as const);
   return paperBundle({
     protocol: "ser-haic",
     title: "SER under HAIC",
     seed,
     readers: [],
     covariates: [],
-    effects,
+    effects: [onDeath("ser-high", "high", "low", ratios.ser), onDeath("cycles-5", "5-6", "2-4", ratios.cycles)],
     tables: {
       patients: patients.map((patient, i) => ({
         patient,
         age: older[i] ? 60 + values.integer(18) : 36 + values.integer(24),
-        ...Object.fromEntries(Object.entries(columns).map(([name, own]) => [name, own[i] ?? null])),
+        ...cellsOf(columns, i),
         tumour_burden: decimals(between(4, 65, values), 0),
         cea:
           cea[i] === null ? null : decimals(cea[i] === "high" ? between(10, 90, values) : between(0.5, 9.8, values), 1),
@@ -159,10 +133,7 @@ export function serCohort(seed: number): PaperCohort {
         other_malignancy: "no",
         combined_treatment: "no",
       })),
-      "time-points": patients.flatMap((patient, i) => [
-        { patient, time_point: "baseline", day: -3 - (i % 20), treatment: 1 },
-        { patient, time_point: "follow-up-1", day: visits[i]!.day, treatment: 1 },
-      ]),
+      "time-points": twoTimePoints(patients, -3, visits),
       procedures: patients.flatMap((patient, i) =>
         drawn(cycles[i]!, (k) => ({
           patient,
@@ -184,24 +155,13 @@ export function serCohort(seed: number): PaperCohort {
           ];
         }),
       ),
-      responses: patients.map((patient, i) => ({
-        patient,
-        treatment: 1,
-        time_point: "follow-up-1",
-        day: visits[i]!.day,
-        profile: "recist-1.1",
-        overall: visits[i]!.overall,
-      })),
+      responses: responseRows(patients, "recist-1.1", "follow-up-1", visits),
       events: patients.flatMap((patient, i): readonly TableRow[] => {
         const stop = Math.min(death[i]!, end[i]!);
         const later = progression[i]! + 25;
         return [
-          ...(progression[i]! < stop
-            ? [{ patient, day: progression[i]!, event: "hepatic-progression", cause: null }]
-            : []),
-          ...(columns.subsequent_treatment?.[i] === "yes" && later < stop
-            ? [{ patient, day: later, event: "new-therapy", cause: null }]
-            : []),
+          ...seenBefore(stop, patient, progression[i]!, "hepatic-progression"),
+          ...(columns.subsequent_treatment?.[i] === "yes" ? seenBefore(stop, patient, later, "new-therapy") : []),
           lastEvent(patient, death[i]!, end[i]!),
         ];
       }),

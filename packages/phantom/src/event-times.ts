@@ -1,4 +1,5 @@
 import type { Random } from "@livermark/core";
+import { daysOfMonths } from "./calendar.js";
 
 /** A Weibull baseline: half of the patients at linear predictor 0 have the event by `medianMonths`, not counting `lagMonths`. */
 export interface Baseline {
@@ -22,6 +23,10 @@ export function eventMonths(
 ): number {
   return lagMonths + medianMonths * (stream.exponential() / (LN2 * Math.exp(linearPredictor))) ** (1 / shape);
 }
+
+/** The same in whole days. */
+export const eventDays = (baseline: Baseline, linearPredictor: number, stream: Random): number =>
+  daysOfMonths(eventMonths(baseline, linearPredictor, stream));
 
 /** Cumulative baseline hazard at a time in months; the survival at linear predictor lp is exp(−H·exp(lp)). */
 export function cumulativeHazard({ medianMonths, shape = 1, lagMonths = 0 }: Baseline, months: number): number {

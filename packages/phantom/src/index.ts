@@ -14,7 +14,6 @@ export {
   cohortPhantom,
   type MarkerModel,
 } from "./cohort.js";
-export type { KnownEffect, PaperCohort } from "./cohort-margins.js";
 export type { CovariateModel } from "./covariate.js";
 export { type Damage, damageSeries } from "./damage.js";
 export { attenuationAt, type Diffusion, logLinearAdc, monoExponential } from "./diffusion.js";
@@ -38,6 +37,7 @@ export { expectedLetbPercent, type LetbTruth, type LiverCompartment, subtraction
 export { displaced, type Motion, noMotion, restored } from "./motion.js";
 export type { MrImage, StoredScale } from "./mr-render.js";
 export { type NoiseModel, noiseField } from "./noise.js";
+export type { KnownEffect, PaperCohort } from "./paper-bundle.js";
 export { PAPER_COHORTS, paperCohort } from "./paper-cohorts.js";
 export { type BorderCase, borderCases, borderTables, type ExpectedResponse } from "./recist-borders.js";
 export {

@@ -1,7 +1,7 @@
 import type { Random } from "@livermark/core";
 import { dayNumber, daysOfMonths } from "./calendar.js";
 import { type CovariateDraw, type CovariateModel, drawCovariate, rounded } from "./covariate.js";
-import { type Baseline, eventMonths } from "./event-times.js";
+import { type Baseline, eventDays } from "./event-times.js";
 
 /** How LETB change and covariates act on the outcomes of the example cohort. */
 export interface LetbCohortModel {
@@ -76,7 +76,7 @@ export function letbCourse(
   const frailty = covariates.reduce((sum, { logHazard }) => sum + logHazard, 0);
   const start = dayNumber(model.firstDate) + Math.floor(stream.uniform() * daysOfMonths(model.accrualMonths));
   const lock = dayNumber(model.lockDate);
-  const days = (baseline: Baseline, lp: number): number => daysOfMonths(eventMonths(baseline, lp, stream));
+  const days = (baseline: Baseline, lp: number): number => eventDays(baseline, lp, stream);
   const perPoint = (ratio: number, change: number): number => (Math.log(ratio) / 10) * change;
 
   const treat = (number: number, first: number, letb: FixedLetb, liver: number) => {

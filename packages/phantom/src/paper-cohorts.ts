@@ -2,9 +2,9 @@ import { ok, type Result, refuse } from "@livermark/core";
 import { adcCohort } from "./cohort-adc.js";
 import { debCohort } from "./cohort-deb.js";
 import { letbCohort } from "./cohort-letb.js";
-import type { PaperCohort } from "./cohort-margins.js";
 import { mpmriCohort } from "./cohort-mpmri.js";
 import { serCohort } from "./cohort-ser.js";
+import type { PaperCohort } from "./paper-bundle.js";
 
 const COHORTS: Readonly<Record<string, (seed: number) => PaperCohort>> = {
   "ser-haic": serCohort,
