@@ -1,6 +1,6 @@
 import { ok, type Result, random, refuse } from "@livermark/core";
 import { computeHere, type HeavySession, type HeavyTask } from "../basic/heavy-work.js";
-import { checkFraction, completeRows, countEvents, type NumericColumn } from "./columns.js";
+import { checkFraction, type NumericColumn, outcomeRows } from "./columns.js";
 import { type Limits, limits } from "./estimability.js";
 import { areaFromGroups, groupIndex, type MarkerDirection } from "./marker-groups.js";
 import { quantileOfSorted } from "./quantile.js";
@@ -72,14 +72,10 @@ function openAucBootstrap({
 }: AucBootstrapInput): Result<HeavySession<AreaRuns, AucBootstrap>> {
   const fraction = checkFraction(level, "level");
   if (!fraction.ok) return fraction;
-  const complete = completeRows([
-    { name: "outcome", values: outcome },
-    { name: "marker", values: marker },
-  ]);
+  const complete = outcomeRows(outcome, [{ name: "marker", values: marker }]);
   if (!complete.ok) return complete;
-  const [y, x] = [complete.value.columns[0]!, complete.value.columns[1]!];
-  const counted = countEvents(y, "outcome");
-  if (!counted.ok) return counted;
+  const { y, columns } = complete.value;
+  const x = columns[0]!;
   const n = y.length;
   const replicates = "indices" in resampling ? resampling.indices.length : resampling.replicates;
   if (!(Number.isInteger(replicates) && replicates >= 2)) {

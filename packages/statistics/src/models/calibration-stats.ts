@@ -1,7 +1,7 @@
 import { type Issue, ok, type Result, refuse, warningIssue } from "@livermark/core";
 import { chiSquareUpperTail, normalTwoSided } from "../basic/distributions.js";
 import { invertCholesky } from "../linear/index.js";
-import { completeRows, countEvents, missingWarning, type NumericColumn } from "./columns.js";
+import { missingWarning, type NumericColumn, outcomeRows } from "./columns.js";
 import { type LogisticProblem, maximiseLogistic, type NewtonControl } from "./logistic-core.js";
 import { nullLogLikelihood } from "./logistic-input.js";
 import { interpolate, lowess, type SmoothCurve } from "./lowess.js";
@@ -84,14 +84,10 @@ export function readPredicted(
   predicted: NumericColumn,
   outcome: NumericColumn,
 ): Result<{ readonly p: Float64Array; readonly y: Float64Array; readonly events: number; readonly missing: number }> {
-  const complete = completeRows([
-    { name: "outcome", values: outcome },
-    { name: "predicted", values: predicted },
-  ]);
+  const complete = outcomeRows(outcome, [{ name: "predicted", values: predicted }]);
   if (!complete.ok) return complete;
-  const [y, p] = [complete.value.columns[0]!, complete.value.columns[1]!];
-  const counted = countEvents(y, "outcome");
-  if (!counted.ok) return counted;
+  const { y, columns } = complete.value;
+  const p = columns[0]!;
   const outside = p.findIndex((value) => !(value > 0 && value < 1));
   if (outside >= 0) {
     return refuse({
@@ -102,7 +98,7 @@ export function readPredicted(
       mend: "A risk of exactly 0 or 1 comes from separation: use a penalised fit.",
     });
   }
-  return ok({ p, y, events: counted.value, missing: complete.value.missing });
+  return ok({ p, y, events: complete.value.events, missing: complete.value.missing });
 }
 
 /**

@@ -98,6 +98,52 @@ export function countEvents(values: Float64Array, name: string): Result<number> 
   return ok(events);
 }
 
+/** A 0/1 outcome and the columns beside it, in the rows where nothing is missing. */
+export interface OutcomeRows {
+  readonly y: Float64Array;
+  /** The columns beside the outcome, in the order given. */
+  readonly columns: readonly Float64Array[];
+  readonly events: number;
+  readonly missing: number;
+}
+
+/**
+ * Keeps the rows in which the outcome and every column beside it has a value. Refuses what `completeRows` and `countEvents`
+ * refuse. Example: outcome `[0, 1, 1]` beside `[3, 4, null]` keeps two rows with one event.
+ */
+export function outcomeRows(outcome: NumericColumn, beside: readonly NamedColumn[]): Result<OutcomeRows> {
+  const complete = completeRows([{ name: "outcome", values: outcome }, ...beside]);
+  if (!complete.ok) return complete;
+  const [y = new Float64Array(0), ...columns] = complete.value.columns;
+  const counted = countEvents(y, "outcome");
+  return counted.ok ? ok({ y, columns, events: counted.value, missing: complete.value.missing }) : counted;
+}
+
+/** Refuses an event column with values other than 0 and 1 or without any event; all may have it. Returns their count. */
+export function countFollowUpEvents(event: Float64Array, name: string): Result<number> {
+  let events = 0;
+  for (const value of event) {
+    if (value !== 0 && value !== 1)
+      return refuse({
+        code: "outcome-not-binary",
+        message: `Event ${name} must be 0 or 1.`,
+        got: value,
+        wanted: "1 = event, 0 = censored",
+        where: { column: name },
+      });
+    events += value;
+  }
+  return events > 0
+    ? ok(events)
+    : refuse({
+        code: "no-events",
+        message: "Nobody had the event in the complete rows.",
+        got: 0,
+        wanted: "at least one event",
+        where: { column: name },
+      });
+}
+
 /** A warning that rows with missing values were left out, or nothing. */
 export const missingWarning = (missing: number, kept: number): readonly Issue[] =>
   missing === 0

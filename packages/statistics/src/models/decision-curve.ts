@@ -1,13 +1,6 @@
 import { ok, type Result, refuse } from "@livermark/core";
 import { normalQuantile } from "../basic/distributions.js";
-import {
-  checkFraction,
-  completeRows,
-  countEvents,
-  missingWarning,
-  type NamedColumn,
-  type NumericColumn,
-} from "./columns.js";
+import { checkFraction, missingWarning, type NamedColumn, type NumericColumn, outcomeRows } from "./columns.js";
 
 /** Net benefit of one model over the thresholds, per patient. */
 export interface NetBenefit {
@@ -77,18 +70,16 @@ export function decisionCurve(
   level = 0.95,
 ): Result<DecisionCurve> {
   for (const check of [checkThresholds(thresholds), checkFraction(level, "level")]) if (!check.ok) return check;
-  const complete = completeRows([{ name: "outcome", values: outcome }, ...models]);
+  const complete = outcomeRows(outcome, models);
   if (!complete.ok) return complete;
-  const y = complete.value.columns[0]!;
-  const counted = countEvents(y, "outcome");
-  if (!counted.ok) return counted;
+  const { y, columns } = complete.value;
   const n = y.length;
-  const rate = counted.value / n;
+  const rate = complete.value.events / n;
   const z = normalQuantile((1 + level) / 2);
   const treatAll = thresholds.map((t) => rate - ((1 - rate) * t) / (1 - t));
   const curves: NetBenefit[] = [];
   for (const [m, model] of models.entries()) {
-    const risk = complete.value.columns[m + 1]!;
+    const risk = columns[m]!;
     const fine = checkRisks(risk, model.name);
     if (!fine.ok) return fine;
     const counts = thresholds.map((t) => {
@@ -119,7 +110,7 @@ export function decisionCurve(
     {
       method: "decision curve",
       n,
-      events: counted.value,
+      events: complete.value.events,
       missing: complete.value.missing,
       level,
       intervalMethod: "normal, from each patient's contribution",

@@ -1,6 +1,6 @@
 import { ok, type Result, refuse } from "@livermark/core";
 import { chiSquareUpperTail } from "../basic/distributions.js";
-import { completeRows, countEvents, type NumericColumn } from "./columns.js";
+import { type NumericColumn, outcomeRows } from "./columns.js";
 import { type NotEstimable, notEstimable } from "./estimability.js";
 import { quantileOfSorted } from "./quantile.js";
 
@@ -31,14 +31,10 @@ export function hosmerLemeshow(predicted: NumericColumn, outcome: NumericColumn,
       wanted: "a whole number of 3 or more",
     });
   }
-  const complete = completeRows([
-    { name: "outcome", values: outcome },
-    { name: "predicted", values: predicted },
-  ]);
+  const complete = outcomeRows(outcome, [{ name: "predicted", values: predicted }]);
   if (!complete.ok) return complete;
-  const [y, p] = [complete.value.columns[0]!, complete.value.columns[1]!];
-  const counted = countEvents(y, "outcome");
-  if (!counted.ok) return counted;
+  const { y, columns } = complete.value;
+  const p = columns[0]!;
   const sorted = Float64Array.from(p).sort();
   if (sorted[0]! < 0 || sorted[sorted.length - 1]! > 1) {
     return refuse({

@@ -1,5 +1,12 @@
 import { type Issue, ok, type Result, refuse, warningIssue } from "@livermark/core";
-import { completeRows, countEvents, missingWarning, type NamedColumn, type NumericColumn } from "./columns.js";
+import {
+  completeRows,
+  countEvents,
+  countFollowUpEvents,
+  missingWarning,
+  type NamedColumn,
+  type NumericColumn,
+} from "./columns.js";
 import { type CoxSample, sortFollowUp } from "./cox-sample.js";
 import { columnWarnings } from "./design.js";
 import { standardiseColumns } from "./lasso-columns.js";
@@ -95,26 +102,9 @@ export function lassoData(response: LassoResponse, covariates: readonly NamedCol
     if (!counted.ok) return counted;
     events = counted.value;
   } else if (response.family === "cox") {
-    events = 0;
-    for (const value of y!) {
-      if (value !== 0 && value !== 1)
-        return refuse({
-          code: "outcome-not-binary",
-          message: `Event ${response.event.name} must be 0 or 1.`,
-          got: value,
-          wanted: "1 = event, 0 = censored",
-          where: { column: response.event.name },
-        });
-      events += value;
-    }
-    if (events === 0)
-      return refuse({
-        code: "no-events",
-        message: "Nobody had the event in the complete rows.",
-        got: 0,
-        wanted: "at least one event",
-        where: { column: response.event.name },
-      });
+    const counted = countFollowUpEvents(y!, response.event.name);
+    if (!counted.ok) return counted;
+    events = counted.value;
   } else if (y!.every((value) => value === y![0])) {
     return refuse({
       code: "constant-outcome",

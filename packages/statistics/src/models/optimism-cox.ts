@@ -6,7 +6,7 @@ import { coxScratch } from "../survival/cox-likelihood.js";
 import { refitCox } from "../survival/cox-refit.js";
 import { rowResiduals } from "../survival/cox-residuals.js";
 import type { CoxRows } from "../survival/cox-risk-sets.js";
-import { missingWarning, type NumericColumn } from "./columns.js";
+import { countFollowUpEvents, missingWarning, type NumericColumn } from "./columns.js";
 import { type CoxSample, coxRows, nullLogPartialLikelihood, sortFollowUp } from "./cox-sample.js";
 import { buildDesign, type Design, type ModelTerm, scaleDesign } from "./design.js";
 import {
@@ -55,26 +55,9 @@ export function coxInput(
   );
   if (!built.ok) return built;
   const [time, event] = [built.value.others[0]!, built.value.others[1]!];
-  let events = 0;
-  for (const value of event) {
-    if (value !== 0 && value !== 1)
-      return refuse({
-        code: "outcome-not-binary",
-        message: "The event column must be 0 or 1.",
-        got: value,
-        wanted: "1 = event, 0 = censored",
-        where: { column: "event" },
-      });
-    events += value;
-  }
-  if (events === 0)
-    return refuse({
-      code: "no-events",
-      message: "Nobody had the event in the complete rows.",
-      got: 0,
-      wanted: "at least one event",
-    });
-  return ok({ design: built.value, time, event, events, sample: sortFollowUp(time, event) });
+  const counted = countFollowUpEvents(event, "event");
+  if (!counted.ok) return counted;
+  return ok({ design: built.value, time, event, events: counted.value, sample: sortFollowUp(time, event) });
 }
 
 /** Arrays that hold the rows of one resample after another. */

@@ -1,6 +1,6 @@
 import { type Issue, ok, type Result, warningIssue } from "@livermark/core";
 import { normalQuantile, normalTwoSided, studentTwoSided } from "../basic/distributions.js";
-import { checkFraction, completeRows, countEvents, missingWarning, type NumericColumn } from "./columns.js";
+import { checkFraction, missingWarning, type NumericColumn, outcomeRows } from "./columns.js";
 import { type LimitsOrReason, limits, type NotEstimable, notEstimable } from "./estimability.js";
 import {
   areaFromGroups,
@@ -87,15 +87,12 @@ export function rocTestPaired(
   const level = options.level ?? 0.95;
   const fraction = checkFraction(level, "level");
   if (!fraction.ok) return fraction;
-  const complete = completeRows([
-    { name: "outcome", values: outcome },
+  const complete = outcomeRows(outcome, [
     { name: "first marker", values: first },
     { name: "second marker", values: second },
   ]);
   if (!complete.ok) return complete;
-  const y = complete.value.columns[0]!;
-  const counted = countEvents(y, "outcome");
-  if (!counted.ok) return counted;
+  const { y, columns } = complete.value;
   const side = (column: Float64Array, wanted: MarkerDirection | "auto") => {
     const turned = turnMarker(y, column, wanted);
     const area = areaFromGroups(turned.groups);
@@ -109,8 +106,8 @@ export function rocTestPaired(
       ...placements(turned.groups),
     };
   };
-  const a = side(complete.value.columns[1]!, options.directions?.[0] ?? "auto");
-  const b = side(complete.value.columns[2]!, options.directions?.[1] ?? "auto");
+  const a = side(columns[0]!, options.directions?.[0] ?? "auto");
+  const b = side(columns[1]!, options.directions?.[1] ?? "auto");
   const { nCases, nControls } = a.groups;
   let overCases = 0;
   let overControls = 0;
@@ -163,16 +160,11 @@ export function rocTestUnpaired(
   const sides = [];
   const issues: Issue[] = [];
   for (const [k, sample] of [first, second].entries()) {
-    const complete = completeRows([
-      { name: "outcome", values: sample.outcome },
-      { name: "marker", values: sample.marker },
-    ]);
+    const complete = outcomeRows(sample.outcome, [{ name: "marker", values: sample.marker }]);
     if (!complete.ok) return complete;
-    const y = complete.value.columns[0]!;
-    const counted = countEvents(y, "outcome");
-    if (!counted.ok) return counted;
+    const { y, columns } = complete.value;
     issues.push(...missingWarning(complete.value.missing, y.length));
-    const turned = turnMarker(y, complete.value.columns[1]!, options.directions?.[k] ?? "auto");
+    const turned = turnMarker(y, columns[0]!, options.directions?.[k] ?? "auto");
     const area = areaFromGroups(turned.groups);
     sides.push({ area, direction: turned.direction, variance: delongVariance(turned.groups, area), n: y.length });
   }

@@ -1,6 +1,6 @@
 import { type Issue, ok, type Result, refuse, warningIssue } from "@livermark/core";
 import { betaQuantile, normalQuantile, normalTwoSided } from "../basic/distributions.js";
-import { checkFraction, completeRows, countEvents, missingWarning, type NumericColumn } from "./columns.js";
+import { checkFraction, countEvents, missingWarning, type NumericColumn, outcomeRows } from "./columns.js";
 import { type Limits, type LimitsOrReason, limits, type NotEstimable, notEstimable } from "./estimability.js";
 import {
   areaFromGroups,
@@ -146,14 +146,10 @@ export function rocAnalysis(
   const level = options.level ?? 0.95;
   const fraction = checkFraction(level, "level");
   if (!fraction.ok) return fraction;
-  const complete = completeRows([
-    { name: "outcome", values: outcome },
-    { name: "marker", values: marker },
-  ]);
+  const complete = outcomeRows(outcome, [{ name: "marker", values: marker }]);
   if (!complete.ok) return complete;
-  const [y, x] = [complete.value.columns[0]!, complete.value.columns[1]!];
-  const counted = countEvents(y, "outcome");
-  if (!counted.ok) return counted;
+  const { y, columns } = complete.value;
+  const x = columns[0]!;
   const { groups, direction, rule } = turnMarker(y, x, options.direction ?? "auto");
   const { nCases, nControls } = groups;
   const area = areaFromGroups(groups);

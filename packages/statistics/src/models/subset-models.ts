@@ -1,7 +1,7 @@
 import { type Issue, ok, type Result, refuse, warningIssue } from "@livermark/core";
 import { chiSquareUpperTail } from "../basic/distributions.js";
 import { cholesky, invertCholesky, quadraticForm, solveCholesky } from "../linear/index.js";
-import { countEvents, missingWarning, type NumericColumn } from "./columns.js";
+import { countEvents, countFollowUpEvents, missingWarning, type NumericColumn } from "./columns.js";
 import { sortFollowUp } from "./cox-sample.js";
 import { buildDesign, type Design, type ModelTerm } from "./design.js";
 import { coxLikelihood, logisticLikelihood } from "./subset-likelihoods.js";
@@ -115,7 +115,9 @@ export function subsetModels(response: ModelResponse, candidates: readonly Model
   const design = built.value;
   const outcome = design.others[others.length - 1]!;
   const counted =
-    response.model === "logistic" ? countEvents(outcome, others[0]!.name) : eventsOf(outcome, others[1]!.name);
+    response.model === "logistic"
+      ? countEvents(outcome, others[0]!.name)
+      : countFollowUpEvents(outcome, others[1]!.name);
   if (!counted.ok) return counted;
   const likelihood =
     response.model === "logistic"
@@ -196,31 +198,6 @@ export function subsetModels(response: ModelResponse, candidates: readonly Model
     },
     issues,
   );
-}
-
-function eventsOf(event: Float64Array, name: string): Result<number> {
-  let events = 0;
-  for (const value of event) {
-    if (value !== 0 && value !== 1) {
-      return refuse({
-        code: "outcome-not-binary",
-        message: `Event ${name} must be 0 or 1.`,
-        got: value,
-        wanted: "1 = event, 0 = censored",
-        where: { column: name },
-      });
-    }
-    events += value;
-  }
-  return events > 0
-    ? ok(events)
-    : refuse({
-        code: "no-events",
-        message: "Nobody had the event in the complete rows.",
-        got: 0,
-        wanted: "at least one event",
-        where: { column: name },
-      });
 }
 
 /** A warning for a selected model whose coefficients did not settle. */
