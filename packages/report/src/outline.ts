@@ -1,4 +1,5 @@
 import type { DesignNote, ResultFigure, Results, ResultTable } from "@livermark/analysis";
+import { shortForest } from "./figures/short-forest.js";
 import { typeset } from "./typeset.js";
 
 /** Parts of a report in the order in which a paper has them. */
@@ -98,6 +99,35 @@ function tablePlace(table: ResultTable): Place {
 const figurePlace = (figure: ResultFigure): Place =>
   FIGURE_PLACES[figure.kind] ?? TABLE_PLACES[parts(figure.id)[0] ?? ""] ?? main("response");
 
+/** The first two words of an id, which a model's tables and figures share. */
+const stemOf = (id: string): string => parts(id).slice(0, 2).join(".");
+
+/** A model's table as long as this fills more than half a page. */
+const LONG_TABLE = 24;
+
+/** Univariable estimates as `label|value|low|high`. */
+const univariable = ({ rows }: ResultTable): readonly string[] =>
+  rows.flatMap(({ label, cells }) => {
+    const cell = cells["uni.ratio"];
+    return cell?.kind === "estimate" ? [[label, cell.value, cell.low, cell.high].join("|")] : [];
+  });
+
+/**
+ * Models whose long table mostly repeats the univariable estimates of an earlier one: the same candidates of the same
+ * outcome with one marker exchanged, or chosen by another rule. They stand in the supplement with all that belongs to them.
+ */
+function repeatedModels(tables: readonly ResultTable[]): ReadonlySet<string> {
+  const seen = new Set<string>();
+  const repeated = new Set<string>();
+  for (const table of tables) {
+    if (table.rows.length < LONG_TABLE || !/^model\.[^.]+$/.test(table.id)) continue;
+    const estimates = univariable(table);
+    if (estimates.filter((estimate) => seen.has(estimate)).length > estimates.length / 2) repeated.add(table.id);
+    else for (const estimate of estimates) seen.add(estimate);
+  }
+  return repeated;
+}
+
 /** A table or figure with the number that it has in the whole report, e.g. `3` or `S2`. */
 export type OutlineItem =
   | { readonly kind: "table"; readonly number: string; readonly table: ResultTable }
@@ -106,6 +136,7 @@ export type OutlineItem =
 export interface OutlineSection {
   readonly id: string;
   readonly title: string;
+  readonly supplement: boolean;
   readonly items: readonly OutlineItem[];
   /** Weaknesses of the design that concern what stands here. */
   readonly notes: readonly DesignNote[];
@@ -137,7 +168,7 @@ type Unnumbered =
 function gathered(tables: readonly ResultTable[], figures: readonly ResultFigure[]): readonly Unnumbered[] {
   const stems = new Map<string, Unnumbered[]>();
   const put = (id: string, item: Unnumbered): void => {
-    const stem = parts(id).slice(0, 2).join(".");
+    const stem = stemOf(id);
     stems.set(stem, [...(stems.get(stem) ?? []), item]);
   };
   for (const table of tables) put(table.id, { kind: "table", table });
@@ -170,7 +201,8 @@ const NOTE_TOPICS: { readonly [code: string]: Topic } = {
 /**
  * The report's order: images, baseline, response, survival, models, performance, agreement, safety, then the supplement
  * by the same topics. Every table and figure has one number, counted through the main part (1, 2, …) and through the
- * supplement (S1, S2, …); a figure stands behind the table it belongs to. Each note stands in the section that it
+ * supplement (S1, S2, …); a figure stands behind the table it belongs to. A long model table that repeats an earlier one's
+ * univariable estimates goes to the supplement with its figures; a long forest plot shows the multivariable model alone. Each note stands in the section that it
  * concerns, by the title that it names or by its code; with the flow, if it is about who came in; else it is general.
  * Sections without content are left out.
  * Example: `outline(results).sections.map(({ title }) => title)`.
@@ -182,16 +214,19 @@ export function outline(results: Results): Outline {
     counts[key] += 1;
     return `${supplement ? "S" : ""}${counts[key]}`;
   };
+  const repeated = repeatedModels(results.tables);
   const planned = [false, true]
     .flatMap((supplement) =>
       SECTIONS.map(({ id, title }) => {
-        const here = (place: Place): boolean => place.topic === id && place.supplement === supplement;
+        const here = (of: string, { topic, ...place }: Place): boolean =>
+          topic === id && (place.supplement || repeated.has(stemOf(of))) === supplement;
         const items = gathered(
-          results.tables.filter((table) => here(tablePlace(table))),
-          results.figures.filter((figure) => here(figurePlace(figure))),
+          results.tables.filter((table) => here(table.id, tablePlace(table))),
+          results.figures.filter((figure) => here(figure.id, figurePlace(figure))).map(shortForest),
         ).map((item): OutlineItem => ({ ...item, number: number(item.kind, supplement) }));
         return {
           id: supplement ? `supplement-${id}` : id,
+          supplement,
           title: supplement ? `Supplement: ${title.charAt(0).toLowerCase()}${title.slice(1)}` : title,
           items,
         };

@@ -1,8 +1,9 @@
-import type { ResultFigure } from "@livermark/analysis";
+import type { ResultFigure, ResultTable } from "@livermark/analysis";
 import { errorIssue, warningIssue } from "@livermark/core";
 import { describe, expect, it } from "vitest";
 import { issueEntries } from "../src/documents/issue-list.js";
 import { figureSheets } from "../src/figures/draw.js";
+import { shortForest } from "../src/figures/short-forest.js";
 import { itemId, itemName, outline } from "../src/outline.js";
 import { fitColumns } from "../src/tables/column-widths.js";
 import { printTable } from "../src/tables/table-model.js";
@@ -54,6 +55,74 @@ describe("outline", () => {
       one.items.map(itemId),
     );
     expect(ids).toEqual(["model.long", "figure.model.long"]);
+  });
+});
+
+describe("long models", () => {
+  const estimate = (value: number) =>
+    ({
+      kind: "estimate",
+      id: null,
+      value,
+      low: value / 2,
+      high: value * 2,
+      level: 0.95,
+      unit: "",
+      decimals: 3,
+    }) as const;
+  const model = (id: string, values: readonly number[]): ResultTable => ({
+    ...results.tables[0]!,
+    id: `model.${id}`,
+    title: id,
+    rows: values.map((value, i) => ({ label: `candidate ${i}`, cells: { "uni.ratio": estimate(value) } })),
+  });
+  const many = Array.from({ length: 30 }, (_, i) => 1 + i / 10);
+  const tables = [
+    model("first", many),
+    model("one-marker-exchanged", [9, ...many.slice(1)]),
+    model(
+      "other-outcome",
+      many.map((value) => value * 1.01),
+    ),
+    model("short", many.slice(0, 5)),
+    { ...model("x", []), id: "model.one-marker-exchanged.performance", title: "x" },
+  ];
+
+  it("stand in the supplement, with all that belongs to them, when they repeat an earlier one", () => {
+    const figures = [{ ...forest(3), id: "figure.model.one-marker-exchanged" }];
+    const { sections } = outline({ ...results, tables, figures });
+    const placed = (supplement: boolean) =>
+      sections.filter((one) => one.supplement === supplement).flatMap((one) => one.items.map(itemId));
+    expect(placed(false)).toEqual(["model.first", "model.other-outcome", "model.short"]);
+    expect(placed(true)).toEqual([
+      "model.one-marker-exchanged",
+      "figure.model.one-marker-exchanged",
+      "model.one-marker-exchanged.performance",
+    ]);
+  });
+});
+
+describe("shortForest", () => {
+  const models = [
+    { key: "uni", label: "Univariable" },
+    { key: "multi", label: "Multivariable" },
+  ];
+  const whole = forest(30) as Extract<ResultFigure, { kind: "forest" }>;
+  const estimate = { value: 2, low: 1, high: 4, p: 0.05, id: null };
+
+  it("shows every level of the covariates of the multivariable model and of no other", () => {
+    const rows = whole.rows.map((row, i) => ({ ...row, estimates: i === 4 || i === 27 ? { multi: estimate } : {} }));
+    const short = shortForest({ ...whole, models, rows });
+    expect(short.kind === "forest" && short.rows.map(({ label }) => label)).toEqual(
+      [3, 4, 5, 27, 28, 29].map((i) => `row ${i}`),
+    );
+    expect(short.title).toBe("Many candidates: covariates of the multivariable model");
+  });
+
+  it("leaves a plot whose second model has no estimate, and a short one, as they are", () => {
+    expect(shortForest({ ...whole, models })).toEqual({ ...whole, models });
+    const short = { ...whole, models, rows: whole.rows.slice(0, 12) };
+    expect(shortForest(short)).toBe(short);
   });
 });
 

@@ -2,11 +2,12 @@ import type { Results } from "@livermark/analysis";
 import { figureScene, figureSheets } from "../figures/draw.js";
 import { flowScene } from "../figures/flow.js";
 import type { Scene } from "../figures/scene.js";
+import { itemName, itemTitle, outline } from "../outline.js";
 
-/** A picture of a document: a figure or one sheet of it, and which (` (2 of 3)`, empty where it is the only one). */
+/** A picture of a document: a figure or one sheet of it, under its number in the report: `Figure 3. Title (2 of 3)`. */
 export interface DocumentScene {
   readonly scene: Scene;
-  readonly part: string;
+  readonly title: string;
 }
 
 /** The flow chart of a study; null where nobody was counted. */
@@ -22,16 +23,21 @@ export const flowChart = ({ flow }: Results): Scene | null =>
 export const SLIDE_ROWS = 24;
 
 /**
- * All pictures of a document: the flow chart, then each figure in sheets that fit a page, or the given number of rows.
+ * All pictures of a document: the flow chart, then the figures in the order of the report, each in sheets that fit a page,
+ * or the given number of rows.
  * Example: `documentScenes(results, SLIDE_ROWS)`.
  */
 export function documentScenes(results: Results, mostRows?: number): readonly DocumentScene[] {
   const chart = flowChart(results);
-  const figures = results.figures.flatMap((figure) =>
-    figureSheets(figure, mostRows).map((options, i, { length }) => ({
-      scene: figureScene(figure, options),
-      part: length === 1 ? "" : ` (${i + 1} of ${length})`,
-    })),
+  const figures = outline(results).sections.flatMap(({ items }) =>
+    items.flatMap((item) =>
+      item.kind === "table"
+        ? []
+        : figureSheets(item.figure, mostRows).map((options, i, { length }) => ({
+            scene: figureScene(item.figure, options),
+            title: `${itemName(item)}. ${itemTitle(item)}${length === 1 ? "" : ` (${i + 1} of ${length})`}`,
+          })),
+    ),
   );
-  return chart === null ? figures : [{ scene: chart, part: "" }, ...figures];
+  return chart === null ? figures : [{ scene: chart, title: chart.title }, ...figures];
 }

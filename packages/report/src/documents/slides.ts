@@ -161,11 +161,11 @@ export async function reportSlides(results: Results, pngOf = documentPngs()): Pr
   const slides: Slide[] = [];
   const pngs = await Promise.all(scenes.map(({ scene }) => pngOf(sceneSvg(scene))));
   for (const [i, png] of pngs.entries()) {
-    const { scene, part } = scenes[i]!;
+    const { scene, title } = scenes[i]!;
     issues.push(...png.issues);
     if (!png.ok) return refuseWith(issues);
     slides.push({
-      title: typeset(scene.title) + part,
+      title: typeset(title),
       description: sentence(scene.description),
       png: png.value,
       widthPt: scene.width,
