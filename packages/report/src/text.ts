@@ -45,17 +45,44 @@ export function missingGlyphs(text: string): readonly string[] {
   return [...missing];
 }
 
-/** Breaks text at spaces into lines no wider than `widthPt`; a single longer word keeps its own line. */
+/** Chinese and Japanese letters and their punctuation: a line may end after any of them. */
+const IDEOGRAPH = /[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u{20000}-\u{3ffff}]/u;
+const NO_LINE_STARTS_WITH = /[、。，．：；！？）」』】》〉〕％]/;
+const NO_LINE_ENDS_WITH = /[（「『【《〈〔]/;
+
+/** A word in the pieces that stay whole: itself, or single ideographs with the punctuation that clings to them. */
+function pieces(word: string): readonly string[] {
+  const found: string[] = [];
+  let previous = "";
+  for (const character of word) {
+    const together =
+      previous !== "" &&
+      (!(IDEOGRAPH.test(previous) || IDEOGRAPH.test(character)) ||
+        NO_LINE_STARTS_WITH.test(character) ||
+        NO_LINE_ENDS_WITH.test(previous));
+    if (together) found.push(found.pop()! + character);
+    else found.push(character);
+    previous = character;
+  }
+  return found.length === 0 ? [word] : found;
+}
+
+/**
+ * Breaks text at spaces, and between ideographs, into lines no wider than `widthPt`; a single longer piece keeps its own
+ * line. Example: `wrapText("\u603b\u751f\u5b58\u671f", 16, 8)` is `["\u603b\u751f", "\u5b58\u671f"]`.
+ */
 export function wrapText(text: string, widthPt: number, sizePt: number, weight: Weight = "regular"): readonly string[] {
   const lines: string[] = [];
   let line = "";
   for (const word of text.split(" ")) {
-    const longer = line === "" ? word : `${line} ${word}`;
-    if (line !== "" && textWidth(longer, sizePt, weight) > widthPt) {
-      lines.push(line);
-      line = word;
-    } else {
-      line = longer;
+    for (const [i, piece] of pieces(word).entries()) {
+      const longer = line === "" ? piece : `${line}${i === 0 ? " " : ""}${piece}`;
+      if (line !== "" && textWidth(longer, sizePt, weight) > widthPt) {
+        lines.push(line);
+        line = piece;
+      } else {
+        line = longer;
+      }
     }
   }
   return [...lines, line];

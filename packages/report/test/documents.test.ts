@@ -1,5 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { sha256Hex, unwrap } from "@livermark/core";
 import ExcelJS from "exceljs";
@@ -9,8 +8,6 @@ import { describeWithTools, runTool, sized, temporaryFolder } from "testkit";
 import { describe, expect, it } from "vitest";
 import { checklist } from "../src/documents/checklists.js";
 import { reportDocx } from "../src/documents/docx.js";
-import { fontCoverage } from "../src/documents/font-coverage.js";
-import { FONT_VARIABLE } from "../src/documents/fonts.js";
 import { figurePng, figureTiff } from "../src/documents/raster.js";
 import { reportFiles, reportFormats } from "../src/documents/report-files.js";
 import { resultSentences } from "../src/documents/sentences.js";
@@ -171,35 +168,6 @@ describe("pictures", () => {
     expect([info.width, info.height]).toEqual([3, 2]);
     expect([...data].filter((_, i) => i % info.channels === 0)).toEqual([...pixels]);
     expect(() => encodePng(3, 3, pixels)).toThrow();
-  });
-});
-
-describe("a font of the person's own", () => {
-  const file = createRequire(import.meta.url).resolve("dejavu-fonts-ttf/ttf/DejaVuSans.ttf");
-
-  it("is read for its name and its characters", () => {
-    const coverage = fontCoverage(new Uint8Array(readFileSync(file)));
-    expect(coverage?.family).toBe("DejaVu Sans");
-    expect([0x41, 0x3b1, 0x809d].map((code) => coverage?.covers(code))).toEqual([true, true, false]);
-    expect(fontCoverage(new TextEncoder().encode("no font at all, only words"))).toBeNull();
-  });
-
-  it("quiets the warning only for what it draws", async () => {
-    const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="72pt" height="20pt" viewBox="0 0 72 20"><text x="4" y="14">\u{1d49c}\u809d</text></svg>`;
-    const before = process.env[FONT_VARIABLE];
-    process.env[FONT_VARIABLE] = "";
-    expect((await figurePng(svg, 72)).issues[0]?.got).toBe("U+1D49C U+809D");
-    process.env[FONT_VARIABLE] = file;
-    const drawn = await figurePng(svg, 72);
-    const pdf = await figurePdf(svg);
-    if (before === undefined) delete process.env[FONT_VARIABLE];
-    else process.env[FONT_VARIABLE] = before;
-    const covers = fontCoverage(new Uint8Array(readFileSync(file)))!.covers;
-    const missing = [0x1d49c, 0x809d]
-      .filter((code) => !covers(code))
-      .map((code) => `U+${code.toString(16).toUpperCase()}`);
-    expect(drawn.issues[0]?.got).toBe(missing.join(" "));
-    expect(pdf.ok).toBe(true);
   });
 });
 

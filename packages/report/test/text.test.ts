@@ -46,6 +46,18 @@ describe("wrapText", () => {
   });
 });
 
+describe("wrapText of ideographs", () => {
+  it("breaks between them, and leaves punctuation and numbers with what they belong to", () => {
+    expect(wrapText("总生存期", 16, 8)).toEqual(["总生", "存期"]);
+    expect(wrapText("肝癌（晚期）、进展", 24, 8)).toEqual(["肝癌", "（晚", "期）、", "进展"]);
+    expect(wrapText("糖类抗原CA19-9 高", 30, 8)).toEqual(["糖类抗", "原", "CA19-9", "高"]);
+  });
+
+  it("loses no letter and no space between words on one line", () => {
+    expect(wrapText("年龄 age 60 岁", 400, 8)).toEqual(["年龄 age 60 岁"]);
+  });
+});
+
 describe("missingGlyphs", () => {
   it("names what no shipped font draws, once each", () => {
     expect(missingGlyphs("Leber 肝臓 ≥ 肝")).toEqual(["肝", "臓"]);

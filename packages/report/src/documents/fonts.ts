@@ -1,3 +1,4 @@
+import { mapResult, ok, type Result, refuse } from "@livermark/core";
 import { type FontCoverage, fontCoverage } from "./font-coverage.js";
 
 /** The variable that may name a font file of the person's own, e.g. one with Chinese characters. */
@@ -8,35 +9,48 @@ export interface OwnFont extends FontCoverage {
   readonly path: string;
 }
 
-let known: { readonly path: string; readonly font: OwnFont } | null = null;
+let known: { readonly path: string; readonly font: Result<OwnFont> } | null = null;
 
-/** The font file that LIVERMARK_FONT names; null where it names none. Throws when the file is no font. */
-export async function ownFont(): Promise<OwnFont | null> {
-  const path = process.env[FONT_VARIABLE];
-  if (path === undefined || path === "") return null;
-  if (known?.path === path) return known.font;
-  const { readFileSync } = await import("node:fs");
+async function readFont(path: string): Promise<Result<OwnFont>> {
+  const { readFileSync, statSync } = await import("node:fs");
+  const wanted = "a TrueType or OpenType file (.ttf, .otf, or .ttc, of which the first face is drawn)";
+  const mend = `Name a font file in ${FONT_VARIABLE}, or leave it empty.`;
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true)
+    return refuse({ code: "font-not-found", message: `${FONT_VARIABLE} names no file.`, got: path, wanted, mend });
   const coverage = fontCoverage(new Uint8Array(readFileSync(path)));
-  if (coverage === null) throw new Error(`${FONT_VARIABLE} names ${path}, which is no TrueType or OpenType font`);
-  known = { path, font: { path, ...coverage } };
+  if (coverage === null)
+    return refuse({
+      code: "font-not-read",
+      message: `${FONT_VARIABLE} names a file that is no font which can be drawn.`,
+      got: path,
+      wanted,
+      mend,
+    });
+  return ok({ path, ...coverage });
+}
+
+/** The font file that LIVERMARK_FONT names; null where it names none. Refuses what is no font that can be drawn. */
+export async function ownFont(): Promise<Result<OwnFont | null>> {
+  const path = process.env[FONT_VARIABLE];
+  if (path === undefined || path === "") return ok(null);
+  if (known?.path !== path) known = { path, font: await readFont(path) };
   return known.font;
 }
 
 /**
  * The font files that figures and PDFs are drawn with; each weight by name, as a missing one silently becomes another,
- * and last the person's own. Node only; the modules of Node load on the call, so that a browser may load this package
- * for its figures.
+ * and last the person's own. Refuses when that is no font. Node only; the modules of Node load on the call, so that a
+ * browser may load this package for its figures.
  */
-export async function fontFiles(): Promise<readonly string[]> {
+export async function fontFiles(): Promise<Result<readonly string[]>> {
   const { createRequire } = await import("node:module");
   const { dirname, join } = await import("node:path");
   const folder = (name: string): string => dirname(createRequire(import.meta.url).resolve(`${name}/package.json`));
   const source = folder("@expo-google-fonts/source-sans-3");
-  const own = await ownFont();
-  return [
+  return mapResult(await ownFont(), (own) => [
     join(source, "400Regular", "SourceSans3_400Regular.ttf"),
     join(source, "600SemiBold", "SourceSans3_600SemiBold.ttf"),
     join(folder("dejavu-fonts-ttf"), "ttf", "DejaVuSans.ttf"),
     ...(own === null ? [] : [own.path]),
-  ];
+  ]);
 }

@@ -4,23 +4,20 @@ import type { RasterKind } from "./draw-raster.js";
 import { fontFiles, ownFont } from "./fonts.js";
 import { rasterPool } from "./raster-pool.js";
 
-/** Whether a character is missing from the font that a person named too; true where none is named. */
-async function notInOwnFont(): Promise<(character: string) => boolean> {
-  const own = await ownFont();
-  return (character) => own === null || !own.covers(character.codePointAt(0)!);
-}
-
-/** Warns of characters that no shipped font has: they would print as boxes. Empty when there are none. */
+/** Warns of characters that no font has: they would print as boxes. Empty when there are none. */
 export async function missingGlyphIssues(text: string): Promise<readonly Issue[]> {
-  const missing = missingGlyphs(text).filter(await notInOwnFont());
+  const font = await ownFont();
+  const own = font.ok ? font.value : null;
+  const missing = missingGlyphs(text).filter((character) => own?.covers(character.codePointAt(0)!) !== true);
   if (missing.length === 0) return [];
+  const named = own === null ? "" : ` nor ${own.families[0]}`;
   return [
     warningIssue({
       code: "glyph-missing",
-      message: `No shipped font draws ${missing.join(" ")}; they print as empty boxes in PNG, TIFF and PDF.`,
+      message: `${own === null ? "No shipped font draws" : `Neither a shipped font${named} draws`} ${missing.join(" ")}; they print as empty boxes in PNG, TIFF and PDF.`,
       got: missing.map((c) => `U+${c.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0")}`).join(" "),
-      wanted: "characters of Source Sans 3 or DejaVu Sans",
-      mend: "Write the label with Latin, Greek or Cyrillic letters, set LIVERMARK_FONT to a font file that has them, or use HTML, SVG and DOCX, which take the reader's fonts.",
+      wanted: `characters of Source Sans 3 or DejaVu Sans${own === null ? "" : `, or of ${own.families[0]}`}`,
+      mend: "Write the label with Latin, Greek or Cyrillic letters, set LIVERMARK_FONT to a font file that has them, or use HTML and SVG, which take the reader's fonts.",
     }),
   ];
 }
@@ -36,14 +33,17 @@ const draw = rasterPool(new URL("./raster-worker.js", import.meta.url));
 
 /**
  * A figure at print size and the given resolution, drawn once, in each of the formats: PNG that states its resolution,
- * and TIFF (LZW, no transparency). Example: `await figureRasters(svg, 600, ["png", "tiff"])`.
+ * and TIFF (LZW, no transparency). Refuses a person's own font that cannot be drawn.
+ * Example: `await figureRasters(svg, 600, ["png", "tiff"])`.
  */
 export async function figureRasters(
   svg: string,
   dpi: number,
   kinds: readonly RasterKind[],
 ): Promise<Result<readonly Uint8Array[]>> {
-  return ok(await draw({ svg, dpi, kinds, fontFiles: await fontFiles() }), await glyphIssues(svg));
+  const fonts = await fontFiles();
+  if (!fonts.ok) return fonts;
+  return ok(await draw({ svg, dpi, kinds, fontFiles: fonts.value }), await glyphIssues(svg));
 }
 
 const single = async (svg: string, dpi: number, kind: RasterKind): Promise<Result<Uint8Array>> =>

@@ -14,6 +14,7 @@ import { checklistFiles } from "./checklists.js";
 import { documentScenes, SLIDE_ROWS } from "./document-scenes.js";
 import { reportDocx } from "./docx.js";
 import type { RasterKind } from "./draw-raster.js";
+import { ownFont } from "./fonts.js";
 import { documentPngs, figureRasters, type PngMaker } from "./raster.js";
 import { recomputeFiles } from "./recompute-r.js";
 import { roCrate } from "./ro-crate.js";
@@ -40,6 +41,9 @@ export const reportFormats = [
 ] as const;
 
 export type ReportFormat = (typeof reportFormats)[number];
+
+/** Formats that hold pictures or print drawn with the fonts of this machine. */
+const drawnFormats: ReadonlySet<ReportFormat> = new Set(["pdf", "docx", "png", "tiff", "slides"]);
 
 /** Letters, digits, dots and dashes only, so that an id is a file name everywhere. */
 const fileName = (id: string): string => id.replace(/[^A-Za-z0-9._-]+/g, "-");
@@ -166,7 +170,8 @@ async function filesOf(
 
 /**
  * The report in the formats asked for, as files with paths relative to the bundle's `out/`. The same results give the
- * same bytes in every format. Refuses when a document cannot be set; a glyph that no shipped font has is a warning.
+ * same bytes in every format. Refuses when a document cannot be set, or a person's own font drawn; a glyph that no font has is
+ * a warning.
  * Example: `await reportFiles(results, provenance, ["html", "pdf", "r"])`.
  */
 export async function reportFiles(
@@ -175,6 +180,8 @@ export async function reportFiles(
   formats: readonly ReportFormat[],
   options: FigureOptions = {},
 ): Promise<Made> {
+  const font = await ownFont();
+  if (!font.ok && formats.some((format) => drawnFormats.has(format))) return font;
   const files: ReportFile[] = [];
   const issues = new Map<string, Issue>();
   const pngOf = documentPngs();

@@ -227,14 +227,16 @@ ${contents}${parts.map(({ id, title, body }) => `${heading(title)}#metadata(none
 async function compile(source: string, pictures: readonly Drawing[]): Promise<Result<Uint8Array>> {
   const { NodeCompiler } = await import("@myriaddreamin/typst-ts-node-compiler");
   const { readFileSync } = await import("node:fs");
+  const fonts = await fontFiles();
+  if (!fonts.ok) return fonts;
   const compiler = NodeCompiler.create({
     workspace: "/",
-    fontArgs: [{ fontBlobs: (await fontFiles()).map((path) => readFileSync(path)) }],
+    fontArgs: [{ fontBlobs: fonts.value.map((path) => readFileSync(path)) }],
   });
   const folder = "/livermark-report";
   for (const { path, svg } of pictures) compiler.mapShadow(`${folder}/${path}`, Buffer.from(svg));
   const own = await ownFont();
-  const families = ["Source Sans 3", "DejaVu Sans", ...(own === null ? [] : [own.family])];
+  const families = ["Source Sans 3", "DejaVu Sans", ...(own.ok ? (own.value?.families ?? []) : [])];
   compiler.addSource(`${folder}/main.typ`, `#let FONTS = (${families.map(literal).join(", ")})\n${source}`);
   const compiled = compiler.compile({ mainFilePath: `${folder}/main.typ` });
   const document = compiled.result;
