@@ -19,6 +19,7 @@ export function pZeroFindings(facts: AuditFacts): readonly AuditFinding[] {
     // An intercept or a difference of areas may be 0.000: the column must be one of p-values.
     const own = ownHeading(facts.page, match.index);
     if (own !== null && own !== "p") continue;
+    if (own === null && NOT_P.test(facts.page.cellAt(match.index)?.cells[0] ?? "")) continue;
     const table = sinceCaption(facts.page, match.index, 2500);
     const before = table ?? text.slice(Math.max(0, match.index - 2500), match.index);
     const line = before.slice(before.lastIndexOf("\n") + 1);

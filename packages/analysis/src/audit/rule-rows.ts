@@ -3,6 +3,9 @@ import type { AuditFacts } from "./facts.js";
 
 const ESTIMATE = /\d\.\d+\s?[([]\s?\d*\.?\d+\s?%?\s?(?:[–-]|to|,|;)\s?\d+\.?\d*/;
 
+// Of few pairs that disagree there are few possible values: rows of kappas are often alike.
+const AGREEMENT = /\bkappas?\b|κ|\bICC\b|intraclass|agreement/i;
+
 /** Numbers of a row as printed, without its first cell. */
 const numbersOf = (cells: readonly string[]): string => cells.slice(1).join(" | ").trim();
 
@@ -10,6 +13,7 @@ const numbersOf = (cells: readonly string[]): string => cells.slice(1).join(" | 
 export const rowFindings = (facts: AuditFacts): readonly AuditFinding[] =>
   facts.page.tables.flatMap((rows) => {
     const seen = new Map<string, number>();
+    if (rows.slice(0, 3).some(({ cells }) => cells.some((heading) => AGREEMENT.test(heading)))) return [];
     return rows.flatMap(({ cells, quote }, i): AuditFinding[] => {
       const label = cells[0] ?? "";
       const numbers = numbersOf(cells);

@@ -2,17 +2,17 @@ import type { AuditFinding } from "./document.js";
 import type { AuditFacts } from "./facts.js";
 import { COUNT, countOf } from "./printed.js";
 
-const DIFFUSION = /(?:(\d+\.\d+)\s?)?[×x]\s?10\s?\^?\s?\+?([36])\s?mm\s?\^?[2²]\s?\/\s?s/gi;
+const DIFFUSION = /(?:(\d+\.\d+)\s?)?[×x]\s?10\s?\^?\s?\+?([36³⁶])\s?mm\s?\^?[2²]\s?\/\s?s/gi;
 
 /** Diffusion coefficients of tissue are about 1 × 10⁻³ mm²/s: a positive power is off by six orders. */
 function diffusionUnits(facts: AuditFacts): readonly AuditFinding[] {
   return [...facts.page.text.matchAll(DIFFUSION)].map((match) => {
-    const printedPower = match[0].includes("^");
+    const printedPower = /10\s?[\^³⁶]/.test(match[0]);
     return {
       code: "diffusion-unit",
       certainty: printedPower ? ("contradiction" as const) : ("check" as const),
       quotes: [facts.page.quote(match.index, match.index + match[0].length)],
-      arithmetic: `free water at body temperature: 0.003 mm²/s; printed power +${match[2]}`,
+      arithmetic: `free water at body temperature: 0.003 mm²/s; printed power +${match[2]?.replace("³", "3").replace("⁶", "6")}`,
       message: "The unit of the diffusion coefficient lacks the minus sign of its power of ten.",
     };
   });

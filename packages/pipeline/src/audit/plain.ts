@@ -3,9 +3,22 @@ import type { AuditBlock } from "@livermark/analysis";
 const isRow = (line: string): boolean => /^\s*\|.*\|\s*$/.test(line);
 const isRule = (line: string): boolean => /^[\s|:-]+$/.test(line);
 
+const ENTITIES: Readonly<Record<string, string>> = { lt: "<", gt: ">", amp: "&", nbsp: " " };
+
+/** Markdown as it is read: `\|` is a stroke, `&lt;` is <. */
+const unescaped = (text: string): string =>
+  text
+    .replace(/\\([!-/:-@[-`{-~])/g, "$1")
+    .replace(/&(lt|gt|amp|nbsp);/g, (entity, name: string) => ENTITIES[name] ?? entity);
+
 /** The cells of a Markdown table row. Example: `| a | 3 |` gives a and 3. */
 export const pipeCells = (line: string): readonly string[] =>
-  line.trim().replace(/^\|/, "").replace(/\|$/, "").split("|");
+  line
+    .trim()
+    .replace(/^\|/, "")
+    .replace(/(?<!\\)\|$/, "")
+    .split(/(?<!\\)\|/)
+    .map(unescaped);
 
 /** Text and Markdown: lines as they are, pipe tables as rows. */
 export function plainBlocks(content: string): readonly AuditBlock[] {
@@ -29,7 +42,11 @@ export function plainBlocks(content: string): readonly AuditBlock[] {
     // A rule below the first row heads a table; tables may follow each other without an empty line.
     if (!inTable || isRule(lines[i + 1] ?? "")) table++;
     inTable = true;
-    if (!isRule(line)) blocks.push({ kind: "row", table, line: i + 1, text: line, cells: pipeCells(line) });
+    if (isRule(line)) return;
+    const cells = pipeCells(line);
+    // A finding quotes the line as it stands, unless it stands there in signs of Markdown.
+    const shown = /\\|&\w+;/.test(line) ? `|${cells.join("|")}|` : line;
+    blocks.push({ kind: "row", table, line: i + 1, text: shown, cells });
   });
   flush(lines.length);
   return blocks;

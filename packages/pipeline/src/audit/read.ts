@@ -1,6 +1,7 @@
 import type { AuditBlock, AuditDocument } from "@livermark/analysis";
 import { ok, type Result, refuse } from "@livermark/core";
 import { unzipSync } from "fflate";
+import { latexBlocks } from "./latex.js";
 import { htmlBlocks, wordBlocks } from "./markup.js";
 import { pdfText } from "./pdf.js";
 import { plainBlocks } from "./plain.js";
@@ -10,7 +11,7 @@ import { delimitedBlocks, workbookBlocks } from "./tables.js";
 /** Largest file the auditor reads. */
 export const MAX_AUDIT_BYTES = 64 * 1024 * 1024;
 
-const FORMATS = "txt, md, csv, tsv, html, docx, xlsx, pdf, json";
+const FORMATS = "txt, md, csv, tsv, html, docx, xlsx, pdf, tex, json";
 
 const startsWith = (bytes: Uint8Array, text: string): boolean =>
   [...text].every((char, i) => bytes[i] === char.charCodeAt(0));
@@ -98,13 +99,15 @@ async function blocksOf(file: string, bytes: Uint8Array): Promise<Result<readonl
   if (extension === "csv" || extension === "tsv") return ok(delimitedBlocks(text.value));
   if (["html", "htm", "xhtml"].includes(extension) || /^\s*<(?:!doctype html|html)/i.test(text.value))
     return ok(htmlBlocks(text.value));
+  if (["tex", "ltx", "latex"].includes(extension) || /^\s*(?:%[^\n]*\n\s*)*\\documentclass/.test(text.value))
+    return latexBlocks(file, text.value);
   if (extension === "json") return resultsBlocks(file, text.value);
   return ok(plainBlocks(text.value));
 }
 
 /**
  * One file as the auditor sees it, by its first bytes, else by its extension: plain or extracted text, Markdown, CSV,
- * HTML, Word, Excel, PDF, and Livermark's results.json. `file` is the name that findings will show.
+ * HTML, Word, Excel, PDF, LaTeX, and Livermark's results.json. `file` is the name that findings will show.
  * Refuses files above `MAX_AUDIT_BYTES`, binary data, broken documents, PDFs of pictures, and texts without numbers.
  * Example: `await readAuditDocument("paper.txt", bytes)`.
  */
@@ -128,5 +131,5 @@ export async function readAuditDocument(file: string, bytes: Uint8Array): Promis
       where: { file },
     });
   }
-  return ok({ file, blocks: blocks.value });
+  return ok({ file, blocks: blocks.value }, blocks.issues);
 }

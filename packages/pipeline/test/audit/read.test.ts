@@ -53,6 +53,14 @@ describe("the same error is found in every format", () => {
     const [row] = await findings("a.md", "# T\n\n| a | n (%) |\n|---|---|\n| ORR | 57 (65.9%) |\n");
     expect(row?.quotes[0]).toEqual({ file: "a.md", line: 5, text: "57 (65.9%)" });
   });
+  it("md whose cells hold a stroke and an entity", async () => {
+    const { blocks } = unwrap(await read("a.md", "| a\\|b | HR |\n|--|--|\n| x\\* | 2.31 (1.33–4.02) | &lt;.001 |\n"));
+    expect(blocks.map((block) => (block.kind === "row" ? block.cells.map((cell) => cell.trim()) : []))).toEqual([
+      ["a|b", "HR"],
+      ["x*", "2.31 (1.33–4.02)", "<.001"],
+    ]);
+    expect(blocks[1]?.text).toContain("| <.001 |");
+  });
   it("csv", async () => expect(await findings("a.csv", 'name,"n (%)"\nORR,"57 (65.9%)"\n')).toEqual(quote(2)));
   it("html", async () =>
     expect(

@@ -1,0 +1,295 @@
+import type { AuditBlock } from "@livermark/analysis";
+import { andThen, type Issue, ok, type Result, refuse, warningIssue } from "@livermark/core";
+import { expandMacros } from "./latex-macros.js";
+import { isQuantity, quantityText } from "./latex-quantities.js";
+import { ACCENTS, LEFT_OUT, lowered, RULES, raised, SYMBOLS } from "./latex-symbols.js";
+import { isTable, skipLength, tableItems } from "./latex-tables.js";
+import { type LatexToken, latexTokens, tokenReader, tokensText } from "./latex-tokens.js";
+
+/** What the walk over the source meets, in reading order. */
+interface Sink {
+  readonly text: (text: string, line: number) => void;
+  readonly paragraph: () => void;
+  readonly begin: (environment: string, line: number) => void;
+  readonly end: (environment: string) => void;
+  readonly caption: (tokens: readonly LatexToken[], line: number, float: string | null) => void;
+  readonly footnote: (tokens: readonly LatexToken[]) => void;
+  readonly table: (environment: string, content: readonly LatexToken[]) => void;
+}
+
+const SECTIONS = new Set("part chapter section subsection subsubsection paragraph subparagraph title".split(" "));
+const NOT_READ = new Set(["thebibliography", "tikzpicture", "axis", "picture", "pspicture", "filecontents", "forest"]);
+const INCLUDES = new Set([
+  "input",
+  "include",
+  "subfile",
+  "import",
+  "csvautotabular",
+  "csvreader",
+  "pgfplotstabletypeset",
+]);
+const BEGIN_ARGUMENTS: ReadonlyMap<string, string> = new Map([
+  ["minipage", "ooom"],
+  ["adjustbox", "m"],
+  ["wraptable", "omom"],
+  ["wrapfigure", "omom"],
+  ["subtable", "om"],
+  ["subfigure", "om"],
+  ["multicols", "m"],
+  ["spacing", "m"],
+]);
+
+const joined = (text: string): string =>
+  text.replaceAll("---", "—").replaceAll("--", "–").replaceAll("``", "“").replaceAll("''", "”");
+
+function walk(tokens: readonly LatexToken[], sink: Sink): void {
+  const reader = tokenReader(tokens);
+  for (let token = reader.next(); token !== undefined; token = reader.next()) {
+    const { kind, text, line } = token;
+    if (kind === "text" || kind === "[" || kind === "]") sink.text(joined(text), line);
+    else if (kind === "space" || kind === "&") sink.text(" ", line);
+    else if (kind === "~") sink.text("\u00a0", line);
+    else if (kind === "paragraph") sink.paragraph();
+    else if (kind === "^") sink.text(raised(plainLatex(reader.argument())), line);
+    else if (kind === "_") sink.text(lowered(plainLatex(reader.argument())), line);
+    else if (kind === "command") walkCommand(text, line, reader, sink);
+  }
+}
+
+function walkCommand(name: string, line: number, reader: ReturnType<typeof tokenReader>, sink: Sink): void {
+  const symbol = SYMBOLS.get(name);
+  if (symbol !== undefined) sink.text(symbol, line);
+  else if (name === "\\" || name === "tabularnewline") {
+    reader.star();
+    skipLength(reader);
+    sink.text(" ", line);
+  } else if (name === "begin") {
+    const environment = tokensText(reader.argument());
+    if (NOT_READ.has(environment)) reader.environment(environment);
+    else if (isTable(environment)) sink.table(environment, reader.environment(environment));
+    else {
+      reader.skip(BEGIN_ARGUMENTS.get(environment) ?? "o");
+      sink.begin(environment, line);
+    }
+  } else if (name === "end") sink.end(tokensText(reader.argument()));
+  else if (SECTIONS.has(name)) {
+    reader.skip("so");
+    sink.paragraph();
+    walk(reader.argument(), sink);
+    sink.paragraph();
+  } else if (name === "caption" || name === "captionof" || name === "subcaption") {
+    const float = name === "captionof" ? tokensText(reader.argument()) : null;
+    const numbered = !reader.star() && name !== "subcaption";
+    reader.option();
+    sink.caption(reader.argument(), line, numbered ? float : "");
+  } else if (name === "footnote" || name === "footnotetext" || name === "tablefootnote") {
+    reader.option();
+    sink.footnote(reader.argument());
+  } else if (name === "par" || name === "item") {
+    sink.paragraph();
+    const label = name === "item" ? reader.option() : null;
+    if (label !== null) {
+      walk(label, sink);
+      sink.text(" ", line);
+    }
+  } else if (isQuantity(name)) sink.text(quantityText(name, reader, plainLatex), line);
+  else if (name === "frac" || name === "tfrac" || name === "dfrac" || name === "nicefrac" || name === "sfrac")
+    sink.text(`${plainLatex(reader.argument())}/${plainLatex(reader.argument())}`, line);
+  else if (name === "textsuperscript" || name === "tnote") sink.text(raised(plainLatex(reader.argument())), line);
+  else if (name === "textsubscript") sink.text(lowered(plainLatex(reader.argument())), line);
+  else if (/^(?:[Cc]ite|[a-z]*cite[a-z]*$|supercite|fullcite)/.test(name)) {
+    reader.skip("soom");
+    sink.text("[ref]", line);
+  } else if (/^(?:[a-zA-Z]*ref|[Cc]refrange)$/.test(name) && name !== "href" && name !== "hyperref") {
+    reader.skip("sm");
+    sink.text("??", line);
+  } else if (ACCENTS.has(name)) {
+    // An unbraced letter comes with the rest of its word.
+    const [letter = "", ...rest] = plainLatex(reader.argument());
+    sink.text(`${letter}${ACCENTS.get(name)}${rest.join("")}`.normalize("NFC"), line);
+  } else if (LEFT_OUT.has(name)) reader.skip(LEFT_OUT.get(name) ?? "");
+  else if (RULES.has(name)) reader.skip(RULES.get(name) ?? "");
+  // Of any other command the arguments are printed.
+}
+
+/** LaTeX within a line or cell as plain text: tables and breaks inside it are spaces. */
+export function plainLatex(tokens: readonly LatexToken[]): string {
+  let out = "";
+  const sink: Sink = {
+    text: (text) => {
+      out += text;
+    },
+    paragraph: () => {
+      out += " ";
+    },
+    begin: () => {},
+    end: () => {},
+    caption: (inner) => walk(inner, sink),
+    footnote: () => {},
+    table: (environment, content) => {
+      const rows = tableItems(environment, content, plainLatex);
+      out += rows.map((item) => (item.kind === "row" ? item.cells.filter(Boolean).join(" ") : "")).join(" ");
+    },
+  };
+  walk(tokens, sink);
+  return out;
+}
+
+/** Blocks of a walked document. Numbers of tables and figures are counted as LaTeX counts them. */
+function documentBlocks(tokens: readonly LatexToken[]): readonly AuditBlock[] {
+  const blocks: AuditBlock[] = [];
+  const floats: string[] = [];
+  const counts = new Map<string, number>();
+  let tables = 0;
+  let open: { readonly line: number; at: number; text: string } | null = null;
+  let notes: (readonly LatexToken[])[] = [];
+  const close = (): void => {
+    if (open !== null && open.text.trim() !== "") blocks.push({ kind: "text", line: open.line, text: open.text });
+    open = null;
+  };
+  const paragraph = (): void => {
+    close();
+    const waiting = notes;
+    notes = [];
+    for (const note of waiting) {
+      walk(note, sink);
+      close();
+    }
+  };
+  const caption = (inner: readonly LatexToken[], line: number, float: string | null): void => {
+    paragraph();
+    const kind = float ?? floats.findLast((name) => /table|figure/.test(name)) ?? "";
+    const word = /table/.test(kind) ? "Table" : /figure/.test(kind) ? "Figure" : null;
+    if (word !== null) {
+      counts.set(word, (counts.get(word) ?? 0) + 1);
+      sink.text(`${word} ${counts.get(word)}. `, line);
+    }
+    walk(inner, sink);
+    paragraph();
+  };
+  const sink: Sink = {
+    text: (text, line) => {
+      if (open === null) {
+        if (text.trim() === "") return;
+        open = { line, at: line, text: "" };
+      }
+      if (line > open.at) {
+        open.text += "\n".repeat(line - open.at);
+        open.at = line;
+      }
+      open.text += text;
+    },
+    paragraph,
+    begin: (environment) => {
+      if (/^(?:math|displaymath|equation|align|gather|center|flushleft|flushright)?$/.test(environment)) return;
+      paragraph();
+      floats.push(environment);
+    },
+    end: (environment) => {
+      if (!floats.includes(environment)) return;
+      paragraph();
+      while (floats.pop() !== environment);
+    },
+    caption,
+    footnote: (inner) => {
+      notes.push(inner);
+    },
+    table: (environment, content) => {
+      paragraph();
+      tables++;
+      const table = tables;
+      for (const item of tableItems(environment, content, plainLatex)) {
+        if (item.kind === "caption") caption(item.tokens, item.line, "table");
+        else blocks.push({ kind: "row", table, line: item.line, text: item.cells.join(" | "), cells: item.cells });
+      }
+      for (const note of notes.splice(0)) {
+        walk(note, sink);
+        close();
+      }
+    },
+  };
+  walk(tokens, sink);
+  paragraph();
+  return blocks;
+}
+
+/** What prints: the title and all behind `\begin{document}`, up to its end; without one, everything. */
+function printing(tokens: readonly LatexToken[]): readonly LatexToken[] {
+  const named = (word: string) => (token: LatexToken, i: number) =>
+    token.kind === "command" && token.text === word && tokensText(tokens.slice(i + 2, i + 3)) === "document";
+  const begin = tokens.findIndex(named("begin"));
+  const end = tokens.findIndex(named("end"));
+  if (begin < 0) return tokens;
+  const title = tokens.findIndex(({ kind, text }, i) => kind === "command" && text === "title" && i < begin);
+  const head = title < 0 ? [] : tokenReader(tokens.slice(title + 1, begin)).argument();
+  const body = tokens.slice(begin + 4, end < 0 ? undefined : end);
+  const gap: LatexToken = { kind: "paragraph", text: "", line: tokens[begin]?.line ?? 1 };
+  return [...head, gap, ...body];
+}
+
+/** The first table that never ends; null where all do. */
+function unclosed(tokens: readonly LatexToken[]): { readonly name: string; readonly line: number } | null {
+  const reader = tokenReader(tokens);
+  const open: { name: string; line: number }[] = [];
+  for (let token = reader.next(); token !== undefined; token = reader.next()) {
+    if (token.kind !== "command" || (token.text !== "begin" && token.text !== "end")) continue;
+    const name = tokensText(reader.argument());
+    if (!isTable(name)) continue;
+    if (token.text === "begin") open.push({ name, line: token.line });
+    else if (open.pop()?.name !== name) return { name, line: token.line };
+  }
+  return open[0] ?? null;
+}
+
+/**
+ * A LaTeX file as the auditor sees it: paragraphs, captions, footnotes, and the rows of its tables with their source
+ * lines. The author's own commands are expanded; of unknown ones the arguments are read. Comments, preamble, authors,
+ * references, drawings and code are left out; citations read `[ref]`, cross-references `??`. Files that it includes
+ * are not read, which is a warning. Refuses what is no LaTeX, and tables that do not end.
+ */
+export function latexBlocks(file: string, source: string): Result<readonly AuditBlock[]> {
+  const raw = latexTokens(source.replaceAll(/\r\n?/g, "\n"));
+  const commands = raw.filter(({ kind }) => kind === "command");
+  if (
+    !commands.some(({ text }) => /^[A-Za-z]{2}/.test(text)) ||
+    commands[0]?.text === "bye" ||
+    /^\s*\\input texinfo/.test(source)
+  )
+    return refuse({
+      code: "not-latex",
+      message: "The file has the ending of LaTeX and no LaTeX in it.",
+      wanted: "LaTeX source, with commands such as \\begin{tabular}",
+      mend: "Save it as txt, or under the ending of what it is.",
+      where: { file },
+    });
+  const expanded = expandMacros(raw);
+  if (!expanded.ok)
+    return { ok: false, issues: expanded.issues.map((issue) => ({ ...issue, where: { file, ...issue.where } })) };
+  return andThen(expanded, (all) => {
+    const tokens = printing(all);
+    const broken = unclosed(tokens);
+    if (broken !== null)
+      return refuse({
+        code: "unreadable-document",
+        message: "A table of the LaTeX file does not begin and end as it should.",
+        got: broken.name,
+        wanted: `\\begin{${broken.name}} with its \\end{${broken.name}}`,
+        mend: "Mend it until LaTeX sets it without an error.",
+        where: { file, line: broken.line },
+      });
+    const missing: readonly Issue[] = tokens.flatMap(({ kind, text, line }) =>
+      kind === "command" && INCLUDES.has(text)
+        ? [
+            warningIssue({
+              code: "included-file-not-read",
+              message: "The LaTeX file takes in another file, which was not read.",
+              got: `\\${text}`,
+              mend: "Give that file to the audit too.",
+              where: { file, line },
+            }),
+          ]
+        : [],
+    );
+    return ok(documentBlocks(tokens), missing);
+  });
+}
