@@ -15,6 +15,7 @@ import { figurePdf, reportPdf } from "../src/documents/typst.js";
 import { figureSvg } from "../src/figures/draw.js";
 import { encodePng } from "../src/figures/png.js";
 import { disagreement } from "../src/html/tumour-board.js";
+import { itemName, outline } from "../src/outline.js";
 import { figureCsv, tableCsv } from "../src/tables/csv.js";
 import { printTable } from "../src/tables/table-model.js";
 import { latexText, tableLatex, tableMarkdown } from "../src/tables/text-tables.js";
@@ -188,6 +189,26 @@ describeWithTools("PDF", ["pdffonts"], () => {
       expect(line).toMatch(/SourceSans3|DejaVuSans/);
       expect(line).toMatch(/ yes yes yes /);
     }
+  });
+});
+
+describeWithTools("PDF contents", ["pdftotext"], () => {
+  const folder = temporaryFolder("pdf-contents");
+
+  it("name every table and figure, those of the supplement where it begins", async () => {
+    const whole = { ...fixtureResults, figures: figureFixtures };
+    writeFileSync(join(folder, "report.pdf"), unwrap(await reportPdf(whole, fixtureProvenance)));
+    const text = runTool("pdftotext", ["-layout", join(folder, "report.pdf"), "-"]);
+    const [before = "", behind = ""] = text.split(/^\f? *Supplement$/m);
+    const { sections } = outline(whole);
+    expect(new Set(sections.map(({ supplement }) => supplement)).size).toBe(2);
+    for (const { supplement, items } of sections)
+      for (const item of items) {
+        const entry = `${itemName(item)}. `;
+        const part = supplement ? behind : before;
+        // Once in the contents, once above the table or under the figure.
+        expect(part.split(entry).length, entry).toBe(3);
+      }
   });
 });
 

@@ -2,12 +2,12 @@ import type { DesignNote, Results } from "@livermark/analysis";
 import { type Issue, ok, type Result } from "@livermark/core";
 import { figureScene, figureSheets } from "../figures/draw.js";
 import { type Scene, sceneSvg } from "../figures/scene.js";
-import { itemName, outline } from "../outline.js";
+import { itemName, type OutlineSection, outline } from "../outline.js";
 import { type Block, type Docx, face, wordTable } from "../tables/word-table.js";
 import { flowChart } from "./document-scenes.js";
 import { issueEntries } from "./issue-list.js";
 import { documentPngs, type PngMaker } from "./raster.js";
-import { resultSentences, sentence } from "./sentences.js";
+import { paragraphs, resultSentences, sentence } from "./sentences.js";
 import { conventionText } from "./study-facts.js";
 import { stableOffice } from "./zip.js";
 
@@ -115,16 +115,18 @@ export async function reportDocx(results: Results, pngOf = documentPngs()): Prom
   if (chart !== null) {
     blocks.push(heading("Flow"), ...(await draw(chart, "Flow chart")), ...flowNotes.map(note));
   }
-  for (const { title, items, notes } of sections) {
-    blocks.push(heading(title));
+  const sectionBlocks = async ({ title, items, notes }: OutlineSection): Promise<readonly Block[]> => {
+    const made: Block[] = [heading(title)];
     for (const item of items) {
-      if (item.kind === "table") blocks.push(...wordTable(d, item.table, item.number));
+      if (item.kind === "table") made.push(...wordTable(d, item.table, item.number));
       else
         for (const options of figureSheets(item.figure))
-          blocks.push(...(await draw(figureScene(item.figure, options), itemName(item))));
+          made.push(...(await draw(figureScene(item.figure, options), itemName(item))));
     }
-    blocks.push(...notes.map(note));
-  }
+    return [...made, ...notes.map(note)];
+  };
+  const supplement: Block[] = [];
+  for (const section of sections) (section.supplement ? supplement : blocks).push(...(await sectionBlocks(section)));
   const { study } = results;
   const children: Block[] = [
     new d.Paragraph({ heading: d.HeadingLevel.TITLE, children: [new d.TextRun(study.title)] }),
@@ -134,7 +136,7 @@ export async function reportDocx(results: Results, pngOf = documentPngs()): Prom
     ),
     text("For research use. Not a medical device; not for decisions about a patient.", "TableNote"),
     heading("Methods"),
-    text(results.methods.join(" ")),
+    ...paragraphs(results.methods).map((one) => text(one)),
     heading("Results"),
     text(resultSentences(results).join(" ")),
     ...blocks,
@@ -143,6 +145,16 @@ export async function reportDocx(results: Results, pngOf = documentPngs()): Prom
     ...(results.issues.length === 0
       ? [text("Nothing was left out.")]
       : issueEntries(results.issues).map((entry) => text(`${entry.text} (${entry.place})`))),
+    ...(supplement.length === 0
+      ? []
+      : [
+          new d.Paragraph({
+            heading: d.HeadingLevel.TITLE,
+            pageBreakBefore: true,
+            children: [new d.TextRun("Supplement")],
+          }),
+          ...supplement,
+        ]),
   ];
   const document = new d.Document({
     title: study.title,

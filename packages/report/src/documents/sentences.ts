@@ -64,3 +64,24 @@ export const resultSentences = (results: Results): readonly string[] => [
   ...flowSentences(results),
   ...results.tables.flatMap((table) => survivalSentences(table, itemNames(results).get(table.id) ?? table.title)),
 ];
+
+/** A paragraph longer than this is hard to read. */
+const PARAGRAPH_LETTERS = 900;
+
+/** Sentences joined to paragraphs of about equal length, in their order. */
+export function paragraphs(sentences: readonly string[]): readonly string[] {
+  const all = sentences.join(" ").length;
+  const most = all / Math.ceil(all / PARAGRAPH_LETTERS);
+  const made: string[] = [];
+  let room = 0;
+  for (const one of sentences) {
+    if (made.length === 0 || room <= one.length / 2) {
+      made.push(one);
+      room = most - one.length;
+    } else {
+      made.push(`${made.pop()} ${one}`);
+      room -= one.length + 1;
+    }
+  }
+  return made;
+}

@@ -8,7 +8,7 @@ import { columnHeading, decimalPadding, isWordColumn, type PrintedTable, printTa
 import { fontFiles, ownFont } from "./fonts.js";
 import { issueEntries } from "./issue-list.js";
 import { missingGlyphIssues, svgText } from "./raster.js";
-import { sentence } from "./sentences.js";
+import { paragraphs, sentence } from "./sentences.js";
 import { conventionText } from "./study-facts.js";
 
 /** Text as a Typst string literal; inserted with `#`, it is never read as markup. */
@@ -142,20 +142,34 @@ const notesSource = (notes: readonly DesignNote[]): string =>
     ? ""
     : `\n#v(6pt)\n#block(sticky: true)[#strong("Notes on the design")]\n#text(size: 8.5pt)[\n${notes.map(noteSource).join("\n")}\n]\n`;
 
-/** Sections with their pages, and under each its tables and figures. */
-function contentsSource(
-  parts: readonly { readonly id: string; readonly title: string; readonly items: readonly OutlineItem[] }[],
-): string {
+/** A part of the document: its heading, what its contents list, and its source. */
+interface Part {
+  readonly id: string;
+  readonly title: string;
+  readonly items: readonly OutlineItem[];
+  readonly body: string;
+}
+
+/** Parts with their pages, and under each its tables and figures; the number stands at the foot of a title of two lines. */
+function contentsSource(parts: readonly Omit<Part, "body">[]): string {
   const line = (to: string, text: string): string =>
-    `#link(<${to}>)[${text} #box(width: 1fr, repeat(gap: 2pt)[#text(fill: luma(160))[.]]) #context counter(page).at(<${to}>).first()]`;
+    `#link(<${to}>)[#grid(columns: (1fr, 14pt), [#set par(leading: 0.45em, hanging-indent: 10pt)\n${text} #box(width: 1fr, repeat(gap: 2pt)[#text(fill: luma(160))[.]])], align(right + bottom)[#context counter(page).at(<${to}>).first()])]`;
   const entries = parts.map(
     ({ id, title, items }) => `#block(below: 4pt, above: 7pt, breakable: true)[
 #block(below: 3pt, sticky: true)[${line(`part-${id}`, `#strong(${literal(title)})`)}]
-${items.map((item) => `#block(below: 2.5pt, above: 0pt, inset: (left: 8pt))[#par(hanging-indent: 10pt)[${line(label(item), words(`${itemName(item)}. ${itemTitle(item)}`))}]]`).join("\n")}
+${items.map((item) => `#block(below: 2.8pt, above: 0pt, inset: (left: 8pt))[${line(label(item), words(`${itemName(item)}. ${itemTitle(item)}`))}]`).join("\n")}
 ]`,
   );
-  return `#heading(level: 2, outlined: false)[Contents]\n#text(size: 7.5pt)[#columns(2, gutter: ${GUTTER_PT}pt)[\n${entries.join("\n")}\n]]\n#pagebreak()\n`;
+  return `#text(size: 7.5pt)[#columns(2, gutter: ${2 * GUTTER_PT}pt)[\n${entries.join("\n")}\n]]\n`;
 }
+
+const partSource = ({ id, title, body }: Part): string => `${heading(title)}#metadata(none) <part-${id}>\n${body}`;
+
+/** The supplement begins on a page of its own with its own contents. */
+const supplementSource = (parts: readonly Part[]): string =>
+  parts.length === 0
+    ? ""
+    : `#pagebreak()\n#block(below: 12pt)[#text(size: 18pt, weight: 600)[Supplement]#metadata(none) <part-supplement>]\n${contentsSource(parts)}${parts.map(partSource).join("\n")}`;
 
 function documentSource(results: Results, provenance: Provenance, pictures: readonly Drawing[]): string {
   const { study } = results;
@@ -178,19 +192,23 @@ function documentSource(results: Results, provenance: Provenance, pictures: read
   const issues = issueEntries(results.issues).map(
     ({ text, place }) => `- ${words(text)} #text(fill: luma(90))[${words(place)}]`,
   );
-  const parts = [
+  const partOf = ({ id, title, items, notes }: OutlineSection): Part => ({
+    id,
+    title,
+    items,
+    body: stacked(items.flatMap(piecesOf)) + notesSource(notes),
+  });
+  const [first, last] = [false, true].map((supplement) =>
+    sections.filter((section) => section.supplement === supplement).map(partOf),
+  ) as [Part[], Part[]];
+  const parts: readonly Part[] = [
     ...(flow === null
       ? []
       : [{ id: "flow", title: "Flow", items: [], body: picture(flow, FLOW) + notesSource(flowNotes) }]),
-    ...sections.map(({ id, title, items, notes }) => ({
-      id,
-      title,
-      items,
-      body: stacked(items.flatMap(piecesOf)) + notesSource(notes),
-    })),
+    ...first,
     ...(results.methods.length === 0
       ? []
-      : [{ id: "methods", title: "Methods", items: [], body: words(results.methods.join(" ")) }]),
+      : [{ id: "methods", title: "Methods", items: [], body: paragraphs(results.methods).map(words).join("\n\n") }]),
     ...(generalNotes.length === 0
       ? []
       : [
@@ -208,7 +226,11 @@ function documentSource(results: Results, provenance: Provenance, pictures: read
       body: issues.length > 0 ? issues.join("\n") : "Nothing was left out.",
     },
   ];
-  const contents = sections.length === 0 ? "" : contentsSource(parts);
+  const listed = last.length === 0 ? parts : [...parts, { id: "supplement", title: "Supplement", items: [] }];
+  const contents =
+    sections.length === 0
+      ? ""
+      : `#heading(level: 2, outlined: false)[Contents]\n${contentsSource(listed)}#pagebreak()\n`;
   return `#set document(title: ${literal(study.title)}, date: none)
 #set page(paper: "a4", margin: (x: 16mm, top: 18mm, bottom: 20mm), footer: context [#text(size: 7pt, fill: luma(90))[${words(`${study.software.name} ${study.software.version}. For research use; not a medical device.`)} #h(1fr) #counter(page).display("1 / 1", both: true)]])
 #set text(font: FONTS, size: 9.5pt, lang: "en", fallback: false)
@@ -220,7 +242,8 @@ function documentSource(results: Results, provenance: Provenance, pictures: read
 #grid(columns: (auto, 1fr), column-gutter: 12pt, row-gutter: 5pt, ${facts.map(([name, value]) => `text(fill: luma(90))[${words(name)}], [${words(value)}]`).join(", ")})
 
 #strong[For research use. Not a medical device]${words("; not for decisions about a patient.")}
-${contents}${parts.map(({ id, title, body }) => `${heading(title)}#metadata(none) <part-${id}>\n${body}`).join("\n")}
+${contents}${parts.map(partSource).join("\n")}
+${supplementSource(last)}
 `;
 }
 

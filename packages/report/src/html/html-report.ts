@@ -1,7 +1,7 @@
 import type { DesignNote, Provenance, Results } from "@livermark/analysis";
 import { canonicalJson, compareStrings, type Passport, sha256Hex } from "@livermark/core";
 import { issueEntries } from "../documents/issue-list.js";
-import { sentence } from "../documents/sentences.js";
+import { paragraphs, sentence } from "../documents/sentences.js";
 import { conventionText } from "../documents/study-facts.js";
 import { figureSvg, naturalWidth } from "../figures/draw.js";
 import { flowSvg } from "../figures/flow.js";
@@ -125,8 +125,14 @@ function pageParts(results: Results): readonly PagePart[] {
       : `<figure><div class="draw">${flowSvg({ id: "flow-chart", kind: "flow", title: "Flow of patients and treatments", steps: results.flow, arms: [] }, { theme: "auto" })}</div></figure>`;
   return [
     section("flow", "Flow", `${flow}${notesHtml(flowNotes)}`),
-    ...sections.map(resultPart),
-    section("methods", "Methods", results.methods.length === 0 ? "" : `<p>${escapeXml(results.methods.join(" "))}</p>`),
+    ...sections.filter(({ supplement }) => !supplement).flatMap(resultPart),
+    section(
+      "methods",
+      "Methods",
+      paragraphs(results.methods)
+        .map((one) => `<p>${escapeXml(one)}</p>`)
+        .join("\n"),
+    ),
     section(
       "design",
       "Notes on the study as a whole",
@@ -144,6 +150,7 @@ function pageParts(results: Results): readonly PagePart[] {
             )
             .join("\n")}</ul>`,
     ),
+    ...sections.filter(({ supplement }) => supplement).flatMap(resultPart),
   ].flat();
 }
 
