@@ -97,7 +97,12 @@ export function recomputeScript(results: Results, plan: RecomputePlan): string {
 # Times are days or months since treatment; the tables hold pseudonyms and no date.
 ${packages.map((name) => `suppressPackageStartupMessages(library(${name}))`).join("\n")}
 
-read <- function(name) read.csv(file.path("data", name), na.strings = "", check.names = FALSE, stringsAsFactors = FALSE)
+# Columns of numbers become numbers; T and F stay letters.
+read <- function(name) {
+  table <- read.csv(file.path("data", name), na.strings = "", check.names = FALSE, colClasses = "character")
+  for (one in names(table)) { x <- suppressWarnings(as.numeric(table[[one]])); if (!any(is.na(x) & !is.na(table[[one]]))) table[[one]] <- x }
+  table
+}
 data <- sapply(c(${[...new Set(plan.tables.map((table) => table.name))].map(rString).join(", ")}), read, simplify = FALSE)
 
 ${sources.join("\n\n")}
