@@ -3,7 +3,8 @@ import type { AuditPage } from "./page.js";
 /** What a column or a row says of its numbers: a ratio with a Wald interval, a p-value, or something else. */
 export type HeadingKind = "ratio" | "auc" | "median" | "p" | "other";
 
-const P = /^p(?:[\s-]?values?)?(?:\s?[([†*‡].*)?$|^p\s(?:as|allowing|for|of)\b|\bp[\s-]values?\b/i;
+const P =
+  /^p(?:[\s-]?values?)?(?:\s?[([†*‡].*)?$|^sig\.(?:\s?\(2-tailed\))?$|^p\s(?:as|allowing|for|of)\b|\bp[\s-]values?\b/i;
 // "or" is a word, OR is a ratio.
 const RATIO =
   /\b(?:a?s?HRs?|a?ORs?|a?RRs?|[Hh]azards? [Rr]atios?|[Oo]dds [Rr]atios?|[Rr]isk [Rr]atios?|[Rr]elative [Rr]isks?|[Rr]ate [Rr]atios?)\b/;
@@ -13,7 +14,7 @@ const ENDS_AT_ONE =
   /\bAU(?:RO)?C\b|area under|concordance|Harrell|Uno's|\bC[\s-](?:index|statistic)|^C\b(?!\w)|\bICC\b|intraclass|κ|kappa|sensitivity|specificity|accuracy|\b[PN]PV\b|predictive value/i;
 const MEDIAN = /\bmedian\b/i;
 const OTHER =
-  /cut[\s-]?(?:off|point)|threshold|difference|\bmean\b|correlation|\brho\b|coefficient|intercept|slope|brier|\bIQR\b|\brange\b|net benefit|\bR²|\bkm\b|expected/i;
+  /cut[\s-]?(?:off|point)|threshold|difference|\bmean\b|correlation|\brho\b|coefficient|intercept|slope|brier|\bIQR\b|\brange\b|net benefit|\bR²|\bkm\b|expected|optimism/i;
 
 /** The kind that a heading or a row's name gives its numbers; null where it names none. */
 function kindOf(words: string): HeadingKind | null {

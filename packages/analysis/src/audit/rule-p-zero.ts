@@ -9,6 +9,15 @@ const COLUMN = /(?:^|[\s|])P(?:[\s-]values?)?(?=[\s|]|$)/gim;
 // Whole numbers are often another p: variables in a model, pressure.
 const ABOVE_ONE = /\bp(?:[\s-]?values?)?\s?=\s?(?:1\.0*[1-9]\d*|(?:[2-9]|\d{2,})\.\d+)(?![\d.])/gi;
 
+/** True in a cell whose column has a heading, which does not say p, or whose row is that of a difference. */
+function namedOtherwise({ page }: AuditFacts, place: number): boolean {
+  const cell = page.cellAt(place);
+  if (cell === null) return false;
+  const { column, cells, above } = cell;
+  const headed = above.some((row) => row.cells.length === cells.length && /[a-z]/i.test(row.cells[column] ?? ""));
+  return headed || NOT_P.test(cells[0] ?? "");
+}
+
 /** A p-value is never 0 and never above 1; programs print 0.000 for p < 0.0005. */
 export function pZeroFindings(facts: AuditFacts): readonly AuditFinding[] {
   const { text, quote } = facts.page;
@@ -19,12 +28,12 @@ export function pZeroFindings(facts: AuditFacts): readonly AuditFinding[] {
     // An intercept or a difference of areas may be 0.000: the column must be one of p-values.
     const own = ownHeading(facts.page, match.index);
     if (own !== null && own !== "p") continue;
-    if (own === null && NOT_P.test(facts.page.cellAt(match.index)?.cells[0] ?? "")) continue;
+    if (own === null && namedOtherwise(facts, match.index)) continue;
     const table = sinceCaption(facts.page, match.index, 2500);
     const before = table ?? text.slice(Math.max(0, match.index - 2500), match.index);
     const line = before.slice(before.lastIndexOf("\n") + 1);
     if (table !== null && NOT_P.test(table) && !/\.\d/.test(line)) continue;
-    if ([...before.matchAll(COLUMN)].length > 0) places.push({ start: match.index, end });
+    if (own === "p" || [...before.matchAll(COLUMN)].length > 0) places.push({ start: match.index, end });
   }
   const zero = places.map((place) => ({
     code: "p-zero",

@@ -118,6 +118,16 @@ Cystic or necrotic change | 78 | 74 (94.9) | 0.90 (0.80–1.00) | <.001 | almost
 ADC | 0.820 (0.686–0.954) | <.001 | 79.2 (59.5–90.8) | 84.2 (62.4–94.5)`,
     ],
     ["a difference of areas", "| Difference of areas (95 % CI) | Z | p\nA v B | 0.000 | not estimable | not estimable"],
+    [
+      "optimism of nought below a column of p",
+      "| n | p\nA | 78 | .020\n| Apparent | Optimism\nArea under the ROC curve | 0.736 | 0.000",
+    ],
+    [
+      "readers that disagree as often on two features",
+      `| n | Same category | Kappa (95 % CI) | Weighted kappa (95 % CI) | p (kappa = 0)
+Halo | 78 | 74 (94.9) | 0.89 (0.78–0.99) | 0.89 (0.78–0.99) | <.001
+Thrombus | 78 | 74 (94.9) | 0.89 (0.78–0.99) | 0.89 (0.78–0.99) | <.001`,
+    ],
     ["a ratio of nought", "| OR (95 % CI) | p\nhigh | 0.000 (0.000–0.127) | .013"],
     [
       "shares of those known",
@@ -161,6 +171,7 @@ not recorded | 3`,
 responder | 58 | 7.8 (4.7–10.9) | 0.671 (0.462–0.974) | .340
 other | 58 | 7.8 (4.7–10.9) | 0.835 (0.462–0.974) | .036`,
     ],
+    [["p-zero: .000"], "| B | Sig. (2-tailed)\nA | 2.9 | .000"],
     [["p-zero: 0.000"], "| Cut-off (95 % CI) | P\nA | 2.9 (−53.4 to 25.2) | 0.000"],
     [["negative-ratio: 0.671 (−0.462–0.974"], "| OR (95 % CI)\nA | 0.671 (−0.462–0.974)"],
   ])("and wrong ones below it stay found: %j", (wanted, table) =>
