@@ -36,7 +36,8 @@ export interface ResponseProfile {
   readonly confirmsProgression: boolean;
   /**
    * When a new nodule of the liver counts: from this size on if it enhances (or the table does not say), otherwise
-   * only once it has grown by so many mm; null = any new lesion counts.
+   * only once it has grown by so many mm; null = any new lesion counts. The rule asks for wash-out as well, which no
+   * column holds: a reader who misses it writes `equivocal-new`.
    */
   readonly newLiverNodule: { readonly leastMm: number; readonly growthMm: number } | null;
   readonly source: string;
@@ -127,7 +128,9 @@ const PROFILES: { readonly [N in ProfileName]: ResponseProfile } = {
     partialFallPercent: 65,
     progressionRisePercent: null,
     progressionRiseMm: null,
-    source: "three-dimensional EASL as used after TACE: responder at a fall of 65 % or more, no class of progression",
+    // 65 % of a sphere's volume is 30 % of its diameter (1 − 0.7³); Bonekamp found the same cut by survival.
+    source:
+      "Duran et al. 2014, Transl Oncol 7:447 (qEASL in cm³) and Bonekamp et al. 2013, Radiology 268:420: responder at a fall of 65 % or more; no class of progression",
   },
 };
 
