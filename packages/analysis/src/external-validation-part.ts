@@ -9,15 +9,16 @@ import {
   rocAnalysis,
   survivalAt,
 } from "@livermark/statistics";
+import { accuracyAt } from "./accuracy.js";
 import { binaryOutcome } from "./binary-outcome.js";
 import { cellLedger, columnInputs, estimateContent, pContent } from "./cell-ledger.js";
 import { columnOf, type Dataset } from "./dataset.js";
 import type { ResultFigure } from "./figures.js";
-import { accuracyAt, calibrationFigure, decisionFigure } from "./model-performance-logistic.js";
 import type { PortableModel } from "./models/portable.js";
 import { type InputValue, predictPatient } from "./models/predict.js";
 import { type Part, part } from "./part.js";
 import type { Layer } from "./plan/step.js";
+import { calibrationFigure, decisionFigure } from "./prediction-figures.js";
 import type { CellContent, ResultRow } from "./results.js";
 import { survivalData } from "./survival-data.js";
 

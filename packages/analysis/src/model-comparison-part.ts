@@ -1,69 +1,16 @@
 import { type Issue, warningIssue } from "@livermark/core";
-import { adjustP, type RocAnalysis, rocAnalysis, rocTestPaired, rocTestUnpaired } from "@livermark/statistics";
+import { adjustP, rocAnalysis, rocTestPaired } from "@livermark/statistics";
+import { ACCURACY_COLUMNS, accuracyAt, areaContent, rocCurveOf } from "./accuracy.js";
 import { binaryOutcome } from "./binary-outcome.js";
-import { cellLedger, columnInputs, pContent } from "./cell-ledger.js";
+import { cellLedger, columnInputs, estimateContent, pContent } from "./cell-ledger.js";
+import { type Marker, type ModelComparisonPlan, markerOf } from "./compared-markers.js";
 import { columnOf, type Dataset } from "./dataset.js";
 import type { DecisionCurveFigure, RocFigure } from "./figures.js";
-import { accuracyAt, decisionFigure } from "./model-performance-logistic.js";
+import { areasWithinGroups } from "./model-comparison-groups.js";
 import { type Part, part } from "./part.js";
+import { decisionFigure } from "./prediction-figures.js";
 import { codedColumn, tableName } from "./recompute.js";
-import type { Cell, CellContent, Computation, ResultRow, ResultTable } from "./results.js";
-
-/** Markers and predictions on one yes/no outcome. */
-export interface ModelComparisonPlan {
-  readonly id: string;
-  readonly label: string;
-  readonly outcome: string;
-  readonly event: readonly string[];
-  readonly markers: readonly string[];
-  /** Every pair unless given. */
-  readonly pairs?: readonly (readonly [string, string])[] | undefined;
-  readonly by?: string | undefined;
-}
-
-interface Marker {
-  readonly name: string;
-  readonly label: string;
-  /** By row of the data; a group of two levels counts 0 and 1. */
-  readonly values: readonly (number | null)[];
-  readonly isRisk: boolean;
-  readonly isNumber: boolean;
-}
-
-function markerOf(data: Dataset, name: string): Marker | Issue {
-  const column = columnOf(data, name);
-  if (!column.ok)
-    return warningIssue({
-      code: "unknown-column",
-      message: "A comparison of models names a column that does not exist.",
-      got: name,
-      wanted: "risk:<model>, a number, or a group of two levels",
-    });
-  const { value } = column;
-  const isRisk = name.startsWith("risk:");
-  if (value.type === "number") return { name, label: value.label, values: value.values, isRisk, isNumber: true };
-  if (value.levels.length !== 2)
-    return warningIssue({
-      code: "marker-not-ordered",
-      message: `${value.label} is neither a number nor a group of two levels.`,
-      got: `${value.levels.length} levels`,
-      wanted: "two",
-    });
-  return {
-    name,
-    label: value.label,
-    values: value.values.map((level) => (level === null ? null : value.levels.indexOf(level))),
-    isRisk: false,
-    isNumber: false,
-  };
-}
-
-const areaContent = (roc: RocAnalysis, level: number): CellContent => {
-  const limits = roc.intervals.delong;
-  return limits.estimable
-    ? { kind: "estimate", value: roc.area, low: limits.low, high: limits.high, level, decimals: 3, unit: "" }
-    : { kind: "number", value: roc.area, unit: "", decimals: 3 };
-};
+import type { Cell, Computation, ResultRow, ResultTable } from "./results.js";
 
 /**
  * Markers and predictions on one outcome, on the rows that have all of them: area with DeLong's interval, sensitivity,
@@ -147,10 +94,7 @@ export function modelComparisonPart(data: Dataset, plan: ModelComparisonPlan, le
         { key: "auc", label: "AUC (95 % CI)" },
         { key: "p", label: "p (AUC = 0.5)" },
         { key: "cut", label: "Cut" },
-        { key: "sensitivity", label: "Sensitivity (95 % CI)" },
-        { key: "specificity", label: "Specificity (95 % CI)" },
-        { key: "ppv", label: "PPV (95 % CI)" },
-        { key: "npv", label: "NPV (95 % CI)" },
+        ...ACCURACY_COLUMNS,
       ],
       rows,
       footnotes: [
@@ -207,17 +151,14 @@ export function modelComparisonPart(data: Dataset, plan: ModelComparisonPlan, le
           cells: {
             difference: ledger.issued(
               id("difference"),
-              limits.estimable
-                ? {
-                    kind: "estimate",
-                    value: value.difference,
-                    low: limits.low,
-                    high: limits.high,
-                    level,
-                    decimals: 3,
-                    unit: "",
-                  }
-                : { kind: "number", value: value.difference, unit: "", decimals: 3 },
+              estimateContent(
+                {
+                  value: value.difference,
+                  low: limits.estimable ? limits.low : null,
+                  high: limits.estimable ? limits.high : null,
+                },
+                { decimals: 3, level },
+              ),
               facts,
             ),
             ...(own.estimable
@@ -242,23 +183,7 @@ export function modelComparisonPart(data: Dataset, plan: ModelComparisonPlan, le
       curves: markers.flatMap((marker, k) => {
         const roc = rocs[k];
         if (roc?.ok !== true) return [];
-        const limits = roc.value.intervals.delong;
-        return [
-          {
-            label: marker.label,
-            positives: roc.value.cases,
-            negatives: roc.value.controls,
-            falsePositiveRate: [...roc.value.curve.specificity].map((specificity) => 1 - specificity).reverse(),
-            sensitivity: [...roc.value.curve.sensitivity].reverse(),
-            auc: {
-              value: roc.value.area,
-              low: limits.estimable ? limits.low : null,
-              high: limits.estimable ? limits.high : null,
-              id: `${base}.${marker.name}.auc`,
-            },
-            operatingPoint: null,
-          },
-        ];
+        return [rocCurveOf(roc.value, marker.label, `${base}.${marker.name}.auc`)];
       }),
       comparisons,
     },
@@ -276,7 +201,7 @@ export function modelComparisonPart(data: Dataset, plan: ModelComparisonPlan, le
     ledger.issued(decision.id, { kind: "count", n: kept.length });
     figures.push(decision);
   }
-  const byGroup = plan.by === undefined ? null : withinGroups(data, plan, plan.by, markers, kept, level, ledger);
+  const byGroup = plan.by === undefined ? null : areasWithinGroups(data, plan, plan.by, markers, kept, level, ledger);
   if (byGroup !== null) {
     issues.push(...byGroup.issues);
     tables.push(...byGroup.tables);
@@ -290,90 +215,4 @@ export function modelComparisonPart(data: Dataset, plan: ModelComparisonPlan, le
     passports: ledger.passports,
     methods: ["Areas under ROC curves of models and markers were compared by DeLong's test."],
   });
-}
-
-/** Areas within the levels of a category, each pair of levels compared by DeLong's test for different patients. */
-function withinGroups(
-  data: Dataset,
-  plan: ModelComparisonPlan,
-  by: string,
-  markers: readonly Marker[],
-  kept: readonly { readonly row: number; readonly y: number }[],
-  level: number,
-  ledger: ReturnType<typeof cellLedger>,
-): { readonly tables: readonly ResultTable[]; readonly issues: readonly Issue[] } {
-  const column = columnOf(data, by);
-  if (!column.ok || column.value.type !== "category")
-    return {
-      tables: [],
-      issues: [
-        warningIssue({
-          code: "column-not-a-category",
-          message: `${plan.label}: the areas cannot be divided by this column.`,
-          got: by,
-          wanted: "a category",
-          path: `plan.model_comparisons.${plan.id}.by`,
-        }),
-      ],
-    };
-  const category = column.value;
-  const issues: Issue[] = [];
-  const rows = markers.flatMap((marker): readonly ResultRow[] => {
-    const groups = category.levels.map((label) => {
-      const own = kept.filter(({ row }) => category.values[row] === label);
-      return { label, y: own.map((one) => one.y), values: own.map(({ row }) => marker.values[row] ?? 0) };
-    });
-    const direction = marker.isRisk ? ("higher-in-cases" as const) : ("auto" as const);
-    const id = (what: string): string => `models.${plan.id}.${by}.${marker.name}.${what}`;
-    const own = groups.map((group): ResultRow => {
-      const roc = rocAnalysis(group.y, group.values, { direction, level });
-      return {
-        label: group.label,
-        indent: 1,
-        cells: {
-          n: ledger.issued(id(`${group.label}.n`), {
-            kind: "share",
-            n: group.y.reduce((sum, value) => sum + value, 0),
-            total: group.y.length,
-          }),
-          auc: roc.ok
-            ? ledger.issued(id(`${group.label}.auc`), areaContent(roc.value, level))
-            : { id: null, kind: "not-estimable", why: "one outcome only" },
-        },
-      };
-    });
-    const pairs = groups.flatMap((a, i) => groups.slice(i + 1).map((b) => ({ a, b })));
-    const tests = pairs.map(({ a, b }): ResultRow => {
-      const test = rocTestUnpaired(
-        { outcome: a.y, marker: a.values },
-        { outcome: b.y, marker: b.values },
-        { directions: [direction, direction], level },
-      );
-      const p = test.ok && test.value.test.estimable ? test.value.test.p : null;
-      return {
-        label: `${a.label} v ${b.label}`,
-        indent: 1,
-        cells: {
-          p: ledger.issued(id(`${a.label}.${b.label}.p`), pContent(p, "a group is too small, or its area is 0 or 1")),
-        },
-      };
-    });
-    return [{ label: marker.label, cells: {} }, ...own, ...tests];
-  });
-  return {
-    issues,
-    tables: [
-      {
-        id: `models.${plan.id}.by-${by}`,
-        title: `${plan.label} by ${category.label}`,
-        columns: [
-          { key: "n", label: "Events / n" },
-          { key: "auc", label: "AUC (95 % CI)" },
-          { key: "p", label: "p (DeLong, unpaired)" },
-        ],
-        rows,
-        footnotes: ["In groups of few patients an area near 1 means little: look at the interval and the numbers."],
-      },
-    ],
-  };
 }

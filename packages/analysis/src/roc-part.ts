@@ -1,5 +1,6 @@
 import { type Issue, type Passport, warningIssue } from "@livermark/core";
-import { type Proportion, proportion, type RocAnalysis, rocAnalysis } from "@livermark/statistics";
+import { rocAnalysis } from "@livermark/statistics";
+import { ACCURACY_COLUMNS, accuracyOf, areaContent, chanceContent, rocCurveOf } from "./accuracy.js";
 import { binaryOutcome } from "./binary-outcome.js";
 import { columnId, columnOf, type Dataset, numberColumn } from "./dataset.js";
 import type { RocFigure } from "./figures.js";
@@ -18,34 +19,6 @@ export interface RocPlan {
 }
 
 const LEVEL = 0.95;
-
-const ratio = (share: Proportion | null): CellContent =>
-  share === null
-    ? { kind: "not-estimable", why: "nobody in the denominator" }
-    : {
-        kind: "estimate",
-        value: 100 * share.value,
-        low: 100 * share.wilson.low,
-        high: 100 * share.wilson.high,
-        level: LEVEL,
-        decimals: 1,
-        unit: "%",
-      };
-
-const shareOf = (x: number, n: number): Proportion | null => {
-  const result = n === 0 ? null : proportion(x, n, LEVEL);
-  return result?.ok === true ? result.value : null;
-};
-
-const estimableArea = (roc: RocAnalysis): CellContent => {
-  const limits = roc.intervals.delong;
-  return limits.estimable
-    ? { kind: "estimate", value: roc.area, low: limits.low, high: limits.high, level: LEVEL, decimals: 3, unit: "" }
-    : { kind: "number", value: roc.area, unit: "", decimals: 3 };
-};
-
-const pContent = (p: RocAnalysis["pAgainstChance"]): CellContent =>
-  p.estimable ? { kind: "p", value: p.p } : { kind: "not-estimable", why: p.why };
 
 /**
  * Markers judged against yes/no outcomes: area under the curve with DeLong's interval, and the Youden cut-off with its
@@ -106,21 +79,17 @@ export function rocPart(data: Dataset, plans: readonly RocPlan[]): Part {
     const [best] = found.youden;
     const cells: { [key: string]: Cell } = {
       n: issued("n", { kind: "share", n: found.cases, total: found.cases + found.controls }),
-      auc: issued("auc", estimableArea(found)),
-      p: issued("p", pContent(found.pAgainstChance)),
+      auc: issued("auc", areaContent(found, LEVEL)),
+      p: issued("p", chanceContent(found)),
     };
     if (best !== undefined) {
-      const { truePositives: tp, falseNegatives: fn, trueNegatives: tn, falsePositives: fp } = best;
       cells.cut = issued("cut", {
         kind: "number",
         value: best.threshold,
         unit: marker.value.unit === "1" ? "" : marker.value.unit,
         decimals: 3,
       });
-      cells.sensitivity = issued("sensitivity", ratio(shareOf(tp, tp + fn)));
-      cells.specificity = issued("specificity", ratio(shareOf(tn, tn + fp)));
-      cells.ppv = issued("ppv", ratio(shareOf(tp, tp + fp)));
-      cells.npv = issued("npv", ratio(shareOf(tn, tn + fn)));
+      for (const [what, content] of Object.entries(accuracyOf(best, LEVEL))) cells[what] = issued(what, content);
     }
     rows.push({ label: plan.label, cells });
     computations.push({
@@ -134,7 +103,6 @@ export function rocPart(data: Dataset, plans: readonly RocPlan[]): Part {
       },
       answer: { cases: found.cases, controls: found.controls, auc: found.area, seDeLong: found.standardErrors.delong },
     });
-    const points = [...found.curve.sensitivity];
     passports.push({
       id: `figure.roc.${plan.id}`,
       function: "roc",
@@ -147,28 +115,19 @@ export function rocPart(data: Dataset, plans: readonly RocPlan[]): Part {
       kind: "roc",
       title: plan.label,
       curves: [
-        {
-          label: marker.value.label,
-          positives: found.cases,
-          negatives: found.controls,
-          falsePositiveRate: [...found.curve.specificity].map((specificity) => 1 - specificity).reverse(),
-          sensitivity: points.reverse(),
-          auc: {
-            value: found.area,
-            low: found.intervals.delong.estimable ? found.intervals.delong.low : null,
-            high: found.intervals.delong.estimable ? found.intervals.delong.high : null,
-            id: id("auc"),
-          },
-          operatingPoint:
-            best === undefined
-              ? null
-              : {
-                  threshold: best.threshold,
-                  thresholdLabel: `${marker.value.label} ${found.direction === "higher-in-cases" ? "≥" : "≤"} ${Number(best.threshold.toPrecision(4))}`,
-                  sensitivity: { value: best.sensitivity, low: null, high: null, id: id("sensitivity") },
-                  specificity: { value: best.specificity, low: null, high: null, id: id("specificity") },
-                },
-        },
+        rocCurveOf(
+          found,
+          marker.value.label,
+          id("auc"),
+          best === undefined
+            ? null
+            : {
+                threshold: best.threshold,
+                thresholdLabel: `${marker.value.label} ${found.direction === "higher-in-cases" ? "≥" : "≤"} ${Number(best.threshold.toPrecision(4))}`,
+                sensitivity: { value: best.sensitivity, low: null, high: null, id: id("sensitivity") },
+                specificity: { value: best.specificity, low: null, high: null, id: id("specificity") },
+              },
+        ),
       ],
       comparisons: [],
     });
@@ -184,10 +143,7 @@ export function rocPart(data: Dataset, plans: readonly RocPlan[]): Part {
           { key: "auc", label: "AUC (95 % CI)" },
           { key: "p", label: "p (AUC = 0.5)" },
           { key: "cut", label: "Youden cut-off" },
-          { key: "sensitivity", label: "Sensitivity (95 % CI)" },
-          { key: "specificity", label: "Specificity (95 % CI)" },
-          { key: "ppv", label: "PPV (95 % CI)" },
-          { key: "npv", label: "NPV (95 % CI)" },
+          ...ACCURACY_COLUMNS,
         ],
         rows,
         footnotes: ["AUC interval by DeLong, shares by Wilson. Thresholds lie midway between neighbouring values."],
