@@ -12,6 +12,7 @@ import { oddsFindings } from "./rule-odds.js";
 import { pZeroFindings } from "./rule-p-zero.js";
 import { repeatFindings } from "./rule-repeats.js";
 import { responseFindings } from "./rule-response.js";
+import { restatedFindings } from "./rule-restated.js";
 import { rowFindings } from "./rule-rows.js";
 import { senseFindings } from "./rule-sense.js";
 import { partitionFindings, shareFindings } from "./rule-shares.js";
@@ -41,6 +42,7 @@ const RULES: readonly AuditRule[] = [
   oddsFindings,
   thresholdFindings,
   rowFindings,
+  restatedFindings,
 ];
 
 const RANK: Readonly<Record<AuditCertainty, number>> = { contradiction: 0, unlikely: 1, check: 2 };

@@ -4,7 +4,8 @@ import type { PlacedRow } from "./page.js";
 import { agrees, nearlyAgrees, type Printed, printed, shown } from "./printed.js";
 import { possibleTotals } from "./rule-shares.js";
 
-interface ShareCell {
+/** A cell like `18 (20.5)`, by its row. */
+export interface ShareCell {
   readonly row: number;
   readonly count: number;
   readonly percent: Printed;
@@ -14,14 +15,15 @@ const SHARE = /^(\d+)\s?\(\s?(\d+(?:\.\d+)?)\s?%?\s?\)$/;
 
 const MISSING = /not (?:recorded|known|available|reported)|missing|unknown/i;
 
-const shareCells = (rows: readonly PlacedRow[], column: number): readonly ShareCell[] =>
+/** The shares of one column. */
+export const shareCells = (rows: readonly PlacedRow[], column: number): readonly ShareCell[] =>
   rows.flatMap(({ cells }, row) => {
     const match = SHARE.exec(cells[column] ?? "");
     return match === null ? [] : [{ row, count: Number(match[1]), percent: printed(match[2] ?? "") }];
   });
 
 /** The whole number that most shares of a column are percentages of. */
-function columnTotal(cells: readonly ShareCell[]): number | null {
+export function columnTotal(cells: readonly ShareCell[]): number | null {
   const votes = new Map<number, number>();
   const telling = cells.filter(({ count }) => count > 0);
   for (const { count, percent } of telling) {

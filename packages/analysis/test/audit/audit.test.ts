@@ -65,6 +65,57 @@ describe("contradictions", () => {
         "Cirrhosis 20 (50%) 19 (50%) 1.00",
       ),
     ).toEqual(["unlikely percent-of-column"]));
+  it("hold a count in words against a table's", () => {
+    const table = ["Hypertension", "Viral hepatitis", "Liver cirrhosis", "Portal vein thrombosis", "Ascites"].map(
+      (name, i) => ({
+        kind: "row" as const,
+        table: 1,
+        line: 10 + i,
+        text: `${name} | ${20 + i} (${((20 + i) / 0.88).toFixed(1)})`,
+        cells: [name, `${20 + i} (${((20 + i) / 0.88).toFixed(1)})`],
+      }),
+    );
+    const against = (text: string, rows = table) =>
+      auditDocuments([{ file: "t", blocks: [{ kind: "text", line: 1, text }, ...rows] }]).map(
+        ({ code, arithmetic }) => `${code}: ${arithmetic}`,
+      );
+    for (const said of [
+      "There were 25 patients with a portal vein thrombosis.",
+      "Overall, twenty-five patients had a history of portal vein thrombosis at baseline.",
+      "Of the 88 patients, 21 patients had viral hepatitis, and 25 patients had portal vein thrombosis.",
+      "We included 88. Portal vein thrombosis was observed in 25 (28.4%) patients.",
+    ])
+      expect(against(said), said).toEqual(["restated-count: 25 ≠ 23 of 88 in the table"]);
+    for (const said of [
+      "There were 23 patients with portal vein thrombosis.",
+      "Among responders, 25 patients had portal vein thrombosis.",
+      "Of 40 women, 25 patients had portal vein thrombosis.",
+      "In the TACE group, 25 patients had portal vein thrombosis.",
+      "25 patients had portal vein thrombosis or ascites.",
+      "25 patients had portal vein thrombosis after treatment.",
+      "In women, 25 patients had portal vein thrombosis.",
+      "Portal vein thrombosis was seen in 25 patients who were women.",
+      "25 (62.5%) patients had portal vein thrombosis.",
+      "Twelve of 25 patients with portal vein thrombosis died.",
+      "25 patients had portal vein invasion. Ascites was seen in 12 patients of 40.",
+      "In their series, 25 patients had ascites [12].",
+      "We excluded 25 patients with ascites, 30 patients had viral hepatitis without ascites.",
+    ])
+      expect(against(said), said).toEqual([]);
+    const twice = [...table, ...table.map((row, i) => ({ ...row, table: 2, line: 30 + i }))];
+    expect(against("Two tables.", twice)).toEqual([]);
+    const odd = {
+      ...(table[4] ?? twice[0]!),
+      table: 2,
+      line: 34,
+      text: "Ascites | 27 (30.7)",
+      cells: ["Ascites", "27 (30.7)"],
+    };
+    expect(against("Two tables.", [...twice.slice(0, 9), odd])).toEqual([
+      "restated-count: 24 ≠ 27, both of 88; 4 other rows of the two tables agree",
+    ]);
+    expect(against("Two tables.", [...twice.slice(0, 8), odd])).toEqual([]);
+  });
   it("come once however often a rule meets them, and in the order of the text", () => {
     const found = audit("P = 0.000 here.", "65 of 154 (45.2%).", "P = 0.000 there.");
     expect(found.map(({ quotes }) => quotes[0]?.line)).toEqual([1, 2, 3]);

@@ -36,6 +36,7 @@ export const ERRORS = [
   "repeated row",
   "predictive value",
   "odds of a table",
+  "restated count",
 ] as const;
 export type ErrorKind = (typeof ERRORS)[number];
 
@@ -321,10 +322,12 @@ export function makeText(seed: number, style: Style, error: ErrorKind | null): M
   const meanRow = (whole: number): string =>
     rowOf("Age (years)", `${fixed(whole, 1)} ± 9.4`, `${fixed(m1, 1)} ± 9.1`, `${fixed(m2, 1)} ± 9.3`);
   lines.push(choose("mean of groups", meanRow(mean), () => meanRow(draw.whole(0, 1) === 0 ? m1 - 2 : m2 + 2)));
+  let cirrhosis = 0;
   for (const name of ["Sex", "Cirrhosis", "Ascites"]) {
     lines.push(rowOf(name, "", "", ""));
     const x1 = draw.whole(8, n1 - 8);
     const x2 = draw.whole(8, n2 - 8);
+    if (name === "Cirrhosis") cirrhosis = x1 + x2;
     const right = rowOf("Yes", share(x1 + x2, total), share(x1, n1), share(x2, n2));
     const wrongPercent = rowOf(
       "Yes",
@@ -410,6 +413,13 @@ export function makeText(seed: number, style: Style, error: ErrorKind | null): M
     "",
     "Discussion",
     choose("median twice", repeated, () => `The median OS was ${fixed(os + 1.3, 1)} months.`),
+  );
+  const restated = (count: number): string =>
+    style === "radiology" || style === "extracted"
+      ? `There were ${count} patients with cirrhosis.`
+      : `Cirrhosis was seen in ${count} patients (${percent(count)}%).`;
+  lines.push(
+    choose("restated count", restated(cirrhosis), () => restated(cirrhosis + (cirrhosis > total / 2 ? -3 : 3))),
   );
   const text = lines.join("\n");
   // A PDF's text comes with ligatures, true minus signs and broken words.

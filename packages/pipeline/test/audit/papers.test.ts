@@ -21,6 +21,7 @@ describeWithData("the five papers", ["papers"], () => {
   it("001", () => expect(found("001")).toEqual(["15 contradiction diffusion-unit"]));
   it("003 with 57 for 58 responders", () =>
     expect(found("003")).toEqual([
+      "206 check restated-count",
       "473 contradiction percent-of-count",
       "473 contradiction response-sum",
       ...[556, 557, 559, 562, 573, 579].map((line) => `${line} check p-zero`),
