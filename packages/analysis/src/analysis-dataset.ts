@@ -28,6 +28,7 @@ export function datasetOf(table: AnalysisTable): Dataset {
         ...head,
         type: "category",
         levels: column.levels ?? [],
+        ...(column.printOrder === undefined ? {} : { order: column.printOrder }),
         values: cells.map((cell) => (cell === undefined || cell.value === null ? null : String(cell.value))),
       },
     ];

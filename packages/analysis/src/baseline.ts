@@ -1,7 +1,10 @@
 import { mean, median, quantiles, standardDeviation } from "@livermark/statistics";
 import { type CategoryColumn, columnId, type DataColumn, type Dataset, type NumberColumn } from "./dataset.js";
 import { type Part, part } from "./part.js";
-import type { Cell, CellContent, ResultRow } from "./results.js";
+import { tableName } from "./recompute.js";
+import { numberCase, tallyCase } from "./recompute-cases.js";
+import type { Cell, CellContent, Computation, ResultRow } from "./results.js";
+import { labelWithUnit, printedLevels, shownUnit } from "./wording.js";
 
 /** One group of rows that gets a column of the table. */
 export interface RowGroup {
@@ -10,11 +13,22 @@ export interface RowGroup {
   readonly rows: readonly number[];
 }
 
-/** Decimals that show three significant digits of a typical value, at most 3. */
+/** Decimals that show three significant digits of a typical value, at most 3; counts and other whole numbers have one. */
 export function decimalsFor(values: readonly number[]): number {
   const size = Math.max(...values.map(Math.abs), 0);
-  if (values.every(Number.isInteger) && size >= 10) return size >= 1000 ? 0 : 1;
+  if (values.every(Number.isInteger)) return size >= 1000 ? 0 : 1;
   return size >= 100 ? 1 : size >= 10 ? 1 : size >= 1 ? 2 : 3;
+}
+
+/** Decimals of median and quartiles of each group: none where whole numbers have whole quartiles in every group. */
+export function decimalsOfQuartiles(groups: readonly (readonly number[])[]): number {
+  const values = groups.flat();
+  const decimals = decimalsFor(values);
+  if (!values.every(Number.isInteger)) return decimals;
+  const whole = groups.every(
+    (group) => group.length === 0 || quantiles(group, [0.25, 0.5, 0.75], 7).every(Number.isInteger),
+  );
+  return whole ? 0 : decimals;
 }
 
 const present = <T>(values: readonly (T | null)[], rows: readonly number[]): T[] =>
@@ -22,18 +36,17 @@ const present = <T>(values: readonly (T | null)[], rows: readonly number[]): T[]
 
 function numberRows(data: Dataset, stored: NumberColumn, groups: readonly RowGroup[]): readonly ResultRow[] {
   // Diffusion coefficients are read as ×10⁻³ mm²/s.
-  const diffusion = stored.unit === "mm2/s";
-  const column = diffusion
-    ? { ...stored, values: stored.values.map((value) => (value === null ? null : 1000 * value)) }
-    : stored;
-  const shownUnit = diffusion ? "×10⁻³ mm²/s" : stored.unit;
-  const unit = shownUnit === "" || shownUnit === "1" ? "" : ` (${shownUnit})`;
-  const decimals = decimalsFor(
-    present(
-      column.values,
-      data.rows.map((_, row) => row),
-    ),
+  const { factor } = shownUnit(stored.unit);
+  const column =
+    factor === 1
+      ? stored
+      : { ...stored, values: stored.values.map((value) => (value === null ? null : factor * value)) };
+  const all = present(
+    column.values,
+    data.rows.map((_, row) => row),
   );
+  const decimals = decimalsFor(all);
+  const quartileDecimals = decimalsOfQuartiles(groups.map((group) => present(column.values, group.rows)));
   const cells = (kind: "median" | "mean"): ResultRow["cells"] =>
     Object.fromEntries(
       groups.map((group): [string, Cell] => {
@@ -49,7 +62,7 @@ function numberRows(data: Dataset, stored: NumberColumn, groups: readonly RowGro
             low: low ?? 0,
             high: high ?? 0,
             range: "iqr",
-            decimals,
+            decimals: quartileDecimals,
           };
         } else if (values.length < 2) content = { kind: "not-estimable", why: "one value has no standard deviation" };
         else content = { kind: "mean-sd", mean: mean(values), sd: standardDeviation(values), decimals };
@@ -57,14 +70,14 @@ function numberRows(data: Dataset, stored: NumberColumn, groups: readonly RowGro
       }),
     );
   return [
-    { label: `${column.label}${unit}, median (IQR)`, cells: cells("median") },
+    { label: `${labelWithUnit(column.label, column.unit)}, median (IQR)`, cells: cells("median") },
     { label: "mean ± SD", indent: 1, cells: cells("mean") },
     ...missingRow(data, column, groups),
   ];
 }
 
 function categoryRows(data: Dataset, column: CategoryColumn, groups: readonly RowGroup[]): readonly ResultRow[] {
-  const levels = column.levels.map(
+  const levels = printedLevels(column).map(
     (level): ResultRow => ({
       label: level,
       indent: 1,
@@ -97,6 +110,20 @@ function missingRow(data: Dataset, column: DataColumn, groups: readonly RowGroup
   ]);
   return [{ label: "not recorded", indent: 1, cells: Object.fromEntries(cells) }];
 }
+
+/** The columns of all rows as cases for R; groups that are no column of the data have none. */
+const casesOf = (data: Dataset, columns: readonly DataColumn[], groups: readonly RowGroup[]): readonly Computation[] =>
+  groups
+    .filter((group) => group.rows.length === data.rows.length)
+    .flatMap(({ key, rows }) =>
+      columns.flatMap((column) => {
+        const id = `baseline.${data.id}.${column.name}.${key}`;
+        const from = { data: tableName(data) };
+        return column.type === "number"
+          ? numberCase(id, from, column.name, present(column.values, rows), "both")
+          : tallyCase(id, from, column.name, column.values, printedLevels(column));
+      }),
+    );
 
 /**
  * The baseline table: for numbers median with quartiles (type 7) and mean ± SD (n − 1), for categories n (%) of the rows
@@ -151,5 +178,6 @@ export function baselineTable(data: Dataset, columns: readonly DataColumn[], gro
       },
     ],
     passports: [...counts, ...passports],
+    computations: casesOf(data, columns, groups),
   });
 }

@@ -1,6 +1,7 @@
 import type { Json, Passport } from "@livermark/core";
 import { columnId, columnOf, type Dataset } from "./dataset.js";
 import type { Cell, CellContent } from "./results.js";
+import { ratioDecimals } from "./wording.js";
 
 /** Cells of one part of the results, each with a passport of its own. */
 export interface CellLedger {
@@ -46,6 +47,16 @@ export function estimateContent(
     return { kind: "number", value, unit, decimals };
   return { kind: "estimate", value, low, high, level, decimals, unit };
 }
+
+/** A hazard or odds ratio with its interval, with as many decimals as tell its side of 1. */
+export const ratioContent = (
+  found: Parameters<typeof estimateContent>[0],
+  options: { readonly level?: number; readonly why?: string } = {},
+): CellContent =>
+  estimateContent(found, {
+    ...options,
+    decimals: found.value === null ? 2 : ratioDecimals(found.value, found.low, found.high),
+  });
 
 /** A p-value, or why there is none. */
 export const pContent = (p: number | null, why = "no test"): CellContent =>

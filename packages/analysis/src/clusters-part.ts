@@ -8,7 +8,7 @@ import {
   type StopSignal,
   scanCutPoints,
 } from "@livermark/statistics";
-import { cellLedger, columnInputs, estimateContent, pContent } from "./cell-ledger.js";
+import { cellLedger, columnInputs, estimateContent, pContent, ratioContent } from "./cell-ledger.js";
 import { columnOf, type Dataset } from "./dataset.js";
 import { type Part, part } from "./part.js";
 import type { ResultRow } from "./results.js";
@@ -202,9 +202,9 @@ export function clustersPart(
     const id = (what: string): string => `clusters.${one.id}.${what}`;
     const model = (fit: typeof robust) => {
       const effect = fit.ok ? fit.value.coefficients[0] : undefined;
-      return estimateContent(
+      return ratioContent(
         { value: effect?.hazardRatio ?? null, low: effect?.lower ?? null, high: effect?.upper ?? null },
-        { decimals: 3, level: plan.level },
+        { level: plan.level },
       );
     };
     return [
@@ -226,13 +226,13 @@ export function clustersPart(
           robust: ledger.issued(id("robust-ratio"), model(robust), { variance: "Lin and Wei 1989" }, inputs),
           boot: ledger.issued(
             id("bootstrap-ratio"),
-            estimateContent(
+            ratioContent(
               {
                 value: estimate === null ? null : Math.exp(estimate),
                 low: interval === null ? null : Math.exp(interval.low),
                 high: interval === null ? null : Math.exp(interval.high),
               },
-              { decimals: 3, level: plan.level },
+              { level: plan.level },
             ),
             { ...facts, interval: "percentile" },
             inputs,

@@ -17,6 +17,7 @@ export interface ModelComparisonPlan {
 export interface Marker {
   readonly name: string;
   readonly label: string;
+  readonly unit: string;
   /** By row of the data; a group of two levels counts 0 and 1. */
   readonly values: readonly (number | null)[];
   readonly isRisk: boolean;
@@ -35,7 +36,8 @@ export function markerOf(data: Dataset, name: string): Marker | Issue {
     });
   const { value } = column;
   const isRisk = name.startsWith("risk:");
-  if (value.type === "number") return { name, label: value.label, values: value.values, isRisk, isNumber: true };
+  if (value.type === "number")
+    return { name, label: value.label, unit: value.unit, values: value.values, isRisk, isNumber: true };
   if (value.levels.length !== 2)
     return warningIssue({
       code: "marker-not-ordered",
@@ -46,8 +48,29 @@ export function markerOf(data: Dataset, name: string): Marker | Issue {
   return {
     name,
     label: value.label,
+    unit: "1",
     values: value.values.map((level) => (level === null ? null : value.levels.indexOf(level))),
     isRisk: false,
     isNumber: false,
   };
+}
+
+/** Predicted risks that are one number for everybody are those of one model. */
+const SAME_RISK = 1e-9;
+
+/** Models whose predictions are those of a model before them, by name, each with the first of its kind. */
+export function equalPredictions(
+  markers: readonly Marker[],
+  valuesOf: (marker: Marker) => readonly number[],
+): ReadonlyMap<string, Marker> {
+  const equals = new Map<string, Marker>();
+  const first: { readonly marker: Marker; readonly values: readonly number[] }[] = [];
+  for (const marker of markers) {
+    if (!marker.isRisk) continue;
+    const values = valuesOf(marker);
+    const same = first.find((one) => one.values.every((value, i) => Math.abs(value - (values[i] ?? 0)) <= SAME_RISK));
+    if (same === undefined) first.push({ marker, values });
+    else equals.set(marker.name, same.marker);
+  }
+  return equals;
 }

@@ -10,6 +10,7 @@ import { betweenValues, type CutRule, deriveCuts, intervalOf } from "./recipe/cu
 import { monthsColumn, tableName } from "./recompute.js";
 import type { Cell, CellContent, Computation, ResultRow } from "./results.js";
 import { type EndpointColumns, type SurvivalData, survivalData } from "./survival-data.js";
+import { inSentence, labelWithUnit, shownQuantity, shownUnit } from "./wording.js";
 
 const LEVEL = 0.95;
 
@@ -148,18 +149,19 @@ function survivalFacts(
   const { rank, candidates } = scan.value;
   const adjusted = Math.min(rank.pLausenSchumacher, rank.pImprovedBonferroni);
   const id = `cut.${group.id}.adjusted-p`;
+  const { factor } = shownUnit(marker.unit);
   return {
     p: p === null ? null : { kind: "p", value: p },
     adjusted: { kind: "p", value: adjusted },
     figure: {
       id: `figure.cut.${group.id}`,
       kind: "cut-point-scan",
-      title: `${group.label}: ${endpoint.label}`,
-      variableLabel: marker.unit === "" || marker.unit === "1" ? marker.label : `${marker.label} (${marker.unit})`,
+      title: `${group.label}: ${inSentence(endpoint.label)}`,
+      variableLabel: labelWithUnit(marker.label, marker.unit),
       statisticLabel: "Standardised log-rank statistic",
-      cut: candidates.map((one) => one.cut),
+      cut: candidates.map((one) => factor * one.cut),
       statistic: candidates.map((one) => one.standardized),
-      chosen: betweenValues(rows.marker, rank.cut),
+      chosen: factor * betweenValues(rows.marker, rank.cut),
       rawP: p ?? 1,
       adjustedP: adjusted,
       adjustment:
@@ -213,6 +215,7 @@ function columnBy(data: Dataset, group: GroupDefinition, cuts: readonly number[]
     label: group.label,
     type: "category",
     levels,
+    ...(group.labels.length > 2 ? { order: group.labels } : {}),
     origin: (row) => [
       { kind: "result", id: `cut.${group.id}.cut` },
       ...(marker.value.values[row] === null ? [] : [{ kind: "result" as const, id: columnId(data, marker.value) }]),
@@ -222,8 +225,6 @@ function columnBy(data: Dataset, group: GroupDefinition, cuts: readonly number[]
     ),
   };
 }
-
-const printed = (value: number): string => String(Number(value.toPrecision(4))).replace("-", "−");
 
 /**
  * Groups whose cut-offs come from the data: each is found in the first layer that has its marker and its outcome and
@@ -336,7 +337,7 @@ export function cutOffPart(
           rule: {
             id: null,
             kind: "text",
-            text: `${RULE[group.rule]}${group.outcome === null ? "" : ` on ${outcomeLabel(data, group.outcome.name, endpoint)}`}`,
+            text: `${RULE[group.rule]}${group.outcome === null ? "" : ` on ${inSentence(outcomeLabel(data, group.outcome.name, endpoint))}`}`,
           },
           cut: issued(what, content),
           n: issued(`${what}.n`, { kind: "count", n: search.marker.filter((value) => !Number.isNaN(value)).length }),
@@ -357,7 +358,7 @@ export function cutOffPart(
     }
     computations.push(...facts.computations);
     methods.push(
-      `${group.label} was divided at the ${RULE[group.rule]}${group.outcome === null ? "" : ` for ${outcomeLabel(data, group.outcome.name, endpoint)}`} of the ${data.id} of this cohort (${cuts.value.map(printed).join(", ")}).`,
+      `${group.label} was divided at the ${RULE[group.rule]}${group.outcome === null ? "" : ` for ${inSentence(outcomeLabel(data, group.outcome.name, endpoint))}`} of the ${data.id} of this cohort (${cuts.value.map((cut) => shownQuantity(cut, marker.unit)).join(", ")}).`,
     );
   }
   return {

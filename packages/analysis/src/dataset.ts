@@ -27,6 +27,8 @@ export interface CategoryColumn extends ColumnHead {
   readonly type: "category";
   /** First = reference. */
   readonly levels: readonly string[];
+  /** Order of the levels in print, where it does not begin with the reference: quartiles count from the first. */
+  readonly order?: readonly string[];
   readonly values: readonly (string | null)[];
 }
 

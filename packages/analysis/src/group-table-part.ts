@@ -13,14 +13,16 @@ import {
   standardDeviation,
   tTest,
 } from "@livermark/statistics";
-import { decimalsFor } from "./baseline.js";
+import { decimalsFor, decimalsOfQuartiles } from "./baseline.js";
 import { cellLedger, columnInputs, pContent } from "./cell-ledger.js";
 import type { Conventions } from "./conventions.js";
 import { type CategoryColumn, columnOf, type Dataset, type NumberColumn } from "./dataset.js";
 import { type Part, part } from "./part.js";
 import { tableName } from "./recompute.js";
+import { numberCase, tallyCase } from "./recompute-cases.js";
 import type { Cell, CellContent, Computation, ResultRow } from "./results.js";
 import { groupsOf } from "./survival-data.js";
+import { labelWithUnit, printedLevels, shownUnit } from "./wording.js";
 
 /** Columns compared between the levels of `by`. */
 export interface GroupTablePlan {
@@ -64,7 +66,7 @@ function numberTest(
       const test = tTest(a, b, { equalVariances });
       const p = test.ok ? test.value.p : null;
       return {
-        name: equalVariances ? "t" : "Welch t",
+        name: equalVariances ? "Student t" : "Welch t",
         p,
         computation:
           p === null ? null : { method: "tTests", spec: two, answer: equalVariances ? { studentP: p } : { p } },
@@ -122,12 +124,13 @@ function categoryTest(
   column: CategoryColumn,
   groups: readonly Group[],
 ): { readonly counts: readonly (readonly number[])[]; readonly levels: readonly string[]; readonly tested: Tested } {
+  const printed = printedLevels(column);
   const all = groups.map((group) =>
-    column.levels.map((level) => group.rows.filter((row) => column.values[row] === level).length),
+    printed.map((level) => group.rows.filter((row) => column.values[row] === level).length),
   );
-  const kept = column.levels.map((_, i) => i).filter((i) => all.some((row) => (row[i] ?? 0) > 0));
+  const kept = printed.map((_, i) => i).filter((i) => all.some((row) => (row[i] ?? 0) > 0));
   const counts = all.map((row) => kept.map((i) => row[i] ?? 0));
-  const levels = kept.map((i) => column.levels[i] ?? "");
+  const levels = kept.map((i) => printed[i] ?? "");
   const used = counts.filter((row) => row.some((n) => n > 0));
   const chi = used.length < 2 || levels.length < 2 ? null : contingencyTest(used);
   if (chi?.ok !== true) return { counts, levels, tested: { name: "none", p: null, computation: null } };
@@ -197,23 +200,13 @@ export function groupTablePart(data: Dataset, plan: GroupTablePlan, conventions:
     };
     if (column.type === "number") {
       const normal = plan.rule === "mean" || (plan.rule === "shapiro" && looksNormal(column, groups));
-      const scale = column.unit === "mm2/s" ? 1000 : 1;
+      const scale = shownUnit(column.unit).factor;
       const shown =
         scale === 1 ? column : { ...column, values: column.values.map((v) => (v === null ? null : scale * v)) };
-      const decimals = decimalsFor(
-        numbersIn(
-          shown,
-          groups.flatMap((group) => group.rows),
-        ),
-      );
-      const unit =
-        column.unit === "" || column.unit === "1"
-          ? ""
-          : column.unit === "mm2/s"
-            ? " (×10⁻³ mm²/s)"
-            : ` (${column.unit})`;
+      const samples = groups.map((group) => numbersIn(shown, group.rows));
+      const decimals = normal ? decimalsFor(samples.flat()) : decimalsOfQuartiles(samples);
       rows.push({
-        label: `${column.label}${unit}, ${normal ? "mean ± SD" : "median (IQR)"}`,
+        label: `${labelWithUnit(column.label, column.unit)}, ${normal ? "mean ± SD" : "median (IQR)"}`,
         cells: {
           ...Object.fromEntries(
             groups.map((group): [string, Cell] => [
@@ -228,8 +221,28 @@ export function groupTablePart(data: Dataset, plan: GroupTablePlan, conventions:
         },
       });
       passports.push(...ledger.passports);
+      for (const group of groups)
+        computations.push(
+          ...numberCase(
+            id(group.label),
+            { data: tableName(data), filter: { column: plan.by, equals: group.label } },
+            name,
+            numbersIn(column, group.rows),
+            normal ? "mean" : "median",
+          ),
+        );
       continue;
     }
+    for (const group of groups)
+      computations.push(
+        ...tallyCase(
+          id(group.label),
+          { data: tableName(data), filter: { column: plan.by, equals: group.label } },
+          name,
+          group.rows.map((row) => column.values[row] ?? null),
+          column.levels,
+        ),
+      );
     const { counts, levels, tested } = categoryTest(column, groups);
     rows.push({ label: column.label, cells: tail(tested) });
     levels.forEach((level, k) => {

@@ -15,8 +15,10 @@ import { columnOf, type Dataset } from "./dataset.js";
 import type { DistributionFigure } from "./figures.js";
 import { type Part, part } from "./part.js";
 import { tableName } from "./recompute.js";
+import { numberCase, tallyCase } from "./recompute-cases.js";
 import type { Cell, Computation, ResultRow } from "./results.js";
 import { groupsOf } from "./survival-data.js";
+import { labelWithUnit } from "./wording.js";
 
 /** A column compared between the levels of another. */
 export interface GroupTestPlan {
@@ -96,17 +98,28 @@ export function groupTestPart(data: Dataset, plan: GroupTestPlan, preset: "r" | 
         },
       ],
       passports: ledger.passports,
-      computations: chi.ok
-        ? [
-            {
-              id: id("chi-square.p"),
-              method: "contingency",
-              data: tableName(data),
-              spec: { row: plan.by, column: plan.of },
-              answer: { chisqP: chi.value.pearson.p },
-            },
-          ]
-        : [],
+      computations: [
+        ...(chi.ok
+          ? [
+              {
+                id: id("chi-square.p"),
+                method: "contingency",
+                data: tableName(data),
+                spec: { row: plan.by, column: plan.of },
+                answer: { chisqP: chi.value.pearson.p, ...(exact.ok ? { fisherP: exact.value } : {}) },
+              },
+            ]
+          : []),
+        ...groups.flatMap((group) =>
+          tallyCase(
+            id(group.label),
+            { data: tableName(data), filter: { column: plan.by, equals: group.label } },
+            plan.of,
+            group.rows.map((row) => column.values[row] ?? null),
+            column.levels,
+          ),
+        ),
+      ],
     });
   }
   const samples = groups
@@ -131,7 +144,15 @@ export function groupTestPart(data: Dataset, plan: GroupTestPlan, preset: "r" | 
       ],
     });
   const decimals = decimalsFor(samples.flatMap(({ values }) => values));
-  const computations: Computation[] = [];
+  const computations: Computation[] = samples.flatMap(({ label, values }) =>
+    numberCase(
+      id(`${label}.median`),
+      { data: tableName(data), filter: { column: plan.by, equals: label } },
+      plan.of,
+      values,
+      "median",
+    ),
+  );
   const [one, two] = samples;
   let p: number | null = null;
   const pairs: ResultRow[] = [];
@@ -155,19 +176,27 @@ export function groupTestPart(data: Dataset, plan: GroupTestPlan, preset: "r" | 
     );
     const test = sample.ok ? kruskalWallis(sample.value) : sample;
     p = test.ok ? test.value.p : null;
+    const dunn = sample.ok ? dunnTest(sample.value, "holm") : sample;
     if (test.ok)
       computations.push({
         id: id("p"),
         method: "kSample",
         data: tableName(data),
-        spec: { x: plan.of, group: plan.by },
-        answer: { kruskalH: test.value.chiSquare, kruskalP: test.value.p },
+        spec: {
+          x: plan.of,
+          group: plan.by,
+          ...(dunn.ok ? { pairs: dunn.value.map(({ first, second }) => [String(first), String(second)]) } : {}),
+        },
+        answer: {
+          kruskalH: test.value.chiSquare,
+          kruskalP: test.value.p,
+          ...(dunn.ok ? { dunnHolm: dunn.value.map(({ pAdjusted }) => pAdjusted) } : {}),
+        },
       });
-    const dunn = sample.ok ? dunnTest(sample.value, "holm") : sample;
     if (dunn.ok)
       for (const pair of dunn.value)
         pairs.push({
-          label: `${pair.first} v ${pair.second}`,
+          label: `${pair.first} vs ${pair.second}`,
           indent: 1,
           cells: {
             p: ledger.issued(id(`${pair.first}.${pair.second}.p`), pContent(pair.pAdjusted), {
@@ -181,12 +210,15 @@ export function groupTestPart(data: Dataset, plan: GroupTestPlan, preset: "r" | 
     id: `figure.group-test.${plan.id}`,
     kind: "distribution",
     title: plan.label,
-    valueLabel: `${column.label}${column.unit === "" || column.unit === "1" ? "" : ` (${column.unit})`}`,
+    valueLabel: labelWithUnit(column.label, column.unit),
     groups: samples.map(({ label, values }) => ({ label, values, box: boxOf(values) })),
     comparison: p === null ? null : { method, p, id: id("p") },
   };
+  // A bare number or yes and no say nothing without what they are levels of.
+  const headed = (level: string): string =>
+    /^(?:\d+|yes|no)$/.test(level) ? `${divided.value.column.label}: ${level}` : level;
   const row: ResultRow = {
-    label: column.label,
+    label: labelWithUnit(column.label, column.unit),
     cells: {
       ...Object.fromEntries(
         samples.flatMap(({ label, values }): [string, Cell][] => {
@@ -217,8 +249,8 @@ export function groupTestPart(data: Dataset, plan: GroupTestPlan, preset: "r" | 
         title: plan.label,
         columns: [
           ...samples.flatMap(({ label }) => [
-            { key: `${label}.n`, label: "n", group: label },
-            { key: label, label: "Median (IQR)", group: label },
+            { key: `${label}.n`, label: "n", group: headed(label) },
+            { key: label, label: "Median (IQR)", group: headed(label) },
           ]),
           { key: "p", label: `p (${method})` },
         ],

@@ -1,19 +1,14 @@
 import { type Issue, warningIssue } from "@livermark/core";
-import {
-  coxRegression,
-  dummyCovariates,
-  kaplanMeier,
-  landmark,
-  logRank,
-  survivalQuantile,
-} from "@livermark/statistics";
-import { cellLedger, columnInputs, estimateContent, pContent } from "./cell-ledger.js";
+import { coxRegression, dummyCovariates, kaplanMeier, landmark, logRank } from "@livermark/statistics";
+import { cellLedger, columnInputs, pContent, ratioContent } from "./cell-ledger.js";
 import type { Dataset, NumberColumn } from "./dataset.js";
 import { type Part, part } from "./part.js";
 import { tableName } from "./recompute.js";
+import { curveCase, groupRatioCase } from "./recompute-cases.js";
 import type { Computation, ResultRow } from "./results.js";
 import { type EndpointColumns, groupsOf, survivalData } from "./survival-data.js";
 import { medianContent, type SurvivalConventions } from "./survival-part.js";
+import { inPrintOrder } from "./wording.js";
 
 export interface LandmarkPlan {
   readonly id: string;
@@ -56,7 +51,7 @@ export function landmarkPart(
   const inputs = columnInputs(data, [endpoint.time, endpoint.event, plan.by]);
   const ledger = cellLedger("landmark", "1", inputs);
   const facts = { landmarkMonths: plan.months, rule: cut.value.rule, excluded: cut.value.excluded };
-  const levels = groups.value.groups.map((group) => group.label).filter((level) => own.includes(level));
+  const levels = groups.value.column.levels.filter((level) => own.includes(level));
   const test = logRank({ time, event: flags, group: own }, { levels });
   const cox =
     levels.length < 2
@@ -69,7 +64,7 @@ export function landmarkPart(
   const eventName = `${timeName}.event`;
   const p = test.ok ? (test.value.test?.p ?? null) : null;
   const computations: Computation[] = [];
-  const resultRows = levels.map((level): ResultRow => {
+  const resultRows = inPrintOrder(groups.value.column, levels, (level) => level).map((level): ResultRow => {
     const at = own.map((value, i) => (value === level ? i : -1)).filter((i) => i >= 0);
     const km = kaplanMeier(
       { time: at.map((i) => time[i] ?? 0), event: at.map((i) => flags[i] ?? 0) },
@@ -77,21 +72,15 @@ export function landmarkPart(
     );
     const effect = cox?.ok === true ? cox.value.coefficients.find((one) => one.level === level) : undefined;
     const id = (what: string): string => `${base}.${level}.${what}`;
-    if (km.ok) {
-      const plain = survivalQuantile(km.value, 0.5);
-      computations.push({
-        id: id("median"),
-        method: "kaplanMeier",
-        data: tableName(data),
-        spec: {
-          time: timeName,
-          event: eventName,
-          filter: { column: plan.by, equals: level },
-          confType: conventions.intervalType,
-        },
-        answer: { n: km.value.n, events: km.value.events, median: plain.value },
-      });
-    }
+    if (km.ok)
+      computations.push(
+        curveCase(
+          id("median"),
+          { data: tableName(data), filter: { column: plan.by, equals: level } },
+          { time: timeName, event: eventName },
+          km.value,
+        ),
+      );
     return {
       label: level,
       indent: 1,
@@ -112,15 +101,27 @@ export function landmarkPart(
             ? { id: null, kind: "reference" }
             : ledger.issued(
                 id("hazard-ratio"),
-                estimateContent(
-                  { value: effect?.hazardRatio ?? null, low: effect?.lower ?? null, high: effect?.upper ?? null },
-                  { decimals: 3 },
-                ),
+                ratioContent({
+                  value: effect?.hazardRatio ?? null,
+                  low: effect?.lower ?? null,
+                  high: effect?.upper ?? null,
+                }),
                 facts,
               ),
       },
     };
   });
+  if (cox?.ok === true)
+    computations.push(
+      ...groupRatioCase(
+        `${base}.hazard-ratio`,
+        { data: tableName(data) },
+        { time: timeName, event: eventName, group: plan.by },
+        levels,
+        conventions.ties,
+        cox.value.coefficients,
+      ),
+    );
   const place = new Map(kept.map((row, i) => [row, i]));
   const column = (name: string, unit: string, values: readonly number[]): NumberColumn => ({
     name,
@@ -160,7 +161,7 @@ export function landmarkPart(
             ...resultRows,
           ],
           footnotes: [
-            `Time from ${plan.months} months after the start; ${cut.value.excluded} of ${cut.value.n + cut.value.excluded} rows had ended before and are left out (Anderson, Cain and Gelber 1983).`,
+            `Time from ${plan.months} months after the start; ${cut.value.excluded} of ${cut.value.n + cut.value.excluded} ${data.unit}s had ended before and are left out (Anderson, Cain and Gelber 1983).`,
           ],
         },
       ],

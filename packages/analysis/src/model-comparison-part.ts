@@ -3,20 +3,23 @@ import { adjustP, rocAnalysis, rocTestPaired } from "@livermark/statistics";
 import { ACCURACY_COLUMNS, accuracyAt, areaContent, rocCurveOf } from "./accuracy.js";
 import { binaryOutcome } from "./binary-outcome.js";
 import { cellLedger, columnInputs, estimateContent, pContent } from "./cell-ledger.js";
-import { type Marker, type ModelComparisonPlan, markerOf } from "./compared-markers.js";
+import { equalPredictions, type Marker, type ModelComparisonPlan, markerOf } from "./compared-markers.js";
 import { columnOf, type Dataset } from "./dataset.js";
 import type { DecisionCurveFigure, RocFigure } from "./figures.js";
 import { areasWithinGroups } from "./model-comparison-groups.js";
 import { type Part, part } from "./part.js";
 import { decisionFigure } from "./prediction-figures.js";
 import { codedColumn, tableName } from "./recompute.js";
+import { accuracyCase, benefitCases, rocCase } from "./recompute-cases.js";
 import type { Cell, Computation, ResultRow, ResultTable } from "./results.js";
+import { counted } from "./wording.js";
 
 /**
  * Markers and predictions on one outcome, on the rows that have all of them: area with DeLong's interval, sensitivity,
  * specificity and predictive values at each marker's own Youden cut, DeLong's paired test for the named pairs (raw and by
  * Holm), a joint ROC figure and, of predicted risks, a joint decision curve. With `by`, each marker's area within the levels of a
- * category, compared between levels (DeLong, unpaired). DeLong 1988; Youden 1950. The cuts were chosen on these data.
+ * category, compared between levels (DeLong, unpaired). A model whose predictions are those of one above it, as selection
+ * may have kept the same covariates, names that one instead of repeating its numbers. DeLong 1988; Youden 1950. The cuts were chosen on these data.
  */
 export function modelComparisonPart(data: Dataset, plan: ModelComparisonPlan, level: number): Part {
   const outcome = columnOf(data, plan.outcome);
@@ -25,8 +28,8 @@ export function modelComparisonPart(data: Dataset, plan: ModelComparisonPlan, le
   const issues: Issue[] = found.flatMap((one) =>
     "code" in one ? [{ ...one, path: `plan.model_comparisons.${plan.id}` }] : [],
   );
-  const markers = found.flatMap((one) => ("code" in one ? [] : [one]));
-  if (coded === null || markers.length === 0) {
+  const named = found.flatMap((one) => ("code" in one ? [] : [one]));
+  if (coded === null || named.length === 0) {
     if (coded === null)
       issues.push(
         warningIssue({
@@ -40,10 +43,12 @@ export function modelComparisonPart(data: Dataset, plan: ModelComparisonPlan, le
   }
   const kept = coded.rows
     .map((row, i) => ({ row, y: coded.values[i] ?? 0 }))
-    .filter(({ row }) => markers.every((marker) => typeof marker.values[row] === "number"));
+    .filter(({ row }) => named.every((marker) => typeof marker.values[row] === "number"));
   const y = kept.map((one) => one.y);
   const valuesOf = (marker: Marker): number[] => kept.map(({ row }) => marker.values[row] ?? 0);
-  const names = [plan.outcome, ...markers.map((marker) => marker.name), ...(plan.by === undefined ? [] : [plan.by])];
+  const equals = equalPredictions(named, valuesOf);
+  const markers = named.filter((marker) => !equals.has(marker.name));
+  const names = [plan.outcome, ...named.map((marker) => marker.name), ...(plan.by === undefined ? [] : [plan.by])];
   const ledger = cellLedger("model-comparison", "1", columnInputs(data, names));
   const base = `models.${plan.id}`;
   const facts = { event: plan.event, rows: kept.length };
@@ -51,8 +56,11 @@ export function modelComparisonPart(data: Dataset, plan: ModelComparisonPlan, le
     rocAnalysis(y, valuesOf(marker), { direction: marker.isRisk ? "higher-in-cases" : "auto", level }),
   );
   const computations: Computation[] = [];
-  const rows = markers.map((marker, k): ResultRow => {
-    const roc = rocs[k];
+  const rows = named.map((marker): ResultRow => {
+    const equal = equals.get(marker.name);
+    if (equal !== undefined)
+      return { label: marker.label, cells: { auc: { id: null, kind: "text", text: `same as ${equal.label}` } } };
+    const roc = rocs[markers.indexOf(marker)];
     if (roc?.ok !== true) return { label: marker.label, cells: {} };
     const { value } = roc;
     const id = (what: string): string => `${base}.${marker.name}.${what}`;
@@ -60,6 +68,13 @@ export function modelComparisonPart(data: Dataset, plan: ModelComparisonPlan, le
       auc: ledger.issued(id("auc"), areaContent(value, level), { ...facts, direction: value.direction }),
       p: ledger.issued(id("p"), pContent(value.pAgainstChance.estimable ? value.pAgainstChance.p : null), facts),
     };
+    const from = { data: tableName(data) };
+    const at = {
+      y: codedColumn(plan.outcome, plan.event),
+      x: marker.name,
+      direction: value.direction === "higher-in-cases" ? ("<" as const) : (">" as const),
+    };
+    const repeatable = marker.isNumber && kept.length === coded.rows.length;
     const [best] = value.youden;
     if (best !== undefined) {
       const turned = value.direction === "higher-in-cases" ? 1 : -1;
@@ -67,23 +82,13 @@ export function modelComparisonPart(data: Dataset, plan: ModelComparisonPlan, le
       if (marker.isNumber)
         cells.cut = ledger.issued(
           id("cut"),
-          { kind: "number", value: best.threshold, unit: "", decimals: Math.abs(best.threshold) < 0.01 ? 6 : 3 },
+          { kind: "number", value: best.threshold, unit: marker.unit === "1" ? "" : marker.unit, decimals: 3 },
           { ...facts, rule: "Youden" },
         );
       for (const [what, content] of Object.entries(accuracy)) cells[what] = ledger.issued(id(what), content, facts);
+      if (repeatable) computations.push(...accuracyCase(id("cut"), from, { ...at, cut: best.threshold }, accuracy));
     }
-    if (marker.isNumber && kept.length === coded.rows.length)
-      computations.push({
-        id: id("auc"),
-        method: "roc",
-        data: tableName(data),
-        spec: {
-          y: codedColumn(plan.outcome, plan.event),
-          x: marker.name,
-          direction: value.direction === "higher-in-cases" ? "<" : ">",
-        },
-        answer: { cases: value.cases, controls: value.controls, auc: value.area },
-      });
+    if (repeatable) computations.push(rocCase(id("auc"), from, at, value));
     return { label: marker.label, cells };
   });
   const tables: ResultTable[] = [
@@ -98,16 +103,18 @@ export function modelComparisonPart(data: Dataset, plan: ModelComparisonPlan, le
       ],
       rows,
       footnotes: [
-        `${kept.length} rows that have every marker, ${y.reduce((sum, value) => sum + value, 0)} events. AUC by DeLong, shares by Wilson; cuts by Youden's index on these data, hence too good.`,
+        `${counted(kept.length, data.unit)} with every marker, ${y.reduce((sum, value) => sum + value, 0)} events. AUC by DeLong, shares by Wilson; cuts by Youden's index on these data, hence too good.`,
       ],
     },
   ];
   const pairs = (
     plan.pairs ?? markers.flatMap((a, i) => markers.slice(i + 1).map((b): [string, string] => [a.name, b.name]))
-  ).flatMap(([a, b]) => {
-    const first = markers.find((marker) => marker.name === a);
-    const second = markers.find((marker) => marker.name === b);
-    return first === undefined || second === undefined ? [] : [{ first, second }];
+  ).flatMap(([a, b], i, planned) => {
+    const printed = ([one, other]: readonly [string, string]) => [printedAs(one), printedAs(other)];
+    const printedAs = (name: string): string => equals.get(name)?.name ?? name;
+    const [first, second] = printed([a, b]).map((name) => markers.find((marker) => marker.name === name));
+    const before = planned.slice(0, i).some((pair) => printed(pair).join() === printed([a, b]).join());
+    return before || first === undefined || second === undefined || first === second ? [] : [{ first, second }];
   });
   const tests = pairs.map(({ first, second }) => ({
     first,
@@ -132,7 +139,7 @@ export function modelComparisonPart(data: Dataset, plan: ModelComparisonPlan, le
       ],
       rows: tests.map(({ first, second, test }, k): ResultRow => {
         const id = (what: string): string => `${base}.delong.${first.name}.${second.name}.${what}`;
-        const label = `${first.label} v ${second.label}`;
+        const label = `${first.label} vs ${second.label}`;
         if (!test.ok) return { label, cells: { p: { id: null, kind: "not-estimable", why: "no test" } } };
         const { value } = test;
         const own = value.test;
@@ -144,7 +151,14 @@ export function modelComparisonPart(data: Dataset, plan: ModelComparisonPlan, le
             method: "rocTestPaired",
             data: tableName(data),
             spec: { y: codedColumn(plan.outcome, plan.event), x1: first.name, x2: second.name },
-            answer: { auc1: value.areas[0], auc2: value.areas[1], p: own.p },
+            answer: {
+              auc1: value.areas[0],
+              auc2: value.areas[1],
+              p: own.p,
+              z: own.z,
+              difference: value.difference,
+              ...(limits.estimable ? { differenceLower: limits.low, differenceUpper: limits.high } : {}),
+            },
           });
         return {
           label,
@@ -173,7 +187,7 @@ export function modelComparisonPart(data: Dataset, plan: ModelComparisonPlan, le
           },
         };
       }),
-      footnotes: ["DeLong's paired test on the same rows; Holm over the pairs of this table."],
+      footnotes: [`DeLong's paired test on the same ${data.unit}s; Holm over the pairs of this table.`],
     });
   const figures: (RocFigure | DecisionCurveFigure)[] = [
     {
@@ -199,6 +213,15 @@ export function modelComparisonPart(data: Dataset, plan: ModelComparisonPlan, le
   );
   if (risks.length > 0 && decision !== null) {
     ledger.issued(decision.id, { kind: "count", n: kept.length });
+    if (kept.length === coded.rows.length)
+      computations.push(
+        ...benefitCases(
+          { data: tableName(data) },
+          codedColumn(plan.outcome, plan.event),
+          risks.map(({ name }) => name),
+          decision,
+        ),
+      );
     figures.push(decision);
   }
   const byGroup = plan.by === undefined ? null : areasWithinGroups(data, plan, plan.by, markers, kept, level, ledger);

@@ -3,9 +3,7 @@ import type { NomogramFigure } from "./figures.js";
 import type { FittedModel } from "./fitted-model.js";
 import type { ModelPlan } from "./model-recipe.js";
 import { outcomeRows } from "./regression.js";
-
-/** Four significant digits without trailing zeros. */
-const short = (value: number): string => String(Number(value.toPrecision(4))).replace("-", "−");
+import { shownUnit, shownValue } from "./wording.js";
 
 /**
  * A fitted model as a nomogram: points of every predictor, total points, and the outcome they stand for (`fun` of the
@@ -54,11 +52,12 @@ export function nomogramFigure(
     title: `${plan.label}: nomogram`,
     predictors: axes.map((axis) => {
       const column = model.chosen.find(({ name }) => name === axis.name);
+      const unit = column?.type === "number" ? column.unit : "";
       return {
         label: column?.label ?? axis.name,
-        unit: column?.type === "number" && column.unit !== "1" ? column.unit : "",
+        unit: shownUnit(unit).label,
         ticks: axis.values.map((value, k) => ({
-          label: typeof value === "number" ? short(value) : value,
+          label: typeof value === "number" ? shownValue(value, unit) : value,
           points: axis.points[k] ?? 0,
         })),
       };
@@ -69,7 +68,7 @@ export function nomogramFigure(
       {
         label: `${plan.outcomeLabel}: ${outcomeLabel}`,
         ticks: functionAxis.values.map((value, k) => ({
-          label: short(value),
+          label: shownValue(value, ""),
           totalPoints: functionAxis.totalPoints[k] ?? 0,
         })),
       },

@@ -6,6 +6,7 @@ import { rulesText } from "./recipe/choose.js";
 import { codedColumn, monthsColumn, tableName } from "./recompute.js";
 import type { Effect, Regression } from "./regression.js";
 import type { Cell, Computation, ResultRow } from "./results.js";
+import { inPrintOrder, ratioDecimals, shownUnit } from "./wording.js";
 
 const MODEL_VERSION = "2";
 
@@ -29,7 +30,7 @@ function effectCells(plan: ModelPlan, which: "uni" | "multi", effect: Effect): {
       low: effect.low,
       high: effect.high,
       level: plan.level,
-      decimals: 3,
+      decimals: ratioDecimals(effect.ratio, effect.low, effect.high),
       unit: "",
     },
     [keys.p]: { id: `${id}.p`, kind: "p", value: effect.p },
@@ -44,17 +45,12 @@ export function rowsOf(plan: ModelPlan, fitted: Fitted, multivariable: Regressio
   const uni = effects(univariable);
   const multi = effects(multivariable);
   if (column.type === "number") {
-    const unit =
-      column.unit === "" || column.unit === "1"
-        ? "per 1"
-        : column.unit === "mm2/s"
-          ? "per 0.001 mm²/s"
-          : `per 1 ${column.unit}`;
+    const unit = shownUnit(column.unit).label;
     const cells = {
       ...(uni[0] === undefined ? {} : effectCells(plan, "uni", uni[0])),
       ...(multi[0] === undefined ? {} : effectCells(plan, "multi", multi[0])),
     };
-    return [{ label: `${column.label}, ${unit}`, cells }];
+    return [{ label: `${column.label}, per 1${unit === "" ? "" : ` ${unit}`}`, cells }];
   }
   const known = uni.length > 0 ? uni : multi;
   const reference = known[0]?.reference;
@@ -63,20 +59,26 @@ export function rowsOf(plan: ModelPlan, fitted: Fitted, multivariable: Regressio
   if (multi.length > 0) referenceCells["multi.ratio"] = { id: null, kind: "reference" };
   return [
     { label: column.label, cells: {} },
-    ...(reference === undefined || reference === null
-      ? []
-      : [{ label: reference, indent: 1 as const, cells: referenceCells }]),
-    ...known.map((effect): ResultRow => {
-      const twin = multi.find((other) => other.level === effect.level);
-      return {
-        label: effect.level ?? "",
-        indent: 1,
-        cells: {
-          ...(uni.length > 0 ? effectCells(plan, "uni", effect) : {}),
-          ...(twin === undefined ? {} : effectCells(plan, "multi", twin)),
-        },
-      };
-    }),
+    ...inPrintOrder(
+      column,
+      [
+        ...(reference === undefined || reference === null
+          ? []
+          : [{ label: reference, indent: 1 as const, cells: referenceCells }]),
+        ...known.map((effect): ResultRow => {
+          const twin = multi.find((other) => other.level === effect.level);
+          return {
+            label: effect.level ?? "",
+            indent: 1,
+            cells: {
+              ...(uni.length > 0 ? effectCells(plan, "uni", effect) : {}),
+              ...(twin === undefined ? {} : effectCells(plan, "multi", twin)),
+            },
+          };
+        }),
+      ],
+      ({ label }) => label,
+    ),
   ];
 }
 
@@ -166,15 +168,21 @@ export function forest(
     const reference = own[0]?.reference ?? null;
     return [
       { label: column.label, indent: 0, n: univariable?.n ?? null, estimates: {} },
-      ...(reference === null
-        ? []
-        : [{ label: reference, indent: 1 as const, n: null, estimates: { uni: "reference" as const } }]),
-      ...own.map((effect) => ({
-        label: effect.level ?? "",
-        indent: 1 as const,
-        n: null,
-        estimates: both(effect.level),
-      })),
+      ...inPrintOrder<ForestFigure["rows"][number]>(
+        column,
+        [
+          ...(reference === null
+            ? []
+            : [{ label: reference, indent: 1 as const, n: null, estimates: { uni: "reference" as const } }]),
+          ...own.map((effect) => ({
+            label: effect.level ?? "",
+            indent: 1 as const,
+            n: null,
+            estimates: both(effect.level),
+          })),
+        ],
+        ({ label }) => label,
+      ),
     ];
   });
   return {
@@ -218,7 +226,15 @@ export function computationOf(
   const shared = { n: model.n, events: model.events };
   const common = { covariates: terms, ...(Object.keys(factors).length > 0 ? { factors } : {}) };
   const id = `model.${plan.id}.${which}.${which === "uni" ? (terms[0] ?? "") : "all"}`;
-  const fitted = { coef: column((e) => e.coefficient), se: column((e) => e.standardError), p: column((e) => e.p) };
+  const p = column((e) => e.p);
+  const fitted = { coef: column((e) => e.coefficient), se: column((e) => e.standardError), p };
+  const steps = effects.some((e) => e.per !== 1) ? { per: effects.map((e) => e.per) } : {};
+  const ratios = {
+    ratio: column((e) => e.ratio),
+    ratioLower: column((e) => e.low),
+    ratioUpper: column((e) => e.high),
+  };
+  const tested = which === "multi" && model.proportionalHazardsP !== null ? (model.hazards?.proportionality ?? []) : [];
   if (plan.outcome.kind === "cox")
     return [
       {
@@ -230,15 +246,24 @@ export function computationOf(
           event: plan.outcome.survival.endpoint.event,
           ties: plan.outcome.ties,
           ...common,
+          ...steps,
+          ...(tested.length === 0 ? {} : { proportionality: true }),
           ...(plan.outcome.cluster === null ? {} : { cluster: "patient" }),
           ...(plan.strata[0] === undefined ? {} : { strata: plan.strata[0] }),
         },
         answer: {
           ...shared,
           ...fitted,
-          ...(effects.some((e) => e.per !== 1)
+          ...ratios,
+          ...(which === "uni"
             ? {}
-            : { hr: column((e) => e.ratio), ciLower: column((e) => e.low), ciUpper: column((e) => e.high) }),
+            : {
+                aic: model.aic,
+                ...(model.wald === null ? {} : { wald: model.wald.chiSquare, waldP: model.wald.p }),
+                ...(tested.length === 0
+                  ? {}
+                  : { proportionality: tested.map((one) => one.p), proportionalityAll: model.proportionalHazardsP }),
+              }),
         },
       },
     ];
@@ -250,8 +275,8 @@ export function computationOf(
       id,
       method: "logistic",
       data: tableName(data),
-      spec: { y: codedColumn(plan.outcome.name, plan.event), ...common },
-      answer: { ...shared, ...answer, cStatistic: model.concordance },
+      spec: { y: codedColumn(plan.outcome.name, plan.event), ...common, ...steps },
+      answer: { ...shared, ...answer, ...ratios, slopeP: p, aic: model.aic, cStatistic: model.concordance },
     },
   ];
 }

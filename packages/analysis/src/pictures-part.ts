@@ -5,6 +5,7 @@ import { patientOf } from "./design/subject.js";
 import type { SpiderFigure, SwimmerFigure, WaterfallFigure } from "./figures.js";
 import { type Part, part } from "./part.js";
 import type { SurvivalData } from "./survival-data.js";
+import { labelWithUnit, printedLevels } from "./wording.js";
 
 const figurePart = (figure: WaterfallFigure | SpiderFigure | SwimmerFigure, inputs: Passport["inputs"]): Part =>
   part({
@@ -27,7 +28,7 @@ function categories(
     return typeof value === "string" ? value : UNCLASSED;
   };
   const met = new Set(data.rows.map((_, row) => of(row)));
-  return { of, names: [...column.levels, UNCLASSED].filter((name) => met.has(name)) };
+  return { of, names: [...printedLevels(column), UNCLASSED].filter((name) => met.has(name)) };
 }
 
 /** Bars of one change per row, largest first, coloured by a category. Rows without a value are left out. */
@@ -58,7 +59,8 @@ export function waterfall(
       id: `figure.waterfall.${plan.id}`,
       kind: "waterfall",
       title: plan.label,
-      valueLabel: `${value.label}${value.unit === "" || value.unit === "1" ? "" : ` (${value.unit})`}`,
+      valueLabel: labelWithUnit(value.label, value.unit),
+      unit: data.unit,
       bars,
       categories: category.names.filter((name) => used.has(name)),
       thresholds: plan.thresholds.map((threshold) => ({
@@ -131,6 +133,9 @@ export interface LaneMark {
   readonly kind: string;
 }
 
+/** Kinds of events are codes (`new-therapy`); acronyms keep their hyphens (`DEB-TACE`). */
+const words = (kind: string): string => (/^[a-z-]+$/.test(kind) ? kind.replaceAll("-", " ") : kind);
+
 /** One lane per patient from the start to the end of an endpoint, with marks of what happened, longest first. */
 export function swimmer(
   data: Dataset,
@@ -149,14 +154,14 @@ export function swimmer(
         category: category.of(row),
         marks: marks
           .filter((mark) => mark.patient === patient && mark.days / DAYS_PER_MONTH <= end + 1e-9)
-          .map((mark) => ({ time: mark.days / DAYS_PER_MONTH, kind: mark.kind }))
+          .map((mark) => ({ time: mark.days / DAYS_PER_MONTH, kind: words(mark.kind) }))
           .sort((a, b) => a.time - b.time),
         ongoing: survival.event[i] === 0,
       };
     })
     .sort((a, b) => b.end - a.end || (a.patient < b.patient ? -1 : 1));
   const used = new Set(lanes.map((lane) => lane.category));
-  const kinds = [...new Set(marks.map(({ kind }) => kind))];
+  const kinds = [...new Set(marks.map(({ kind }) => words(kind)))];
   return figurePart(
     {
       id: `figure.swimmer.${plan.id}`,

@@ -1,16 +1,26 @@
 import type { Passport } from "@livermark/core";
 import { proportion } from "@livermark/statistics";
+import { isProfileName, responseProfile } from "@livermark/study";
 import { type CategoryColumn, columnId, type Dataset } from "./dataset.js";
 import { type Part, part } from "./part.js";
-import type { Cell, CellContent, ResultRow } from "./results.js";
+import { tableName } from "./recompute.js";
+import { tallyCase } from "./recompute-cases.js";
+import type { Cell, CellContent, Computation, ResultRow } from "./results.js";
 
 const LEVEL = 0.95;
 const PREFIX = "response:";
 
+/** Classes that a table of responses always names; the others only where somebody has them. */
+const ALWAYS: ReadonlySet<string> = new Set(["CR", "PR", "SD", "PD"]);
+
+const profileOf = (column: CategoryColumn): string => column.name.slice(PREFIX.length);
+const shortName = (name: string): string => (isProfileName(name) ? responseProfile(name).short : name);
+const fullName = (name: string): string => (isProfileName(name) ? responseProfile(name).title : name);
+
 /** Rates over the classes: which labels count, and which leave the denominator. */
 const rates = [
-  { key: "orr", label: "Objective response (CR + PR)", yes: ["CR", "PR"] },
-  { key: "dcr", label: "Disease control (CR + PR + SD)", yes: ["CR", "PR", "SD", "non-CR/non-PD"] },
+  { key: "orr", label: "Objective response rate (CR + PR), 95% CI", yes: ["CR", "PR"] },
+  { key: "dcr", label: "Disease control rate (CR + PR + SD), 95% CI", yes: ["CR", "PR", "SD", "non-CR/non-PD"] },
 ] as const;
 
 /**
@@ -24,8 +34,17 @@ export function responsePart(data: Dataset): Part {
   );
   if (profiles.length === 0) return part({});
   const passports: Passport[] = [];
+  const computations: Computation[] = profiles.flatMap((column) =>
+    tallyCase(
+      `response.${data.id}.${profileOf(column)}.classes`,
+      { data: tableName(data) },
+      column.name,
+      column.values,
+      column.levels,
+    ),
+  );
   const cellOf = (column: CategoryColumn, what: string, content: CellContent): Cell => {
-    const id = `response.${data.id}.${column.name.slice(PREFIX.length)}.${what}`;
+    const id = `response.${data.id}.${profileOf(column)}.${what}`;
     passports.push({
       id,
       function: "response-count",
@@ -38,8 +57,8 @@ export function responsePart(data: Dataset): Part {
   const assessed = (column: CategoryColumn): readonly string[] => column.values.filter((value) => value !== null);
   const across = (content: (column: CategoryColumn) => Cell): ResultRow["cells"] =>
     Object.fromEntries(profiles.map((column) => [column.name, content(column)]));
-  const levels = [...new Set(profiles.flatMap((column) => column.levels))].filter((level) =>
-    profiles.some((column) => assessed(column).includes(level)),
+  const levels = [...new Set(profiles.flatMap((column) => column.levels))].filter(
+    (level) => ALWAYS.has(level) || profiles.some((column) => assessed(column).includes(level)),
   );
   const rows: ResultRow[] = [
     {
@@ -70,6 +89,13 @@ export function responsePart(data: Dataset): Part {
           if (rate === null || !rate.ok)
             return cellOf(column, key, { kind: "not-estimable", why: "nobody was assessed" });
           const { low, high } = rate.value.clopperPearson;
+          computations.push({
+            id: `response.${data.id}.${profileOf(column)}.${key}`,
+            method: "proportion",
+            data: tableName(data),
+            spec: { column: column.name, yes: [...yes] },
+            answer: { x: n, n: values.length, p: n / values.length, lower: low, upper: high },
+          });
           return cellOf(column, key, {
             kind: "estimate",
             value: (100 * n) / values.length,
@@ -88,14 +114,21 @@ export function responsePart(data: Dataset): Part {
       {
         id: `response.${data.id}`,
         title: data.unit === "patient" ? "Response" : "Response per treatment",
-        columns: profiles.map((column) => ({ key: column.name, label: column.name.slice(PREFIX.length) })),
+        columns: profiles.map((column) => ({ key: column.name, label: shortName(profileOf(column)) })),
         rows,
-        footnotes: ["Intervals of rates are exact (Clopper–Pearson). Not evaluable (NE) counts in the denominator."],
+        footnotes: [
+          ...profiles
+            .map(profileOf)
+            .filter((name) => fullName(name) !== shortName(name))
+            .map((name) => `${shortName(name)}: ${fullName(name)}.`),
+          "CR, complete response; PR, partial response; SD, stable disease; PD, progressive disease. Rates with exact 95% intervals (Clopper–Pearson); who was not evaluable (NE) counts in the denominator.",
+        ],
       },
     ],
     passports,
+    computations,
     methods: [
-      `Response was classed by ${profiles.map((column) => column.name.slice(PREFIX.length)).join(" and ")}; rates have exact intervals.`,
+      `Response was classed by ${profiles.map((column) => fullName(profileOf(column))).join(" and by ")}; rates have exact intervals.`,
     ],
   });
 }

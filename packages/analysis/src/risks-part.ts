@@ -7,7 +7,7 @@ import {
   grayTest,
   incidenceAt,
 } from "@livermark/statistics";
-import { cellLedger, columnInputs, estimateContent, pContent } from "./cell-ledger.js";
+import { cellLedger, columnInputs, estimateContent, pContent, ratioContent } from "./cell-ledger.js";
 import { columnOf, type Dataset } from "./dataset.js";
 import type { CumulativeIncidenceFigure } from "./figures.js";
 import { type Part, part } from "./part.js";
@@ -274,21 +274,18 @@ function effectRows(
     const id = (what: string): string => `competing.${plan.id}.${one.name}.${what}`;
     const cox = own.ok ? own.value.coefficients[i] : undefined;
     return {
-      label: one.level === undefined ? column.label : `${column.label}: ${one.level} v ${one.reference}`,
+      label: one.level === undefined ? column.label : `${column.label}: ${one.level} vs ${one.reference}`,
       cells: {
         shr: ledger.issued(
           id("subdistribution-ratio"),
-          estimateContent({ value: one.subdistributionHazardRatio, low: one.lower, high: one.upper }, { decimals: 3 }),
+          ratioContent({ value: one.subdistributionHazardRatio, low: one.lower, high: one.upper }),
           { method: "Fine-Gray" },
           inputs,
         ),
         "shr-p": ledger.issued(id("subdistribution-p"), pContent(one.p), {}, inputs),
         hr: ledger.issued(
           id("cause-specific-ratio"),
-          estimateContent(
-            { value: cox?.hazardRatio ?? null, low: cox?.lower ?? null, high: cox?.upper ?? null },
-            { decimals: 3 },
-          ),
+          ratioContent({ value: cox?.hazardRatio ?? null, low: cox?.lower ?? null, high: cox?.upper ?? null }),
           { method: "Cox", ties },
           inputs,
         ),

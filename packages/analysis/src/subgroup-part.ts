@@ -1,12 +1,13 @@
 import type { Issue } from "@livermark/core";
 import { chiSquareUpperTail } from "@livermark/statistics";
-import { cellLedger, columnInputs, estimateContent, pContent } from "./cell-ledger.js";
+import { cellLedger, columnInputs, pContent, ratioContent } from "./cell-ledger.js";
 import { columnOf, type DataColumn, type Dataset } from "./dataset.js";
 import type { ForestFigure } from "./figures.js";
 import type { ModelPlan } from "./model-recipe.js";
 import { type Part, part } from "./part.js";
 import { type Effect, fitRegression, type Outcome, outcomeRows, type Regression } from "./regression.js";
-import type { ResultRow, ResultTable } from "./results.js";
+import { computationOf } from "./model-table.js";
+import type { Computation, ResultRow, ResultTable } from "./results.js";
 import { survivalData } from "./survival-data.js";
 
 /** The effect of one covariate in the levels of others. */
@@ -109,11 +110,27 @@ export function subgroupPart(data: Dataset, plan: ModelPlan, asked: SubgroupPlan
   const rows: ResultRow[] = [];
   const shown = (fit: Regression | null): Effect | undefined =>
     fit?.effects.filter((one) => one.term === asked.effect).at(-1);
-  const line = (label: string, key: string, outcome: Outcome | null, indent: 0 | 1): void => {
+  const computations: Computation[] = [];
+  const line = (
+    label: string,
+    key: string,
+    outcome: Outcome | null,
+    indent: 0 | 1,
+    filter?: { readonly column: string; readonly equals: string },
+  ): void => {
     const fit = outcome === null ? null : fitRegression(outcome, [effect.value, ...adjust], plan.level);
     const value = fit?.ok === true ? fit.value : null;
     const own = shown(value);
     const id = `subgroup.${asked.id}.${key}`;
+    // The model of the plan without what this fit leaves out: its strata and imputation.
+    if (value !== null)
+      computations.push(
+        ...computationOf(data, { ...plan, strata: [], impute: null }, "uni", value).map((one) => ({
+          ...one,
+          id: `${id}.ratio`,
+          spec: { ...one.spec, ...(filter === undefined ? {} : { filter }) },
+        })),
+      );
     rows.push({
       label,
       indent,
@@ -121,9 +138,9 @@ export function subgroupPart(data: Dataset, plan: ModelPlan, asked: SubgroupPlan
         ...(value === null ? {} : { n: ledger.issued(`${id}.n`, { kind: "share", n: value.events, total: value.n }) }),
         ratio: ledger.issued(
           `${id}.ratio`,
-          estimateContent(
+          ratioContent(
             { value: own?.ratio ?? null, low: own?.low ?? null, high: own?.high ?? null },
-            { decimals: 3, level: plan.level, why: own?.why ?? "too few rows or events" },
+            { level: plan.level, why: own?.why ?? `too few ${data.unit}s or events` },
           ),
         ),
         p: ledger.issued(`${id}.p`, pContent(own?.p ?? null, own?.why ?? "no estimate")),
@@ -175,6 +192,7 @@ export function subgroupPart(data: Dataset, plan: ModelPlan, asked: SubgroupPlan
           `${name}.${level}`,
           within(data, plan.outcome, (row) => category.values[row] === level),
           1,
+          { column: name, equals: level },
         );
   }
   const cox = plan.outcome.kind === "cox";
@@ -209,6 +227,7 @@ export function subgroupPart(data: Dataset, plan: ModelPlan, asked: SubgroupPlan
   return part({
     tables: [table],
     figures: [figure],
+    computations,
     issues,
     passports: ledger.passports,
     methods: [`Subgroups of ${asked.label} were tested for interaction by the likelihood ratio.`],

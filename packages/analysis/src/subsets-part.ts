@@ -1,13 +1,15 @@
 import type { Issue } from "@livermark/core";
 import { chiSquareUpperTail, coxRegression, dummyCovariates, kaplanMeier, logRank } from "@livermark/statistics";
-import { cellLedger, columnInputs, estimateContent, pContent } from "./cell-ledger.js";
+import { cellLedger, columnInputs, pContent, ratioContent } from "./cell-ledger.js";
 import { columnOf, type Dataset } from "./dataset.js";
 import { subgroupWithoutInteraction } from "./design/subgroups.js";
 import { type Part, part } from "./part.js";
 import { monthsColumn, tableName } from "./recompute.js";
+import { curveCase, groupRatioCase } from "./recompute-cases.js";
 import type { Computation, ResultRow } from "./results.js";
 import { type EndpointColumns, groupsOf, survivalData } from "./survival-data.js";
 import { medianContent, type SurvivalConventions } from "./survival-part.js";
+import { inPrintOrder } from "./wording.js";
 
 /** Comparisons within some levels of a column. */
 export interface SubsetPlan {
@@ -103,6 +105,19 @@ export function subsetPart(data: Dataset, plan: SubsetPlan, conventions: Surviva
             { time: months, event, covariates: dummyCovariates(by, group, levels) },
             { ties: conventions.ties, level: conventions.level, concordance: false },
           );
+    const inside = { data: tableName(data), filter: { column: subsetColumn(plan.id), equals: "yes" } };
+    const times = { time: monthsColumn(endpoint), event: endpoint.event };
+    if (cox?.ok === true)
+      computations.push(
+        ...groupRatioCase(
+          `subset.${plan.id}.${endpoint.name}.${by}.hazard-ratio`,
+          inside,
+          { ...times, group: by },
+          levels,
+          conventions.ties,
+          cox.value.coefficients,
+        ),
+      );
     const whole = survivalData(data, endpoint, known);
     const interaction =
       plan.interaction && whole.ok
@@ -136,12 +151,16 @@ export function subsetPart(data: Dataset, plan: SubsetPlan, conventions: Surviva
             : {}),
         },
       },
-      ...levels.map((level): ResultRow => {
+      ...inPrintOrder(column, levels, (level) => level).map((level): ResultRow => {
         const at = group.map((value, i) => (value === level ? i : -1)).filter((i) => i >= 0);
         const km = kaplanMeier(
           { time: at.map((i) => months[i] ?? 0), event: at.map((i) => event[i] ?? 0) },
           { intervalType: conventions.intervalType, level: conventions.level },
         );
+        if (km.ok)
+          computations.push(
+            curveCase(id(`${level}.median`), { ...inside, also: { column: by, equals: level } }, times, km.value),
+          );
         const effect = cox?.ok === true ? cox.value.coefficients.find((one) => one.level === level) : undefined;
         return {
           label: level,
@@ -165,10 +184,11 @@ export function subsetPart(data: Dataset, plan: SubsetPlan, conventions: Surviva
                 ? { id: null, kind: "reference" }
                 : ledger.issued(
                     id(`${level}.hazard-ratio`),
-                    estimateContent(
-                      { value: effect?.hazardRatio ?? null, low: effect?.lower ?? null, high: effect?.upper ?? null },
-                      { decimals: 3 },
-                    ),
+                    ratioContent({
+                      value: effect?.hazardRatio ?? null,
+                      low: effect?.lower ?? null,
+                      high: effect?.upper ?? null,
+                    }),
                     facts,
                     inputs,
                   ),
@@ -193,7 +213,7 @@ export function subsetPart(data: Dataset, plan: SubsetPlan, conventions: Surviva
           ...(plan.interaction ? [{ key: "interaction", label: "p (interaction with the rest)" }] : []),
         ],
         rows,
-        footnotes: [`${n} of ${data.rows.length} rows: ${found.value.label} ${plan.levels.join(", ")}.`],
+        footnotes: [`${n} of ${data.rows.length} ${data.unit}s: ${found.value.label} ${plan.levels.join(", ")}.`],
       },
     ],
     issues,

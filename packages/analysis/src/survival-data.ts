@@ -1,5 +1,6 @@
 import { DAYS_PER_MONTH, ok, type Result, refuse } from "@livermark/core";
 import { type CategoryColumn, columnOf, type Dataset, numberColumn } from "./dataset.js";
+import { printedLevels } from "./wording.js";
 
 /** An endpoint as two columns of the analysis set. */
 export interface EndpointColumns {
@@ -69,7 +70,7 @@ export function survivalData(
   return ok({ endpoint, rows: used, months, event: flags, missing: rows.length - used.length });
 }
 
-/** Rows per level of a category column, in the order of its levels; empty levels are left out. */
+/** Rows per level of a category column, in the order in which its levels are printed; empty levels are left out. */
 export function groupsOf(
   data: Dataset,
   name: string,
@@ -85,7 +86,7 @@ export function groupsOf(
       path: name,
     });
   const category = column.value;
-  const groups = category.levels
+  const groups = printedLevels(category)
     .map((label) => ({ label, rows: data.rows.map((_, row) => row).filter((row) => category.values[row] === label) }))
     .filter((group) => group.rows.length > 0);
   return ok({ column: category, groups });

@@ -13,8 +13,10 @@ import { columnId, columnOf, type Dataset } from "./dataset.js";
 import type { KaplanMeierFigure, KaplanMeierGroup } from "./figures.js";
 import { type Part, part } from "./part.js";
 import { monthsColumn, tableName } from "./recompute.js";
+import { curveCase, groupRatioCase } from "./recompute-cases.js";
 import type { Cell, CellContent, Computation, ResultRow } from "./results.js";
 import { type EndpointColumns, groupsOf, type SurvivalData, survivalData } from "./survival-data.js";
+import { inSentence } from "./wording.js";
 
 /** How survival is described; every choice is printed. */
 export interface SurvivalConventions {
@@ -75,6 +77,10 @@ export function riskTimes(lastMonth: number): readonly number[] {
   return Array.from({ length: Math.floor(lastMonth / step) + 1 }, (_, i) => i * step);
 }
 
+/** How many had the event (1), or were censored (0), up to and including each time. */
+const untilTimes = (data: SurvivalData, times: readonly number[], event: 0 | 1): readonly number[] =>
+  times.map((time) => data.months.filter((month, i) => data.event[i] === event && month <= time + 1e-9).length);
+
 function figureGroup(curve: Curve, times: readonly number[], conventions: SurvivalConventions): KaplanMeierGroup {
   const { km, data } = curve;
   const median = medianOf(km, conventions.medianRule);
@@ -88,6 +94,8 @@ function figureGroup(curve: Curve, times: readonly number[], conventions: Surviv
     high: [...km.upper],
     censored: data.months.filter((_, i) => data.event[i] === 0).sort((a, b) => a - b),
     atRisk: times.map((time) => data.months.filter((month) => month >= time - 1e-9).length),
+    eventsBy: untilTimes(data, times, 1),
+    censoredBy: untilTimes(data, times, 0),
     median: { value: median.value, low: median.lower, high: median.upper },
   };
 }
@@ -195,7 +203,7 @@ function describeEndpoint(data: Dataset, endpoint: EndpointColumns, grouping: st
   const figure: KaplanMeierFigure = {
     id: `figure.${base}.${grouping ?? "all"}`,
     kind: "kaplan-meier",
-    title: groupLabel === null ? endpoint.label : `${endpoint.label} by ${groupLabel}`,
+    title: groupLabel === null ? endpoint.label : `${endpoint.label} by ${inSentence(groupLabel)}`,
     timeLabel: "Months",
     survivalLabel: endpoint.label,
     timeUnit: "months",
@@ -224,7 +232,7 @@ function describeEndpoint(data: Dataset, endpoint: EndpointColumns, grouping: st
     figures: [figure],
     issues,
     passports,
-    computations: computationsOf(data, endpoint, grouping, plan, curves, comparison),
+    computations: computationsOf(data, endpoint, grouping, plan, curves, figure),
   });
 }
 
@@ -247,7 +255,7 @@ function ratioOf(
   const effect = model.ok ? model.value.coefficients[0] : undefined;
   if (effect === undefined || effect.hazardRatio === null || effect.lower === null || effect.upper === null)
     return null;
-  const contrast = `${other.label} v ${reference.label}`;
+  const contrast = `${other.label} vs ${reference.label}`;
   return {
     value: effect.hazardRatio,
     low: effect.lower,
@@ -264,27 +272,19 @@ function computationsOf(
   grouping: string | null,
   plan: SurvivalPlan,
   curves: readonly Curve[],
-  comparison: KaplanMeierFigure["comparison"],
+  { comparison, hazardRatio, riskTimes, groups }: KaplanMeierFigure,
 ): readonly Computation[] {
   const spec = { time: monthsColumn(endpoint), event: endpoint.event };
   const table = tableName(data);
-  const medians = curves.map((curve): Computation => {
-    const median = survivalQuantile(curve.km, 0.5);
-    const filter = grouping === null ? {} : { filter: { column: grouping, equals: curve.label } };
-    return {
-      id: `survival.${endpoint.name}.${curve.key}.median`,
-      method: "kaplanMeier",
-      data: table,
-      spec: { ...spec, ...filter, confType: plan.conventions.intervalType },
-      answer: {
-        n: curve.km.n,
-        events: curve.km.events,
-        median: median.value,
-        medianLower: median.lower,
-        medianUpper: median.upper,
-      },
-    };
-  });
+  const medians = curves.map((curve, i) =>
+    curveCase(
+      `survival.${endpoint.name}.${curve.key}.median`,
+      grouping === null ? { data: table } : { data: table, filter: { column: grouping, equals: curve.label } },
+      spec,
+      curve.km,
+      { months: plan.landmarkMonths, riskTimes, atRisk: groups[i]?.atRisk ?? [] },
+    ),
+  );
   if (grouping === null || comparison === null) return medians;
   const test: Computation = {
     id: comparison.id,
@@ -293,7 +293,18 @@ function computationsOf(
     spec: { ...spec, group: grouping },
     answer: { p: comparison.p },
   };
-  return [...medians, test];
+  const ratio =
+    hazardRatio === null
+      ? []
+      : groupRatioCase(
+          hazardRatio.id,
+          { data: table },
+          { ...spec, group: grouping },
+          curves.map(({ label }) => label),
+          plan.conventions.ties,
+          [{ hazardRatio: hazardRatio.value, lower: hazardRatio.low, upper: hazardRatio.high }],
+        );
+  return [...medians, test, ...ratio];
 }
 
 /**
@@ -314,7 +325,7 @@ export function survivalPart(data: Dataset, plan: SurvivalPlan): Part {
         { key: "events", label: "Events" },
         { key: "median", label: `Median (${percent} % CI)` },
         ...plan.landmarkMonths.map((month) => ({ key: `at-${month}`, label: `At ${month} months (${percent} % CI)` })),
-        { key: "p", label: "p (log-rank)" },
+        ...(divisions.length === 0 ? [] : [{ key: "p", label: "p (log-rank)" }]),
       ],
       rows,
       footnotes: [
@@ -339,7 +350,7 @@ export function survivalPart(data: Dataset, plan: SurvivalPlan): Part {
     passports: perEndpoint.flatMap((one) => one.passports),
     computations: perEndpoint.flatMap((one) => one.computations),
     methods: [
-      `Survival was estimated by Kaplan–Meier with ${plan.conventions.intervalType} confidence intervals and compared by the log-rank test; ` +
+      `Survival was estimated by Kaplan–Meier with confidence intervals on the ${plan.conventions.intervalType} scale and compared by the log-rank test; ` +
         (plan.conventions.medianRule === "spss"
           ? "medians and their intervals follow the rule of SPSS."
           : "medians and their intervals follow the rule of R."),

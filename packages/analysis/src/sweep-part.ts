@@ -2,9 +2,11 @@ import type { Issue, Passport } from "@livermark/core";
 import { kaplanMeier, logRank, median, spssMedian, survivalQuantile } from "@livermark/statistics";
 import { columnId, columnOf, type Dataset, numberColumn } from "./dataset.js";
 import { type Part, part } from "./part.js";
-import type { Cell, CellContent, ResultRow, ResultTable } from "./results.js";
+import { monthsColumn, tableName } from "./recompute.js";
+import type { Cell, CellContent, Computation, ResultRow, ResultTable } from "./results.js";
 import { type EndpointColumns, type SurvivalData, survivalData } from "./survival-data.js";
 import type { SurvivalConventions } from "./survival-part.js";
+import { inSentence, shownQuantity } from "./wording.js";
 
 /** Thresholds of one column, for several endpoints. */
 export interface SweepPlan {
@@ -18,6 +20,8 @@ export interface SweepPlan {
 interface Side {
   readonly n: number;
   readonly median: number | null;
+  /** Median with its limits, for the recomputation; null where nobody is on this side. */
+  readonly limits: readonly (number | null)[] | null;
   readonly content: CellContent;
 }
 
@@ -28,14 +32,20 @@ function side(survival: SurvivalData, keep: (index: number) => boolean, conventi
     { time: kept.map((i) => survival.months[i] ?? 0), event: kept.map((i) => survival.event[i] ?? 0) },
     { intervalType: conventions.intervalType, level: conventions.level },
   );
-  if (!km.ok) return { n: kept.length, median: null, content: { kind: "not-estimable", why: "nobody on this side" } };
+  if (!km.ok)
+    return {
+      n: kept.length,
+      median: null,
+      limits: null,
+      content: { kind: "not-estimable", why: "nobody on this side" },
+    };
   const { value, lower, upper } =
     conventions.medianRule === "spss" ? spssMedian(km.value) : survivalQuantile(km.value, 0.5);
   const content: CellContent =
     value === null
       ? { kind: "not-reached", low: lower, high: upper, decimals: 1 }
       : { kind: "estimate", value, low: lower, high: upper, level: conventions.level, decimals: 1, unit: "months" };
-  return { n: kept.length, median: value, content };
+  return { n: kept.length, median: value, limits: [value, lower, upper], content };
 }
 
 /** One threshold for one endpoint. */
@@ -45,7 +55,7 @@ function sweepRow(
   threshold: number,
   conventions: SurvivalConventions,
   issued: (what: string, content: CellContent) => Cell,
-): { readonly cells: { readonly [key: string]: Cell }; readonly p: number | null } {
+): { readonly cells: { readonly [key: string]: Cell }; readonly answer: Computation["answer"] } {
   const below = side(survival, (i) => (markers[i] ?? 0) < threshold, conventions);
   const above = side(survival, (i) => (markers[i] ?? 0) >= threshold, conventions);
   const test = logRank(
@@ -62,7 +72,16 @@ function sweepRow(
       ? { kind: "not-estimable", why: "a median was not reached" }
       : { kind: "number", value: below.median - above.median, unit: "months", decimals: 1 };
   return {
-    p,
+    answer: {
+      nBelow: below.n,
+      nAbove: above.n,
+      ...(p === null || below.limits === null || above.limits === null
+        ? {}
+        : { below: below.limits, above: above.limits, p }),
+      ...(below.median === null || above.median === null || p === null
+        ? {}
+        : { difference: below.median - above.median }),
+    },
     cells: {
       nBelow: issued("n-below", { kind: "count", n: below.n }),
       below: issued("median-below", below.content),
@@ -91,6 +110,7 @@ export function sweepPart(
   const tables: ResultTable[] = [];
   const passports: Passport[] = [];
   const issues: Issue[] = [];
+  const computations: Computation[] = [];
   for (const plan of plans) {
     const column = numberColumn(data, plan.of);
     if (!column.ok) {
@@ -129,13 +149,29 @@ export function sweepPart(
           });
           return { id, ...content };
         };
-        const printed = `${Number(threshold.toPrecision(4))}`.replace("-", "−");
-        const label = wanted === "median" ? `median (${printed} ${marker.unit})` : `${printed} ${marker.unit}`;
-        return { label, cells: sweepRow(survival.value, markers, threshold, conventions, issued).cells };
+        const printed = shownQuantity(threshold, marker.unit);
+        const label = wanted === "median" ? `median (${printed})` : printed;
+        const { cells, answer } = sweepRow(survival.value, markers, threshold, conventions, issued);
+        if ("p" in answer)
+          computations.push({
+            id: `sweep.${plan.id}.${endpoint.name}.${key}`,
+            method: "thresholdSweep",
+            data: tableName(data),
+            spec: {
+              time: monthsColumn(endpoint),
+              event: endpoint.event,
+              x: plan.of,
+              threshold,
+              confType: conventions.intervalType,
+              medianRule: conventions.medianRule,
+            },
+            answer,
+          });
+        return { label, cells };
       });
       tables.push({
         id: `sweep.${plan.id}.${endpoint.name}`,
-        title: `${plan.label}: ${endpoint.label}`,
+        title: `${plan.label}: ${inSentence(endpoint.label)}`,
         columns: [
           { key: "nBelow", label: "n", group: "Below" },
           { key: "below", label: "Median (95 % CI)", group: "Below" },
@@ -146,7 +182,7 @@ export function sweepPart(
         ],
         rows,
         footnotes: [
-          "A value equal to the threshold counts as not below. p-values are not corrected for the number of thresholds.",
+          "Difference: median below less median at or above the threshold. A value equal to the threshold counts as not below. p-values are not corrected for the number of thresholds.",
         ],
       });
     }
@@ -154,6 +190,7 @@ export function sweepPart(
   return part({
     tables,
     passports,
+    computations,
     issues,
   });
 }

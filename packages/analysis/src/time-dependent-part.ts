@@ -1,10 +1,13 @@
 import type { Issue } from "@livermark/core";
 import { type CoxCovariate, coxRegression, dummyCovariates } from "@livermark/statistics";
-import { cellLedger, columnInputs, estimateContent, pContent } from "./cell-ledger.js";
-import { columnOf, type Dataset } from "./dataset.js";
+import { cellLedger, columnInputs, pContent, ratioContent } from "./cell-ledger.js";
+import { columnOf, type Dataset, type NumberColumn } from "./dataset.js";
+import { listed } from "./design/note.js";
 import { type Part, part } from "./part.js";
-import type { ResultRow } from "./results.js";
+import { monthsColumn, tableName } from "./recompute.js";
+import type { Computation, ResultRow } from "./results.js";
 import type { SurvivalData } from "./survival-data.js";
+import { inSentence } from "./wording.js";
 
 /** A state that begins after the start, e.g. subsequent treatment. */
 export interface SwitchPlan {
@@ -60,6 +63,14 @@ export function splitAtSwitch(
   return { entry, exit, event: flags, inState, from };
 }
 
+/** What it leaves: its part, and the months at which the state began as a column for the recomputation. */
+export interface TimeDependentOutcome {
+  readonly part: Part;
+  readonly columns: readonly NumberColumn[];
+}
+
+const BEGAN = "From the day on which it began";
+
 /**
  * A covariate that looks into the future (subsequent treatment, further cycles) as a state that begins when it begins,
  * beside the fixed covariate that grants whoever gets it the time until then. Time-dependent Cox model with delayed entry;
@@ -71,7 +82,7 @@ export function timeDependentPart(
   switchMonths: readonly (number | null)[],
   plan: SwitchPlan,
   ties: "efron" | "breslow",
-): Part {
+): TimeDependentOutcome {
   const issues: Issue[] = [];
   const split = splitAtSwitch(survival.months, survival.event, switchMonths);
   const designOf = (name: string, rows: readonly number[]): readonly CoxCovariate[] => {
@@ -131,25 +142,89 @@ export function timeDependentPart(
   const ledger = cellLedger("time-dependent-cox", "1", inputs);
   const switched = switchMonths.filter((at, i) => at !== null && at < (survival.months[i] ?? 0)).length;
   const facts = { switched, adjusted: [...plan.adjust], ties };
+  const effectOf = (fit: typeof changing | null) => (fit?.ok === true ? fit.value.coefficients[0] : undefined);
+  const [one, other] = [effectOf(fixed), effectOf(changing)];
+  const near = (a: number, b: number): boolean => Math.abs(a - b) <= 1e-6 * Math.max(1, Math.abs(a));
+  const alike =
+    one !== undefined &&
+    other !== undefined &&
+    near(one.coefficient, other.coefficient) &&
+    near(one.standardError, other.standardError);
   const row = (label: string, what: string, fit: typeof changing | null): ResultRow => {
-    const effect = fit?.ok === true ? fit.value.coefficients[0] : undefined;
+    const effect = effectOf(fit);
     const id = (part: string): string => `time-dependent.${plan.id}.${what}.${part}`;
     return {
       label,
       cells: {
         hr: ledger.issued(
           id("ratio"),
-          estimateContent(
-            { value: effect?.hazardRatio ?? null, low: effect?.lower ?? null, high: effect?.upper ?? null },
-            { decimals: 3 },
-          ),
+          ratioContent({
+            value: effect?.hazardRatio ?? null,
+            low: effect?.lower ?? null,
+            high: effect?.upper ?? null,
+          }),
           facts,
         ),
         p: ledger.issued(id("p"), pContent(effect?.p ?? null), facts),
       },
     };
   };
-  return part({
+  const adjusted = plan.adjust.map((name) => {
+    const column = columnOf(data, name);
+    return column.ok ? inSentence(column.value.label) : name;
+  });
+  const begins = `time-dependent.${plan.id}.months`;
+  const rowOf = new Map(survival.rows.map((own, i) => [own, switchMonths[i] ?? null]));
+  const months: NumberColumn = {
+    name: begins,
+    label: `${plan.label}: months until it began`,
+    type: "number",
+    unit: "months",
+    origin: () => inputs,
+    values: data.rows.map((_, own) => rowOf.get(own) ?? null),
+  };
+  const levelsOf = (names: readonly string[]): Computation["spec"] => ({
+    factors: Object.fromEntries(
+      names.flatMap((name) => {
+        const column = columnOf(data, name);
+        return column.ok && column.value.type === "category"
+          ? [[name, column.value.levels.filter((level) => survival.rows.some((own) => column.value.values[own] === level))]]
+          : [];
+      }),
+    ),
+  });
+  const shared = {
+    time: monthsColumn(survival.endpoint),
+    event: survival.endpoint.event,
+    ties,
+  };
+  const first = changing.ok ? changing.value.coefficients[0] : undefined;
+  const fixedEffects = fixed?.ok === true ? fixed.value.coefficients : [];
+  const computations: Computation[] = [];
+  if (first !== undefined && first.hazardRatio !== null)
+    computations.push({
+      id: `time-dependent.${plan.id}.changing.ratio`,
+      method: "timeDependentCox",
+      data: tableName(data),
+      spec: { ...shared, begins, adjust: [...plan.adjust], ...levelsOf(plan.adjust) },
+      answer: { hr: first.hazardRatio, hrLower: first.lower, hrUpper: first.upper, p: first.p },
+    });
+  if (plan.fixed !== null && fixedEffects.length > 0 && fixedEffects.every((one) => one.hazardRatio !== null)) {
+    const covariates = [plan.fixed, ...plan.adjust];
+    computations.push({
+      id: `time-dependent.${plan.id}.fixed.ratio`,
+      method: "cox",
+      data: tableName(data),
+      spec: { ...shared, covariates, ...levelsOf(covariates) },
+      answer: {
+        hr: fixedEffects.map((one) => one.hazardRatio),
+        ciLower: fixedEffects.map((one) => one.lower),
+        ciUpper: fixedEffects.map((one) => one.upper),
+        p: fixedEffects.map((one) => one.p),
+      },
+    });
+  }
+  const made = part({
     tables: [
       {
         id: `time-dependent.${plan.id}`,
@@ -160,17 +235,21 @@ export function timeDependentPart(
         ],
         rows: [
           ...(fixed === null ? [] : [row("As if known at the start", "fixed", fixed)]),
-          row("From the day on which it began", "changing", changing),
+          alike
+            ? { label: BEGAN, cells: { hr: { id: null, kind: "text", text: "the same" } } }
+            : row(BEGAN, "changing", changing),
         ],
         footnotes: [
-          `${switched} of ${survival.rows.length} rows entered the state during follow-up.${plan.adjust.length === 0 ? "" : ` Adjusted for ${plan.adjust.join(", ")}.`} The first line grants the time until it began to those who got it (immortal time); the second does not.`,
+          `${switched} of ${survival.rows.length} ${data.unit}s entered the state during follow-up.${adjusted.length === 0 ? "" : ` Adjusted for ${listed(adjusted)}.`} The first line grants the time until it began to those who got it (immortal time); the second does not.${alike ? " Both are the same here: no event came while someone who got it had not yet got it." : ""}`,
         ],
       },
     ],
     issues,
+    computations,
     passports: ledger.passports,
     methods: [
-      "A covariate that begins after the start was also fitted as time-dependent (Cox model with rows split where it begins).",
+      "A covariate that begins after the start was also fitted as time-dependent (Cox model in counting-process form, split where it begins).",
     ],
   });
+  return { part: made, columns: [months] };
 }

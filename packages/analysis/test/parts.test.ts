@@ -90,14 +90,17 @@ describe("the response table", () => {
   it("counts classes and rates of all assessed", () => {
     expect(table.rows.map((row) => row.label)).toEqual([
       "Assessed",
+      "CR",
       "PR",
       "SD",
       "PD",
-      "Objective response (CR + PR)",
-      "Disease control (CR + PR + SD)",
+      "Objective response rate (CR + PR), 95% CI",
+      "Disease control rate (CR + PR + SD), 95% CI",
     ]);
-    expect(at(table, 1, "response:mrecist")).toMatchObject({ kind: "share", n: 58, total: 88 });
-    const orr = at(table, 4, "response:mrecist");
+    expect(at(table, 1, "response:mrecist")).toMatchObject({ kind: "share", n: 0, total: 88 });
+    expect(at(table, 2, "response:mrecist")).toMatchObject({ kind: "share", n: 58, total: 88 });
+    const orr = at(table, 5, "response:mrecist");
+    expect(table.columns.map(({ label }) => label)).toEqual(["mRECIST"]);
     if (orr.kind !== "estimate") throw new Error("no rate");
     expect(orr.value.toFixed(1)).toBe("65.9");
     // R: binom.test(58, 88)$conf.int

@@ -206,7 +206,7 @@ describe("a comparison of groups", () => {
     const p = tables[0]?.rows[0]?.cells.p;
     // R: kruskal.test: chi-squared 7.2, df 2.
     expect(p?.kind === "p" && p.value).toBeCloseTo(Math.exp(-3.6), 10);
-    expect(tables[0]?.rows.slice(1).map((row) => row.label)).toEqual(["a v b", "a v c", "b v c"]);
+    expect(tables[0]?.rows.slice(1).map((row) => row.label)).toEqual(["a vs b", "a vs c", "b vs c"]);
     expect(figures[0]).toMatchObject({ kind: "distribution" });
   });
 });

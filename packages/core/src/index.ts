@@ -24,3 +24,4 @@ export {
   unwrap,
 } from "./result.js";
 export { type Sha256, sha256, sha256Hex } from "./sha256.js";
+export { counted, inSentence, ratioDecimals, shownUnit } from "./wording.js";

@@ -1,4 +1,5 @@
 import type { Cell, CellContent } from "@livermark/analysis";
+import { shownUnit } from "@livermark/core";
 
 const MINUS = "\u2212";
 
@@ -16,10 +17,17 @@ export function formatNumber(value: number, decimals: number): string {
 /** Ratios beyond this are printed as "more than": what separation blows up has no digits that mean anything. */
 const LARGEST = 9999;
 
-/** A number of an estimate: dimensionless ones beyond 9999 as `>9999`; full precision stands in the workbook. */
+/**
+ * A number of an estimate: dimensionless ones beyond 9999 as `>9999`, and what is above nothing never prints as nothing
+ * (`<0.001`); full precision stands in the workbook.
+ */
 export function formatEstimate(value: number, decimals: number, unit: string): string {
-  if (unit !== "1" || Math.abs(value) <= LARGEST) return formatNumber(value, decimals);
-  return value > 0 ? `>${LARGEST}` : `<${MINUS}${LARGEST}`;
+  const dimensionless = unit === "" || unit === "1";
+  if (dimensionless && Math.abs(value) > LARGEST) return value > 0 ? `>${LARGEST}` : `<${MINUS}${LARGEST}`;
+  const text = formatNumber(value, decimals);
+  return dimensionless && value > 0 && decimals > 0 && Number(text) === 0
+    ? `<${(10 ** -decimals).toFixed(decimals)}`
+    : text;
 }
 
 /**
@@ -53,18 +61,6 @@ export function formatPercent(n: number, total: number): string {
 export function formatRange(low: string, high: string): string {
   return low.startsWith(MINUS) || high.startsWith(MINUS) ? `${low} to ${high}` : `${low}\u2013${high}`;
 }
-
-/** Units whose stored scale is not the one people read. */
-const shownUnits: { readonly [unit: string]: { readonly factor: number; readonly label: string } } = {
-  "mm2/s": { factor: 1e3, label: "\u00d710\u207b\u00b3\u00a0mm\u00b2/s" },
-  mm2: { factor: 1, label: "mm\u00b2" },
-  ml: { factor: 1, label: "cm\u00b3" },
-  "1": { factor: 1, label: "" },
-};
-
-/** How a stored unit is shown: the factor to multiply with, and its label (empty for a dimensionless number). */
-export const shownUnit = (unit: string): { readonly factor: number; readonly label: string } =>
-  shownUnits[unit] ?? { factor: 1, label: unit };
 
 const isTime = (unit: string): boolean => unit === "days" || unit === "months";
 

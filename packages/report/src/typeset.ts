@@ -1,7 +1,8 @@
 /**
  * Plain typing as print: a hyphen before a number becomes a minus sign, and one between two numbers that make up the
- * whole label becomes a dash; `>=` becomes one sign, and `1.028e-3 mm2/s` a power of ten. Words, dates and names with hyphens stay as they are.
- * Example: `typeset("change below -10 %")` is `change below −10 %`.
+ * whole label becomes a dash; `>=` becomes one sign, `1.028e-3 mm2/s` a power of ten, and a percent sign stands at its
+ * number. Words, dates and names with hyphens stay as they are.
+ * Example: `typeset("change below -10 %")` is `change below −10%`.
  */
 export const typeset = (text: string): string =>
   text
@@ -13,6 +14,7 @@ export const typeset = (text: string): string =>
     )
     .replace(/10\^(\d)\b/g, (_, power: string) => `10${"⁰¹²³⁴⁵⁶⁷⁸⁹".charAt(Number(power))}`)
     .replace(/\bmm2\b/g, "mm\u00b2")
+    .replace(/(\d)[ \u00a0]%/g, "$1%")
     .replace(/(^|[\s(<>≤≥])-(?=\d)/g, "$1\u2212")
     .replace(/^([<>≤≥]?\s?\d+(?:\.\d+)?)-(\d+(?:\.\d+)?(?:\s?%)?)$/, "$1\u2013$2");
 

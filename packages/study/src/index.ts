@@ -87,7 +87,13 @@ export {
   tableNameOf,
 } from "./records.js";
 export { type LiradsTr, liradsTreatmentResponse } from "./response/lirads-tr.js";
-export { PROFILE_NAMES, type ProfileName, type ResponseProfile, responseProfile } from "./response/profiles.js";
+export {
+  isProfileName,
+  PROFILE_NAMES,
+  type ProfileName,
+  type ResponseProfile,
+  responseProfile,
+} from "./response/profiles.js";
 export type { BestOverallResponse, TimePointResponse } from "./response/rows.js";
 export type { ResponseCounts } from "./response-counts.js";
 export { type ScaffoldFile, scaffoldBundle } from "./scaffold.js";

@@ -1,5 +1,6 @@
 import { median } from "@livermark/statistics";
-import { type Guard, shown } from "./note.js";
+import { inSentence } from "../wording.js";
+import { type Guard, shownMonths } from "./note.js";
 
 /** Censored rows of one endpoint that needs scans. */
 export interface ScanGaps {
@@ -23,8 +24,8 @@ export const censoringAfterLastScan: Guard<ScanGaps> = ({ where, endpoint, gapsM
       code: "censoring-after-last-scan",
       severity: "caution",
       where,
-      why: `${beyond.length} of ${gapsMonths.length} rows censored for ${endpoint} were last scanned more than ${shown(intervalMonths)} months before (median ${shown(median(beyond))}); a progression in that time was not looked for.`,
-      remedy: "Censor at the last adequate scan (PFS_censor_at: last-scan), and show both.",
+      why: `${beyond.length} of the ${gapsMonths.length} censored for ${inSentence(endpoint)} were last scanned more than ${shownMonths(intervalMonths)} before (median ${shownMonths(median(beyond))}); a progression in that time was not looked for.`,
+      remedy: "Censor at the last adequate scan, and show both.",
       reference: "FDA 2018, Clinical trial endpoints for the approval of cancer drugs",
     },
   ];
@@ -52,7 +53,7 @@ export const competingDeath: Guard<DeathsCensored> = ({ where, endpoint, n, even
           code: "competing-death",
           severity: "caution",
           where,
-          why: `${deaths} of ${n} rows died without ${endpoint} and are censored there, beside ${events} events; one minus Kaplan–Meier overstates its share.`,
+          why: `${deaths} of ${n} died without ${inSentence(endpoint)} and are censored there, beside ${events} events; one minus Kaplan–Meier overstates its share.`,
           remedy: "Show cumulative incidence with death as a competing event (Gray's test, Fine–Gray).",
           reference: "Putter 2007; Fine and Gray 1999",
         },

@@ -55,6 +55,7 @@ export function cutOffNotes(context: DesignContext, asked: Asked): readonly Desi
     return tunedCutOff({
       where: `${group.label}: ${label}`,
       marker: marker.label,
+      unit: marker.unit,
       rule: group.rule,
       chosenOn: sameOutcome ? label : chosenOn,
       testedOn: label,
@@ -70,6 +71,7 @@ export function cutOffNotes(context: DesignContext, asked: Asked): readonly Desi
     return tunedCutOff({
       where: roc.label,
       marker: subjectOf(context, roc.marker).label,
+      unit: subjectOf(context, roc.marker).unit,
       rule: "youden",
       chosenOn: subjectOf(context, roc.outcome).label,
       testedOn: subjectOf(context, roc.outcome).label,

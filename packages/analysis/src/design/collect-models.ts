@@ -11,6 +11,16 @@ import { directionAgainstExpectation, nonProportionalHazards, selectionOnTheSame
 import { eventsPerCandidate, separation } from "./sparse-data.js";
 import { columnIn, type DesignContext, subjectOf } from "./subject.js";
 
+/** Rules of a plan in words. */
+const RULE_WORDS: Readonly<Record<string, string>> = {
+  "univariable-p": "univariable p-values",
+  backward: "backward elimination",
+  forward: "forward selection",
+  "stepwise-p": "stepwise selection by p-values",
+  "stepwise-aic": "stepwise selection by AIC",
+  lasso: "LASSO",
+};
+
 /** A model with its rows: covariates as columns, and the outcome of the rows that have one. */
 interface ModelRows {
   readonly model: ModelAsked;
@@ -160,7 +170,13 @@ export function modelNotes(context: DesignContext, models: readonly ModelAsked[]
       ...hazardNotes(found, context.conventions.ties),
       ...selectionOnTheSameData({
         where: model.label,
-        rule: model.select === "all" ? null : model.select,
+        rule:
+          model.select === "all"
+            ? null
+            : model.select
+                .split(", ")
+                .map((rule) => RULE_WORDS[rule] ?? rule)
+                .join(", then "),
         candidates: columns.length,
         resamples: model.validate,
       }),

@@ -1,3 +1,4 @@
+import { inSentence, shownQuantity } from "../wording.js";
 import type { CutOptimism } from "./cut-optimism.js";
 import { type Guard, shown, shownP } from "./note.js";
 
@@ -11,6 +12,8 @@ export interface ChosenCut {
   readonly chosenOn: string;
   readonly testedOn: string;
   readonly cut: number | null;
+  /** As stored. */
+  readonly unit?: string;
   /** p of the comparison at the cut as if it had been planned, and allowing for the search. */
   readonly naiveP: number | null;
   readonly adjustedP: number | null;
@@ -27,13 +30,14 @@ export interface ChosenCut {
  */
 export const tunedCutOff: Guard<ChosenCut> = (facts) => {
   if (facts.rule !== "youden" && facts.rule !== "maximally-selected") return [];
+  const quantity = (value: number): string => shownQuantity(Number(value.toPrecision(3)), facts.unit ?? "");
   const parts = [
-    `The cut-off of ${facts.marker}${facts.cut === null ? "" : ` (${shown(facts.cut)})`} was chosen on ${facts.chosenOn} of the same ${facts.chosenOn === facts.testedOn ? "rows it is tested on" : `rows in which ${facts.testedOn} is then tested`}`,
+    `The cut-off of ${facts.marker}${facts.cut === null ? "" : ` (${quantity(facts.cut)})`} was chosen on ${inSentence(facts.chosenOn)} of the same ${facts.chosenOn === facts.testedOn ? "data it is tested on" : `data in which ${inSentence(facts.testedOn)} is then tested`}`,
   ];
   if (facts.naiveP !== null && facts.adjustedP !== null)
     parts.push(`unadjusted ${shownP(facts.naiveP)}, allowing for the search ${shownP(facts.adjustedP)}`);
   if (facts.interval !== null)
-    parts.push(`bootstrap interval of the cut ${shown(facts.interval.low)} to ${shown(facts.interval.high)}`);
+    parts.push(`bootstrap interval of the cut ${quantity(facts.interval.low)} to ${quantity(facts.interval.high)}`);
   if (facts.optimism !== null) {
     const { measure, apparent, corrected } = facts.optimism;
     parts.push(

@@ -74,7 +74,7 @@ export const scannerChange: Guard<ScannerFacts> = ({ where, change, rows }) => {
       code: "scanner-changed",
       severity: "caution",
       where,
-      why: `${moved.length} of ${known.length} rows were measured on another scanner at the second time point${typeof p === "number" ? `; ${change} on the same against another scanner: ${shownP(p)}` : ""}.`,
+      why: `${moved.length} of ${known.length} were measured on another scanner at the second time point${typeof p === "number" ? `; ${change} on the same against another scanner: ${shownP(p)}` : ""}.`,
       remedy:
         "Show the result on the same scanner alone, or adjust for the scanner; a test that finds nothing is no proof of sameness.",
       reference: "Shukla-Dave 2019",

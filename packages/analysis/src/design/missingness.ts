@@ -58,7 +58,7 @@ export const informativeMissingness: Guard<MissingFacts> = ({ where, columns, ou
       code: "informative-missingness",
       severity: "serious",
       where,
-      why: `Rows without a value have another outcome than rows with it: ${listed(found)}.`,
+      why: `The outcome of those without a value differs from that of those with one: ${listed(found)}.`,
       remedy:
         "Say why values are missing; impute with the outcome in the imputation model, and show the complete rows beside it.",
       reference: "Sterne 2009; White 2011",

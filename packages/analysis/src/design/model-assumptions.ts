@@ -60,7 +60,7 @@ export const selectionOnTheSameData: Guard<SelectionFacts> = ({ where, rule, can
           remedy:
             resamples > 0
               ? "Read the corrected performance, in which the whole recipe was repeated; name the covariates beforehand in the next study."
-              : "Name the covariates beforehand, or validate the whole recipe by resampling (`validate` in the plan).",
+              : "Name the covariates beforehand, or validate the whole recipe by resampling.",
           reference: "Harrell 2015, section 4.3",
         },
       ];

@@ -6,8 +6,18 @@ export type Guard<Facts> = (facts: Facts) => readonly DesignNote[];
 /** A number as a sentence shows it: three significant digits. */
 export const shown = (value: number): string => String(Number(value.toPrecision(3)));
 
-/** A p-value as a sentence shows it. */
-export const shownP = (p: number): string => (p < 0.001 ? "p < 0.001" : `p = ${p.toPrecision(2)}`);
+/** Months as a sentence shows them. */
+export const shownMonths = (months: number): string =>
+  `${months.toFixed(1)} month${months.toFixed(1) === "1.0" ? "" : "s"}`;
+
+/** A p-value as a sentence shows it: as the tables do, without a leading zero. */
+export function shownP(p: number): string {
+  if (p < 0.001) return "p < .001";
+  if (p > 0.999) return "p > .999";
+  let decimals = 3;
+  while (p < 0.05 && Number(p.toFixed(decimals)) >= 0.05) decimals++;
+  return `p = ${p.toFixed(decimals).replace(/^0/, "")}`;
+}
 
 /** Words in a row: `a, b and c`. */
 export function listed(words: readonly string[]): string {

@@ -6,6 +6,7 @@ import type { Layer, PlanContext } from "../plan/step.js";
 export interface Subject {
   readonly name: string;
   readonly label: string;
+  readonly unit: string;
   readonly role: AnalysisColumn["role"] | "unknown";
   readonly afterBaseline: boolean;
   /** Time point at which it was measured; null when it has none. */
@@ -29,6 +30,7 @@ export function subjectOf(context: DesignContext, name: string): Subject {
   return {
     name,
     label: column?.label ?? name,
+    unit: column?.unit ?? "",
     role: column?.role ?? "unknown",
     afterBaseline: column?.afterBaseline ?? false,
     timePoint:

@@ -1,5 +1,5 @@
 import { median } from "@livermark/statistics";
-import { type Guard, listed, shown } from "./note.js";
+import { type Guard, listed, shownMonths } from "./note.js";
 
 /** A marker that divides patients for an endpoint, and when it became known. */
 export interface MarkerClock {
@@ -38,7 +38,7 @@ export const immortalTime: Guard<MarkerClock> = (facts) => {
       why:
         typical === null
           ? `${facts.marker} is known only after the clock of ${facts.endpoint} starts, so nobody in a group can have the event before.`
-          : `${facts.marker} became known ${shown(typical)} months (median) after the clock of ${facts.endpoint} starts; ${before} of ${facts.months.length} had ended by then. Time before the measurement is counted although nobody in a group could have the event.`,
+          : `${facts.marker} became known ${shownMonths(typical)} (median) after the clock of ${facts.endpoint} starts; ${before} of ${facts.months.length} had ended by then. Time before the measurement is counted although nobody in a group could have the event.`,
       remedy: "Count time from a landmark at which the marker is known, and leave out who ended before it.",
       reference: "Anderson, Cain and Gelber 1983; Suissa 2008",
     },
@@ -64,7 +64,7 @@ export const postBaselineCovariate: Guard<CovariateTiming> = (facts) => {
       severity: "caution",
       where: facts.where,
       why: `${listed(later)} ${later.length === 1 ? "is" : "are"} known only after the treatment began, but entered as known at its start.`,
-      remedy: "Leave it out, count from a landmark, or let it change with time in a Cox model.",
+      remedy: `Leave ${later.length === 1 ? "it" : "them"} out, count from a landmark, or let ${later.length === 1 ? "it" : "them"} change with time in a Cox model.`,
       reference: "van Walraven 2004; Lévesque 2010",
     },
   ];
@@ -94,8 +94,8 @@ export const futureEligibility: Guard<EligibilityTiming> = (facts) => {
       code: "eligibility-looks-ahead",
       severity: "serious",
       where: facts.where,
-      why: `${listed(ahead.map((rule) => `"${rule.label}"`))} ${ahead.length === 1 ? "is" : "are"} decided after the treatment began; ${excluded === 0 ? "nobody in these data was left out by it" : `${excluded} left out by it`}, and early deaths cannot enter.`,
-      remedy: "Include everybody who started treatment, or start the clock when the rule is fulfilled (delayed entry).",
+      why: `${listed(ahead.map((rule) => `"${rule.label}"`))} ${ahead.length === 1 ? "is" : "are"} decided after the treatment began; ${excluded === 0 ? `nobody in these data was left out by ${ahead.length === 1 ? "it" : "them"}` : `${excluded} left out by ${ahead.length === 1 ? "it" : "them"}`}, and early deaths cannot enter.`,
+      remedy: `Include everybody who started treatment, or start the clock when the ${ahead.length === 1 ? "rule is" : "rules are"} fulfilled (delayed entry).`,
       reference: "Suissa 2008",
     },
   ];

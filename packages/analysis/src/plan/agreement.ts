@@ -1,9 +1,10 @@
 import { compareStrings, type ProvenanceInput } from "@livermark/core";
-import type { StudyRecords } from "@livermark/study";
+import { isProfileName, responseProfile, type StudyRecords } from "@livermark/study";
 import { z } from "zod";
 import { agreementPart, type CategoryReadings, type NumberReadings } from "../agreement-part.js";
 import { decimalsFor } from "../baseline.js";
 import { part } from "../part.js";
+import { shownUnit } from "../wording.js";
 import { defineStep } from "./define.js";
 import type { PlanContext } from "./step.js";
 
@@ -103,7 +104,7 @@ function responseReadings({ protocol, derived, excluded }: PlanContext): readonl
     return [
       {
         id: `response:${profile}`,
-        label: `Response by ${profile}`,
+        label: `Response by ${isProfileName(profile) ? responseProfile(profile).short : profile}`,
         levels: CLASSES,
         readers: found.readers,
         pairs: found.pairs.map(({ a, b }) => [a, b] as const),
@@ -144,8 +145,7 @@ function numberReadings({ protocol, excluded }: PlanContext, { tables }: StudyRe
   return protocol.biomarkers.flatMap((marker) =>
     marker.time_points.flatMap((timePoint): readonly NumberReadings[] => {
       const own = rows.filter((row) => row.biomarker === marker.id && row.timePoint === timePoint);
-      const scale = marker.unit === "mm2/s" ? 1000 : 1;
-      const unit = marker.unit === "mm2/s" ? "×10⁻³ mm²/s" : marker.unit === "1" ? "" : marker.unit;
+      const { factor: scale, label: unit } = shownUnit(marker.unit);
       const base = {
         label: `${marker.label}, ${protocol.time_points.find(({ id }) => id === timePoint)?.label ?? timePoint}`,
         unit,

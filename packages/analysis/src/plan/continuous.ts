@@ -1,12 +1,14 @@
 import type { Issue } from "@livermark/core";
 import { standardDeviation } from "@livermark/statistics";
 import { z } from "zod";
-import { cellLedger, columnInputs, estimateContent, pContent } from "../cell-ledger.js";
+import { cellLedger, columnInputs, pContent, ratioContent } from "../cell-ledger.js";
 import { numberColumn } from "../dataset.js";
 import { part } from "../part.js";
+import { monthsColumn, tableName } from "../recompute.js";
 import { fitRegression, type Outcome } from "../regression.js";
-import type { ResultRow } from "../results.js";
+import type { Computation, ResultRow } from "../results.js";
 import { survivalData } from "../survival-data.js";
+import { inSentence, shownQuantity } from "../wording.js";
 import { definedGroups } from "./cut-offs.js";
 import { defineStep } from "./define.js";
 import { layerOf, sectionOf } from "./step.js";
@@ -25,6 +27,7 @@ export const continuousStep = defineStep({
     const groups = definedGroups(context);
     const issues: Issue[] = [];
     const rows: ResultRow[] = [];
+    const computations: Computation[] = [];
     const seen = new Set<string>();
     const passports = (wanted ? comparisons : []).flatMap(({ endpoint: name, by }) => {
       const group = groups.get(by);
@@ -51,7 +54,7 @@ export const continuousStep = defineStep({
         strata: null,
       };
       const fit = fitRegression(outcome, [column.value], conventions.level);
-      const label = `${endpoint.label} by ${column.value.label}`;
+      const label = `${endpoint.label} by ${inSentence(column.value.label)}`;
       const effect = fit.ok ? fit.value.effects[0] : undefined;
       if (!fit.ok || effect === undefined) {
         issues.push(
@@ -71,7 +74,33 @@ export const continuousStep = defineStep({
       const id = (what: string): string => `continuous.${name}.${group.of}.${what}`;
       const power = (ratio: number | null): number | null => (ratio === null ? null : ratio ** (sd / effect.per));
       const facts = { ties, variance: fit.value.variance };
-      const unit = column.value.unit === "" || column.value.unit === "1" ? "1" : `${effect.per} ${column.value.unit}`;
+      if (effect.ratio !== null)
+        for (const [what, per, change] of [
+          ["ratio", effect.per, (ratio: number | null) => ratio],
+          ["ratio-per-sd", sd, power],
+        ] as const)
+          computations.push({
+            id: id(what),
+            method: "cox",
+            data: tableName(layer.data),
+            spec: {
+              time: monthsColumn(endpoint),
+              event: endpoint.event,
+              covariates: [group.of],
+              ties,
+              per: [per],
+              ...(repeated ? { cluster: "patient" } : {}),
+            },
+            answer: {
+              n: fit.value.n,
+              events: fit.value.events,
+              ratio: change(effect.ratio),
+              ratioLower: change(effect.low),
+              ratioUpper: change(effect.high),
+              p: effect.p,
+            },
+          });
+      const unit = shownQuantity(effect.per, column.value.unit);
       rows.push({
         label,
         cells: {
@@ -79,17 +108,17 @@ export const continuousStep = defineStep({
           unit: { id: null, kind: "text", text: unit },
           ratio: ledger.issued(
             id("ratio"),
-            estimateContent(
+            ratioContent(
               { value: effect.ratio, low: effect.low, high: effect.high },
-              { decimals: 3, level: conventions.level, why: effect.why ?? "" },
+              { level: conventions.level, why: effect.why ?? "" },
             ),
             facts,
           ),
           sd: ledger.issued(
             id("ratio-per-sd"),
-            estimateContent(
+            ratioContent(
               { value: power(effect.ratio), low: power(effect.low), high: power(effect.high) },
-              { decimals: 3, level: conventions.level, why: effect.why ?? "" },
+              { level: conventions.level, why: effect.why ?? "" },
             ),
             { ...facts, standardDeviation: sd },
           ),
@@ -103,12 +132,13 @@ export const continuousStep = defineStep({
       part: part({
         issues,
         passports,
+        computations,
         tables: [
           {
             id: "continuous",
             title: "Markers as numbers, without a cut",
             columns: [
-              { key: "n", label: "Events / n" },
+              { key: "n", label: "Events, n (%)" },
               { key: "unit", label: "Per" },
               { key: "ratio", label: "HR per unit (95 % CI)" },
               { key: "sd", label: "HR per SD (95 % CI)" },

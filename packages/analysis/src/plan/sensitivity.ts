@@ -1,6 +1,6 @@
 import { warningIssue } from "@livermark/core";
 import { z } from "zod";
-import { cellLedger, columnInputs, estimateContent, pContent } from "../cell-ledger.js";
+import { cellLedger, columnInputs, pContent, ratioContent } from "../cell-ledger.js";
 import { columnOf } from "../dataset.js";
 import { modelPart } from "../models-part.js";
 import { joinParts, type Part, part } from "../part.js";
@@ -134,7 +134,7 @@ export const sensitivityStep = defineStep({
             if (found === undefined) return { id: null, kind: "not-estimable", why: "not in the model" };
             const { id: _, ...content } = found;
             if (content.kind === "estimate")
-              return ledger.issued(id, estimateContent(content, { decimals: 3, level: content.level }), {
+              return ledger.issued(id, ratioContent(content, { level: content.level }), {
                 variant: variant.label,
               });
             if (content.kind === "p") return ledger.issued(id, pContent(content.value), { variant: variant.label });

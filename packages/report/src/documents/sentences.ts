@@ -1,15 +1,10 @@
 import type { Cell, Results, ResultTable } from "@livermark/analysis";
+import { counted, inSentence } from "@livermark/core";
 import { formatCell, sentenceP } from "../format.js";
 import { itemNames } from "../outline.js";
 
 /** Text that ends as a sentence does. */
 export const sentence = (text: string): string => (text === "" || /[.!?]$/.test(text) ? text : `${text}.`);
-
-/** A label inside a sentence: its first letter lowered, unless it begins an abbreviation. */
-const inSentence = (label: string): string =>
-  /^[A-Z][^A-Z0-9]/.test(label) ? `${label.charAt(0).toLowerCase()}${label.slice(1)}` : label;
-
-const counted = (n: number, unit: string): string => `${n} ${unit}${n === 1 ? "" : "s"}`;
 
 function flowSentences(results: Results): readonly string[] {
   const first = results.flow[0];

@@ -1,7 +1,6 @@
 import type { Results } from "@livermark/analysis";
-import { type Issue, type Json, ok, type Result, warningIssue } from "@livermark/core";
+import { type Issue, type Json, ok, type Result, shownUnit, warningIssue } from "@livermark/core";
 import { type ReportFile, textFile } from "../documents/zip.js";
-import { shownUnit } from "../format.js";
 import { capital, typeset } from "../typeset.js";
 import type { CalculatorInput, CalculatorModel } from "./calculator.js";
 import { calculatorPage } from "./calculator-page.js";

@@ -114,7 +114,11 @@ function spansOf(table: ResultTable): PrintedTable["spans"] {
 const typesetTable = (table: ResultTable): ResultTable => ({
   ...table,
   title: sentence(typeset(table.title)),
-  columns: table.columns.map((column) => ({ ...column, label: typeset(column.label) })),
+  columns: table.columns.map((column) => ({
+    ...column,
+    label: typeset(column.label),
+    ...(column.group === undefined ? {} : { group: typeset(column.group) }),
+  })),
   rows: table.rows.map((row) => ({ ...row, label: typeset(row.label) })),
   footnotes: table.footnotes.map(typeset),
 });
@@ -132,8 +136,12 @@ export function printTable(asGiven: ResultTable): PrintedTable {
   return { id: table.id, title: table.title, columns, rows, footnotes, spans: spansOf(table) };
 }
 
-/** Heading of a column with its unit. */
-export const columnHeading = ({ label, unit }: PrintedColumn): string => (unit === "" ? label : `${label} (${unit})`);
+/** Heading of a column with its unit, which stands before an interval: `Median, months (95% CI)`. */
+export function columnHeading({ label, unit }: PrintedColumn): string {
+  if (unit === "") return label;
+  const interval = /^(.*\S)( \([^()]*\bCI[^()]*\))$/.exec(label);
+  return interval === null ? `${label} (${unit})` : `${interval[1]}, ${unit}${interval[2]}`;
+}
 
 /** Longer cells of words are set flush left and wrap. */
 const WORDS = 28;

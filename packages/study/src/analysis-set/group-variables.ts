@@ -3,6 +3,7 @@ import { responseVariable } from "../protocol/variables.js";
 import { analysisReader } from "../readers.js";
 import { byPatient } from "../records.js";
 import { OVERALL_RESPONSES } from "../response/overall.js";
+import { isProfileName, responseProfile } from "../response/profiles.js";
 import { type AnalysisCell, cell, fromRow, missingCell } from "./types.js";
 import { type AnalysisInputs, column, type Variable } from "./variables.js";
 
@@ -42,39 +43,51 @@ export function responseVariables({ responses: derived, protocol, readerOrder }:
       row.why,
     );
   };
-  return protocol.response.profiles.flatMap((profile): readonly Variable[] => [
-    {
-      column: column({
-        name: responseVariable(profile),
-        label: `Response (${profile})${timePoint === undefined ? ", best" : `, ${timePoint}`}`,
-        type: "category",
-        levels: OVERALL_RESPONSES,
-        role: "response",
-        afterBaseline: true,
-      }),
-      at: (patient, treatment) => find(patient, treatment, profile),
-    },
-    ...groupings.map(
-      (grouping): Variable => ({
+  const visit = protocol.time_points.find(({ id }) => id === timePoint)?.label ?? timePoint;
+  const titled = (profile: string): string => (isProfileName(profile) ? responseProfile(profile).short : profile);
+  return protocol.response.profiles.flatMap((profile): readonly Variable[] => {
+    const title = titled(profile);
+    return [
+      {
         column: column({
-          name: `${grouping.id}:${profile}`,
-          label: `${grouping.label} (${profile})`,
+          name: responseVariable(profile),
+          label: timePoint === undefined ? `Best response (${title})` : `Response (${title}), ${visit}`,
           type: "category",
-          levels: ["no", "yes"],
+          levels: OVERALL_RESPONSES,
           role: "response",
           afterBaseline: true,
         }),
-        at: (patient, treatment) => {
-          const found = find(patient, treatment, profile);
-          const text = String(found.value);
-          if (grouping.yes.includes(text)) return { ...found, value: "yes" };
-          return grouping.no.includes(text)
-            ? { ...found, value: "no" }
-            : missingCell(found.missing || `${text} is in neither group`, found.sources);
-        },
-      }),
-    ),
-  ]);
+        at: (patient, treatment) => find(patient, treatment, profile),
+      },
+      ...groupings.map(
+        (grouping): Variable => ({
+          column: column({
+            name: `${grouping.id}:${profile}`,
+            label: `${grouping.label} (${title})`,
+            type: "category",
+            levels: ["no", "yes"],
+            role: "response",
+            afterBaseline: true,
+          }),
+          at: (patient, treatment) => {
+            const found = find(patient, treatment, profile);
+            const text = String(found.value);
+            if (grouping.yes.includes(text)) return { ...found, value: "yes" };
+            return grouping.no.includes(text)
+              ? { ...found, value: "no" }
+              : missingCell(found.missing || `${text} is in neither group`, found.sources);
+          },
+        }),
+      ),
+    ];
+  });
+}
+
+/** Groups named by their limits (`<=50`, `25-50`) say what they are limits of. */
+function groupLabel(label: string, levels: readonly string[], unit: string): string {
+  const bare = /^(?:[<>]=?\s*)?\d+(?:\.\d+)?(?:\s*-\s*\d+(?:\.\d+)?)?$/;
+  if (unit === "" || unit === "1" || unit === "mm2/s" || label.includes(unit)) return label;
+  return levels.every((level) => bare.test(level)) ? `${label} (${unit})` : label;
 }
 
 /** Groups by fixed cut-offs; those that the data decide are made by the analysis. */
@@ -96,9 +109,11 @@ export function groupVariables(protocol: Protocol, known: ReadonlyMap<string, Va
       {
         column: column({
           name: group.id,
-          label: group.label,
+          label: groupLabel(group.label, group.labels, of.column.unit),
           type: "category",
           levels: [group.reference, ...rest],
+          // Two groups stand as the regression has them, reference first; three and more from low to high.
+          ...(group.labels.length > 2 ? { printOrder: group.labels } : {}),
           role: "group",
           afterBaseline: of.column.afterBaseline,
         }),

@@ -23,6 +23,8 @@ export interface AnalysisColumn {
   readonly type: "number" | "category" | "text";
   /** Ordered levels, the first being the reference; null for numbers and texts. */
   readonly levels: readonly string[] | null;
+  /** Order of the levels in print, where it does not begin with the reference. */
+  readonly printOrder?: readonly string[];
   readonly role: ColumnRole;
   /** Known only after the treatment began. */
   readonly afterBaseline: boolean;

@@ -17,6 +17,8 @@ export interface ResponseProfile {
   readonly name: ProfileName;
   readonly version: string;
   readonly title: string;
+  /** As tables and labels name it. */
+  readonly short: string;
   /**
    * What is summed: whole diameters (nodes: short axis), viable diameters of liver lesions, or one measured number for
    * each time point (an enhancing area, a tumour burden).
@@ -47,6 +49,7 @@ const recist: ResponseProfile = {
   name: "recist-1.1",
   version: "1.0.0",
   title: "RECIST 1.1",
+  short: "RECIST 1.1",
   sums: "diameters",
   biomarker: null,
   partialFallPercent: 30,
@@ -63,6 +66,7 @@ const mrecist: ResponseProfile = {
   ...recist,
   name: "mrecist",
   title: "mRECIST",
+  short: "mRECIST",
   sums: "viable-diameters",
   progressionRiseMm: null,
   newLiverNodule: { leastMm: 10, growthMm: 10 },
@@ -92,6 +96,7 @@ const PROFILES: { readonly [N in ProfileName]: ResponseProfile } = {
     ...recist,
     name: "irecist",
     title: "iRECIST",
+    short: "iRECIST",
     confirmsProgression: true,
     source: "Seymour et al. 2017, Lancet Oncol 18:e143",
   },
@@ -99,6 +104,7 @@ const PROFILES: { readonly [N in ProfileName]: ResponseProfile } = {
     ...recist,
     name: "easl",
     title: "EASL (enhancing area)",
+    short: "EASL",
     sums: "measurement",
     biomarker: "enhancing-area-mm2",
     partialFallPercent: 50,
@@ -111,6 +117,7 @@ const PROFILES: { readonly [N in ProfileName]: ResponseProfile } = {
     ...recist,
     name: "letb",
     title: "Liver enhancing tumour burden (median change of the LETB study)",
+    short: "LETB",
     sums: "measurement",
     biomarker: "letb",
     partialFallPercent: 25.8,
@@ -123,6 +130,7 @@ const PROFILES: { readonly [N in ProfileName]: ResponseProfile } = {
     ...recist,
     name: "qeasl",
     title: "qEASL (enhancing volume of the lesions)",
+    short: "qEASL",
     sums: "measurement",
     biomarker: "qeasl",
     partialFallPercent: 65,
