@@ -212,6 +212,8 @@ export interface LassoErrorFigure extends FigureHead<"lasso-error"> {
 
 export interface WaterfallFigure extends FigureHead<"waterfall"> {
   readonly valueLabel: string;
+  /** What one bar is, e.g. "treatment"; a patient without it. */
+  readonly unit?: string;
   readonly bars: readonly { readonly patient: string; readonly value: number; readonly category: string }[];
   /** Order of the categories in the legend. */
   readonly categories: readonly string[];

@@ -6,7 +6,9 @@ import type { CalibrationFigure } from "./figures.js";
 import { riskColumn } from "./models-part.js";
 import { type Part, part } from "./part.js";
 import { layerOf, type PlanContext } from "./plan/step.js";
-import type { ResultRow } from "./results.js";
+import { tableName } from "./recompute.js";
+import { concordanceCases } from "./recompute-cases.js";
+import type { Computation, ResultRow } from "./results.js";
 import { type SurvivalData, survivalData } from "./survival-data.js";
 
 /** What the comparison reads of a model's portable form. */
@@ -50,6 +52,8 @@ interface Judged {
   readonly model: FittedModel;
   readonly survival: SurvivalData;
   readonly predictor: Float64Array;
+  /** File of the data in the recomputation. */
+  readonly file: string;
 }
 
 /** The models of the plan that were fitted, with their linear predictors. */
@@ -83,7 +87,7 @@ function judgedModels(
       return [];
     }
     const predictor = Float64Array.from(survival.value.rows, (row) => risk.values[row] ?? Number.NaN);
-    return [{ model, survival: survival.value, predictor }];
+    return [{ model, survival: survival.value, predictor, file: layer === undefined ? "" : tableName(layer.data) }];
   });
   return { judged, issues };
 }
@@ -104,7 +108,8 @@ export function survivalModelsPart(context: PlanContext, plan: SurvivalModelsPla
   const ledger = cellLedger("survival-models", "1", []);
   const curves: CalibrationFigure["curves"][number][] = [];
   const printed = new Map<string, string>();
-  const rows = judged.map(({ model, survival, predictor }): ResultRow => {
+  const computations: Computation[] = [];
+  const rows = judged.map(({ model, survival, predictor, file }): ResultRow => {
     const equal = printed.get(sameModelKey(model));
     if (equal !== undefined)
       return { label: model.label, cells: { kept: { id: null, kind: "text", text: `the same model as ${equal}` } } };
@@ -113,6 +118,8 @@ export function survivalModelsPart(context: PlanContext, plan: SurvivalModelsPla
     const inputs = [{ kind: "result" as const, id: `model.${model.id}` }];
     const followUp = { time: survival.months, event: survival.event };
     const c = concordance({ ...followUp, marker: predictor }, { direction: "higher-risk" });
+    if (c.ok)
+      computations.push(...concordanceCases(id("concordance"), { data: file }, survival.endpoint, model.id, c.value));
     const wald = waldOf(model);
     // A refit of the linear predictor alone has slope 1: these are the model's own predictions.
     const groups = groupedKmCalibration(followUp, [{ kind: "numeric", name: "linear predictor", values: predictor }], {
@@ -173,7 +180,7 @@ export function survivalModelsPart(context: PlanContext, plan: SurvivalModelsPla
     kind: "calibration",
     title: `${plan.label}: calibration at ${plan.months} months`,
     predictedLabel: `Predicted survival at ${plan.months} months`,
-    observedLabel: "Kaplan–Meier",
+    observedLabel: "Observed survival (Kaplan–Meier)",
     curves,
     measures: [],
   };
@@ -202,6 +209,7 @@ export function survivalModelsPart(context: PlanContext, plan: SurvivalModelsPla
       },
     ],
     figures: drawn ? [figure] : [],
+    computations,
     issues,
     passports: [
       ...ledger.passports,

@@ -13,12 +13,13 @@ import { type SeriesStyle, seriesStyle, type Theme } from "./theme.js";
 
 type Curve = CumulativeIncidenceFigure["curves"][number];
 
-/** Colour tells the group, the dash tells the cause. */
+/** Colour tells the group; each curve has a dash of its own, so that no two look alike without colour. */
 function curveStyle(figure: CumulativeIncidenceFigure, curve: Curve, of: Theme): SeriesStyle {
   const groups = [...new Set(figure.curves.map((one) => one.group))];
   const causes = [...new Set(figure.curves.map((one) => one.cause))];
-  const { colour, marker } = seriesStyle(of, groups.indexOf(curve.group));
-  return { colour, marker, dash: seriesStyle(of, causes.indexOf(curve.cause)).dash };
+  const group = groups.indexOf(curve.group);
+  const { colour, marker } = seriesStyle(of, group);
+  return { colour, marker, dash: seriesStyle(of, group + groups.length * causes.indexOf(curve.cause)).dash };
 }
 
 const stepCurve = (curve: Curve, end: number): StepCurve => ({
@@ -55,7 +56,7 @@ export function cumulativeIncidenceScene(figure: CumulativeIncidenceFigure, opti
             rows: figure.atRisk.map(({ group, counts }, i) => ({
               label: group,
               counts,
-              style: { ...seriesStyle(of, i), dash: "" },
+              style: seriesStyle(of, i),
             })),
           },
         ];

@@ -1,6 +1,7 @@
 import type { CalibrationFigure, DecisionCurveFigure, FigureCurve, RocFigure } from "@livermark/analysis";
 import { formatNumber, formatRange, sentenceP } from "../format.js";
 import { rounded } from "../markup.js";
+import { capital } from "../typeset.js";
 import { type Chart, chart, extent, niceDomain } from "./chart.js";
 import { type FigureOptions, figureTheme } from "./figure-options.js";
 import { bandPath, linePath } from "./paths.js";
@@ -10,8 +11,17 @@ import { type SeriesStyle, seriesStyle } from "./theme.js";
 const points = (c: Chart, x: readonly number[], y: readonly number[]): readonly (readonly [number, number])[] =>
   x.map((value, i) => [c.x(value), c.y(y[i]!)] as const);
 
-/** The part of the plane that the axes span; everything outside is cut off. */
-export const clipped = (c: Chart, marks: readonly Mark[]): Mark => ({ kind: "group", clip: c.plot, marks });
+/** The part of the plane that the axes span, and so much more that a marker on its edge is whole; the rest is cut off. */
+export const clipped = (c: Chart, marks: readonly Mark[], more = 0): Mark => ({
+  kind: "group",
+  clip: {
+    x: c.plot.x - more,
+    y: c.plot.y - more,
+    width: c.plot.width + 2 * more,
+    height: c.plot.height + 2 * more,
+  },
+  marks,
+});
 
 /** A curve with its band where limits are known. */
 export function curveMarks(c: Chart, curve: FigureCurve, style: SeriesStyle): Mark[] {
@@ -38,7 +48,7 @@ export function rocScene(figure: RocFigure, options: FigureOptions): Scene {
     point === null
       ? []
       : [
-          `${label} at ${point.thresholdLabel}: sensitivity ${formatNumber(100 * point.sensitivity.value, 1)}%, specificity ${formatNumber(100 * point.specificity.value, 1)}%.`,
+          `${label} at ${point.thresholdLabel}: sensitivity ${formatNumber(100 * point.sensitivity.value, 1)}%, specificity ${formatNumber(100 * point.specificity.value, 1)}%`,
         ],
   );
   const tests = figure.comparisons.map(({ label, p }) => `${label}, ${sentenceP(p)}.`);
@@ -48,7 +58,7 @@ export function rocScene(figure: RocFigure, options: FigureOptions): Scene {
       description: [
         "ROC curves.",
         ...figure.curves.map((c) => `${rocLabel(c)}, ${c.positives} with and ${c.negatives} without the outcome.`),
-        ...operating,
+        ...operating.map((line) => `${line}.`),
         ...tests,
       ].join(" "),
       x: { domain: [0, 1], title: "1 − specificity" },
@@ -62,7 +72,10 @@ export function rocScene(figure: RocFigure, options: FigureOptions): Scene {
           ...(curve.auc.id === null ? {} : { id: curve.auc.id }),
         })),
       },
-      notes: figure.comparisons.map(({ label, p, id }) => ({ text: `${label}, ${sentenceP(p)}`, id })),
+      notes: [
+        ...figure.comparisons.map(({ label, p, id }) => ({ text: `${label}, ${sentenceP(p)}`, id })),
+        ...operating.map((text) => ({ text, id: null })),
+      ],
     },
     options,
     (c) => [
@@ -113,6 +126,19 @@ export function rocScene(figure: RocFigure, options: FigureOptions): Scene {
   );
 }
 
+const MARKER_ROOM = 3.2;
+
+/** What the marks of a calibration plot are. */
+function calibrationKey(curves: CalibrationFigure["curves"]): readonly string[] {
+  const bins = curves.some((curve) => curve.bins.length > 0) ? ["points: groups with 95% CI"] : [];
+  const smooth = curves.some((curve) => curve.smooth !== null) ? ["line: smoothed"] : [];
+  const rugs = curves.some((curve) => curve.withEvent.length + curve.withoutEvent.length > 0)
+    ? ["ticks: with (top) and without (bottom) the outcome"]
+    : [];
+  const all = [...bins, ...smooth, ...rugs];
+  return all.length === 0 ? [] : [capital(all.join("; "))];
+}
+
 /** Observed against predicted risk: smooth curve with band, grouped points with intervals, and rugs by outcome. */
 export function calibrationScene(figure: CalibrationFigure, options: FigureOptions): Scene {
   const measures = figure.measures.map((m) => ({
@@ -120,7 +146,6 @@ export function calibrationScene(figure: CalibrationFigure, options: FigureOptio
     id: m.id,
   }));
   const rugHeight = 4;
-  const rugs = figure.curves.some((curve) => curve.withEvent.length + curve.withoutEvent.length > 0);
   return chart(
     {
       figure,
@@ -148,7 +173,7 @@ export function calibrationScene(figure: CalibrationFigure, options: FigureOptio
             },
           }
         : {}),
-      notes: [...measures, ...(rugs ? [{ text: "Ticks: with (top) and without (bottom) the outcome", id: null }] : [])],
+      notes: [...measures, ...calibrationKey(figure.curves).map((text) => ({ text, id: null }))],
     },
     options,
     (c) => [
@@ -187,6 +212,7 @@ export function calibrationScene(figure: CalibrationFigure, options: FigureOptio
             ),
           ];
         }),
+        MARKER_ROOM,
       ),
     ],
   );

@@ -80,7 +80,8 @@ export function flowScene(figure: FlowFigure, options: FigureOptions): Scene {
   const of = figureTheme(options);
   const width = widthPt(options.width ?? "page");
   const edge = 6;
-  const mainWidth = (width - 2 * edge) * 0.42;
+  // Two arms stand half and half: the steps above the first are as wide, so that the line runs straight down.
+  const mainWidth = figure.arms.length === 2 ? armWidth(figure, width - 2 * edge) : (width - 2 * edge) * 0.42;
   const sideX = edge + mainWidth + (width - 2 * edge) * 0.08;
   const sideWidth = width - edge - sideX;
   const centre = edge + mainWidth / 2;

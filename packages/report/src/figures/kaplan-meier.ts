@@ -21,7 +21,13 @@ function medianText(group: KaplanMeierGroup, unit: string): string {
   return value === null ? `not reached${interval}` : `${formatNumber(value, 1)} ${unit}${interval}`;
 }
 
-function comparisonLines(figure: KaplanMeierFigure): readonly { readonly text: string; readonly id: string }[] {
+interface ComparisonLine {
+  readonly text: string;
+  readonly id: string;
+}
+
+/** The hazard ratio, of whom against whom, and the test. */
+function comparisonLines(figure: KaplanMeierFigure): readonly ComparisonLine[] {
   const { hazardRatio, comparison } = figure;
   const ratio =
     hazardRatio === null
@@ -31,6 +37,7 @@ function comparisonLines(figure: KaplanMeierFigure): readonly { readonly text: s
             text: `HR ${formatNumber(hazardRatio.value, 2)} (95% CI ${formatRange(formatNumber(hazardRatio.low, 2), formatNumber(hazardRatio.high, 2))})`,
             id: hazardRatio.id,
           },
+          { text: hazardRatio.contrast, id: hazardRatio.id },
         ];
   const test =
     comparison === null
@@ -45,7 +52,9 @@ export function kaplanMeierAltText(figure: KaplanMeierFigure): string {
     const { n, events } = group;
     return `${group.label}: ${n} patients, ${events} ${events === 1 ? "event" : "events"}, median ${medianText(group, figure.timeUnit)}.`;
   });
-  const compared = comparisonLines(figure).map((line) => `${line.text}.`);
+  const compared = comparisonLines(figure)
+    .filter(({ text }) => text !== figure.hazardRatio?.contrast)
+    .map((line) => `${line.text}.`);
   const contrast = figure.hazardRatio === null ? [] : [`Hazard ratio of ${figure.hazardRatio.contrast}.`];
   return [`Kaplan–Meier curves: ${figure.title}.`, ...groups, ...compared, ...contrast].join(" ");
 }
@@ -67,8 +76,8 @@ function riskBlocks(figure: KaplanMeierFigure, of: Theme): readonly RiskBlock[] 
   const whole = (key: "eventsBy" | "censoredBy"): boolean => figure.groups.every((group) => group[key] !== undefined);
   return [
     block("Number at risk", (group) => group.atRisk),
-    ...(whole("eventsBy") ? [block("Events", (group) => group.eventsBy ?? [])] : []),
-    ...(whole("censoredBy") ? [block("Censored", (group) => group.censoredBy ?? [])] : []),
+    ...(whole("eventsBy") ? [block("Cumulative events", (group) => group.eventsBy ?? [])] : []),
+    ...(whole("censoredBy") ? [block("Cumulative censored", (group) => group.censoredBy ?? [])] : []),
   ];
 }
 

@@ -10,7 +10,7 @@ export interface LegendEntry {
   readonly id?: string;
 }
 
-export type Swatch = "line" | "marker" | "box" | "line-marker";
+export type Swatch = "line" | "marker" | "box" | "line-marker" | "box-marker";
 
 export const swatchWidth = 16;
 const gap = 4;
@@ -34,6 +34,10 @@ export function swatch(kind: Swatch, style: SeriesStyle, x: number, y: number): 
   if (kind === "line") return [line];
   if (kind === "line-marker") return [line, marker];
   if (kind === "marker") return [marker];
+  if (kind === "box-marker") {
+    const beside = { kind: "path", d: markerPath(style.marker, x + 12.5, y, 2), fill: style.colour } as const;
+    return [{ kind: "rect", x, y: y - 3.5, width: 8, height: 7, fill: style.colour }, beside];
+  }
   return [{ kind: "rect", x: x + 4, y: y - 3.5, width: 9, height: 7, fill: style.colour }];
 }
 

@@ -102,7 +102,7 @@ export function distributionScene(figure: DistributionFigure, options: FigureOpt
   ]);
   const decimals = decimalsFor(high - low);
   const { cutOff, comparison } = figure;
-  const labels = figure.groups.map((group) => `${group.label} (n = ${group.values.length})`);
+  const labels = figure.groups.map((group) => `${group.label} (n\u00a0=\u00a0${group.values.length})`);
   // A group without its name would be no group: where the names do not fit beside each other, they wrap in their own room.
   const band = (0.8 * widthPt(options.width ?? "column")) / figure.groups.length;
   const wrapped = labels.some((label) => textWidth(label, tickSize) > band - 4)

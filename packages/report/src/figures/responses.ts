@@ -2,6 +2,7 @@ import type { SpiderFigure, SwimmerFigure, WaterfallFigure } from "@livermark/an
 import { formatNumber } from "../format.js";
 import { rounded } from "../markup.js";
 import { textWidth } from "../text.js";
+import { capital } from "../typeset.js";
 import { labelSize, tickSize } from "./axes.js";
 import { type Chart, chart, extent, linearTicks, niceDomain } from "./chart.js";
 import { type FigureOptions, figureTheme } from "./figure-options.js";
@@ -56,7 +57,10 @@ function countByCategory(categories: readonly string[], items: readonly { readon
     .join(", ");
 }
 
-/** Change of each patient as a bar, from the largest growth to the largest shrinkage. */
+/** A marker this small is still told from another in print. */
+const LEAST_MARKER = 0.9;
+
+/** Change of each patient as a bar, from the largest growth to the largest shrinkage, its category as colour and marker. */
 export function waterfallScene(figure: WaterfallFigure, options: FigureOptions): Scene {
   const bars = [...figure.bars].sort((a, b) => b.value - a.value);
   const values = bars.map((bar) => bar.value);
@@ -65,27 +69,47 @@ export function waterfallScene(figure: WaterfallFigure, options: FigureOptions):
   return chart(
     {
       figure,
-      description: `Waterfall of ${figure.valueLabel} in ${bars.length} patients: from ${formatNumber(values[0] ?? 0, 1)} to ${formatNumber(values.at(-1) ?? 0, 1)}, median ${formatNumber(middle, 1)}. ${countByCategory(figure.categories, bars)}.`,
-      x: { domain: [0, Math.max(1, bars.length)], title: `Patients (n = ${bars.length})`, ticks: [] },
+      description: `Waterfall of ${figure.valueLabel} in ${bars.length} ${figure.unit ?? "patient"}s: from ${formatNumber(values[0] ?? 0, 1)} to ${formatNumber(values.at(-1) ?? 0, 1)}, median ${formatNumber(middle, 1)}. ${countByCategory(figure.categories, bars)}.`,
+      x: {
+        domain: [0, Math.max(1, bars.length)],
+        title: `${capital(figure.unit ?? "patient")}s (n = ${bars.length})`,
+        ticks: [],
+      },
       y: { domain: niceDomain(low, high), title: figure.valueLabel },
-      legend: { swatch: "box", entries: categoryLegend(figureTheme(options), figure.categories) },
+      legend: { swatch: "box-marker", entries: categoryLegend(figureTheme(options), figure.categories) },
       rightSpace: thresholdSpace(figure.thresholds),
     },
     options,
     (c) => {
       const step = c.plot.width / Math.max(1, bars.length);
       const gap = step > 3 ? 0.8 : step * 0.15;
+      const radius = Math.min(2, step * 0.42);
+      const marked = figure.categories.length > 1 && radius >= LEAST_MARKER;
       return [
-        ...bars.map((bar, i): Mark => {
-          const y = Math.min(c.y(bar.value), c.y(0));
-          return {
-            kind: "rect",
-            x: c.plot.x + i * step + gap / 2,
-            y,
-            width: step - gap,
-            height: Math.max(0.4, Math.abs(c.y(bar.value) - c.y(0))),
-            fill: categoryStyle(c.of, figure.categories, bar.category).colour,
-          };
+        ...bars.flatMap((bar, i): Mark[] => {
+          const { colour, marker } = categoryStyle(c.of, figure.categories, bar.category);
+          const [zero, tip] = [c.y(0), c.y(bar.value)];
+          const x = c.plot.x + i * step;
+          return [
+            {
+              kind: "rect",
+              x: x + gap / 2,
+              y: Math.min(tip, zero),
+              width: step - gap,
+              height: Math.max(0.4, Math.abs(tip - zero)),
+              fill: colour,
+            },
+            // On the free side of the base line, where no bar is in the way.
+            ...(marked
+              ? [
+                  {
+                    kind: "path",
+                    d: markerPath(marker, x + step / 2, zero + (bar.value > 0 ? 1 : -1) * (radius + 2), radius),
+                    fill: colour,
+                  } as const,
+                ]
+              : []),
+          ];
         }),
         zeroLine(c),
         ...thresholdLines(c, figure.thresholds),
@@ -172,14 +196,14 @@ export function swimmerScene(figure: SwimmerFigure, options: FigureOptions): Sce
     {
       figure,
       description: `Swimmer plot of ${lanes.length} patients; the longest observed to ${formatNumber(lanes[0]?.end ?? 0, 1)}. ${countByCategory(figure.categories, lanes)}; ${lanes.filter((lane) => lane.ongoing).length} still under observation.`,
-      x: { domain: [0, last * 1.04], title: figure.timeLabel, ticks: linearTicks([0, last * 1.04], 6) },
+      x: { domain: [0, last * 1.08], title: figure.timeLabel, ticks: linearTicks([0, last * 1.04], 6) },
       y: {
         domain: [0, Math.max(1, lanes.length)],
         title: named ? "" : `Patients (n = ${lanes.length})`,
         ticks: named ? names : [],
       },
       aspect: (lanes.length * laneHeight) / plotWidth,
-      legend: { swatch: "box", entries: categoryLegend(of, figure.categories) },
+      legend: { swatch: "box-marker", entries: categoryLegend(of, figure.categories) },
       headSpace: 10.5 * (1 + Math.max(-1, ...keyPlaces.map((place) => place.line))),
     },
     options,
@@ -215,6 +239,15 @@ export function swimmerScene(figure: SwimmerFigure, options: FigureOptions): Sce
                   {
                     kind: "path",
                     d: `M${rounded(end)} ${rounded(y - 2.6)}l4.5 2.6l-4.5 2.6Z`,
+                    fill: style.colour,
+                  } as const,
+                ]
+              : []),
+            ...(figure.categories.length > 1
+              ? [
+                  {
+                    kind: "path",
+                    d: markerPath(style.marker, end + (lane.ongoing ? 8 : 5), y, markRadius * 0.9),
                     fill: style.colour,
                   } as const,
                 ]

@@ -32,7 +32,8 @@ const withColours = (colours: readonly string[]): readonly SeriesStyle[] =>
 // Okabe & Ito 2008; its yellow is left out on white, its darker blues are lightened on black.
 const lightColours = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"];
 const darkColours = ["#56B4E9", "#F0894A", "#2DBE94", "#D893B9", "#E6B422", "#A6D4F2"];
-const greyColours = ["#000000", "#767676", "#A8A8A8", "#3F3F3F", "#8F8F8F", "#C4C4C4"];
+// No grey is paler than 3 : 1 on white; neighbours differ by a third of the scale.
+const greyColours = ["#000000", "#8C8C8C", "#525252", "#737373", "#1F1F1F", "#949494"];
 
 const light: Theme = {
   ink: "#1B1F24",
