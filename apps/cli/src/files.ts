@@ -4,16 +4,22 @@ import { ok, type Result, refuse } from "@livermark/core";
 /** Largest text or JSON file a command reads whole. */
 const MAX_BYTES = 64 * 1024 * 1024;
 
+const notFound = (path: string): Result<never> =>
+  refuse({
+    code: "file-not-found",
+    message: "There is no such file.",
+    got: path,
+    mend: "Check the path.",
+    where: { file: path },
+  });
+
+/** The bytes of a file, or an Issue that names it. */
+export const readBytes = (path: string): Result<Uint8Array> =>
+  existsSync(path) ? ok(readFileSync(path)) : notFound(path);
+
 /** A text file, or an Issue that names it. */
 export function readTextFile(path: string): Result<string> {
-  if (!existsSync(path))
-    return refuse({
-      code: "file-not-found",
-      message: "There is no such file.",
-      got: path,
-      mend: "Check the path.",
-      where: { file: path },
-    });
+  if (!existsSync(path)) return notFound(path);
   const { size } = statSync(path);
   if (size > MAX_BYTES)
     return refuse({

@@ -93,6 +93,17 @@ describe("the program", () => {
     expect(livermark("new", join(work, "other"), "--protocol", "letb").status).toBe(1);
   });
 
+  it("makes a bundle for a protocol of one's own, which it takes along", () => {
+    const file = join(work, "own.yaml");
+    const bundle = join(work, "own");
+    const page = readFileSync(join(repositoryRoot, "docs", "protocols.md"), "utf8");
+    writeFileSync(file, /```yaml\n(schema: livermark\.protocol[\s\S]*?)```/.exec(page)?.[1] ?? "");
+    expect(livermark("new", bundle, "--protocol", file).status).toBe(0);
+    expect(readFileSync(join(bundle, "protocol.yaml"))).toEqual(readFileSync(file));
+    expect(livermark("validate", bundle).status).toBe(0);
+    expect(livermark("new", join(work, "none"), "--protocol", join(work, "none.yaml")).status).toBe(1);
+  });
+
   it("makes the same phantom from the same seed", () => {
     const read = (folder: string): string => readFileSync(join(work, folder, "truth.json"), "utf8");
     expect(livermark("phantom", "cohort", "--out", join(work, "a"), "--seed", "5").status).toBe(0);

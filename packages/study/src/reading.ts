@@ -136,6 +136,9 @@ export function disagreements(log: ReadingLog, tolerances: readonly Tolerance[])
   });
 }
 
+/** Without the last bits of a difference. */
+const short = (value: number): number => Number(value.toPrecision(6));
+
 function differ(readings: readonly Reading[], tolerances: readonly Tolerance[]): string | null {
   const numbers = readings.map(({ value }) => value).filter((value) => typeof value === "number");
   if (numbers.length < readings.length) {
@@ -147,7 +150,9 @@ function differ(readings: readonly Reading[], tolerances: readonly Tolerance[]):
   const tolerance = tolerances.find(({ of }) => of === readings[0]!.field);
   const limit =
     tolerance?.absolute ?? (tolerance?.percent === undefined ? 0 : (tolerance.percent / 100) * Math.abs(mean));
-  return spread > limit ? `${numbers.join(" / ")}: ${spread} apart, ${limit} allowed` : null;
+  // 1.02 and 1.00 are 0.02 apart, whatever the last bits of their difference say.
+  const isFurther = spread > limit + 1e-9 * Math.max(...numbers.map(Math.abs));
+  return isFurther ? `${numbers.join(" / ")}: ${short(spread)} apart, ${short(limit)} allowed` : null;
 }
 
 /** A decision on one disagreement: by a third reader, or by the readers together. */

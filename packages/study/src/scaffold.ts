@@ -134,14 +134,16 @@ function headerOf(protocol: Protocol, table: TableName): readonly string[] {
   return [...timed.filter((column) => column !== "birth_date"), ...covariates];
 }
 
+const OWN_PROTOCOL = "protocol.yaml";
 const CODEBOOK_HEADER = ["table", "column", "label", "type", "unit", "levels", "missing_codes"];
 
 /**
  * The files of a new bundle for a protocol: study.yaml, empty tables with their headers, the codebook of the
  * protocol's covariates, and under `example-rows/` the same tables with a first patient filled in.
+ * `ownProtocol` is the text of a protocol that is not built in: it goes into the bundle, and study.yaml names it.
  * Example: `scaffoldBundle(protocol).map(({ path }) => path)` starts with `study.yaml`.
  */
-export function scaffoldBundle(protocol: Protocol): readonly ScaffoldFile[] {
+export function scaffoldBundle(protocol: Protocol, ownProtocol: string | null = null): readonly ScaffoldFile[] {
   const codebook = csvText([
     CODEBOOK_HEADER,
     ...protocol.covariates.map((one) => [
@@ -168,7 +170,7 @@ export function scaffoldBundle(protocol: Protocol): readonly ScaffoldFile[] {
       path: "study.yaml",
       content: [
         `title: ${JSON.stringify(protocol.title)}`,
-        `protocol: ${protocol.id}@${protocol.version}`,
+        `protocol: ${ownProtocol === null ? `${protocol.id}@${protocol.version}` : OWN_PROTOCOL}`,
         "# Events and visits after this day do not count.",
         "# lock_date: 2026-12-31",
         "seed: 1",
@@ -181,6 +183,7 @@ export function scaffoldBundle(protocol: Protocol): readonly ScaffoldFile[] {
         "",
       ].join("\n"),
     },
+    ...(ownProtocol === null ? [] : [{ path: OWN_PROTOCOL, content: ownProtocol }]),
     ...tables.map((table) => ({
       path: `tables/${tableDefinition(table).file}`,
       content: csvText([headerOf(protocol, table)]),

@@ -107,6 +107,14 @@ describe("disagreement and consensus", () => {
     expect(disagreements(log(reading("A", a), reading("B", b)), tolerances)).toHaveLength(differ ? 1 : 0);
   });
 
+  it("does not see the last bits of a difference", () => {
+    const far = (a: number, b: number) =>
+      disagreements(log(reading("A", a), reading("B", b)), [{ of: "letb", absolute: 0.02 }]).map(({ why }) => why);
+    expect(1.02 - 1).toBeGreaterThan(0.02);
+    expect(far(1.02, 1)).toEqual([]);
+    expect(far(1.0015837, 1.1)).toEqual(["1.0015837 / 1.1: 0.0984163 apart, 0.02 allowed"]);
+  });
+
   it("agreeing numbers are averaged, disagreements take their decision, reads stay as they were", () => {
     const agreeing = log(reading("A", 40), reading("B", 42));
     expect(consensus(agreeing, tolerances, []).values[0]).toMatchObject({ value: 41, from: "mean" });

@@ -27,21 +27,10 @@ import {
 } from "@livermark/study";
 import { type BundleTables, openTables } from "../bundle-tables.js";
 import { type Command, flag, type Output, text, usageIssue, type Values } from "../command.js";
-import { readTextFile } from "../files.js";
+import { readBytes, readTextFile } from "../files.js";
 import { type Act, planImport } from "../import-tables.js";
 import { type NewFile, replaceFiles } from "../replace-files.js";
 import { readSiteKey } from "../site-key.js";
-
-function bytesOf(path: string): Result<Uint8Array> {
-  if (existsSync(path)) return ok(readFileSync(path));
-  return refuse({
-    code: "file-not-found",
-    message: "There is no such file.",
-    got: path,
-    mend: "Check the path.",
-    where: { file: path },
-  });
-}
 
 /** Extra columns that the bundle explains: by its protocol, study.yaml and codebook. */
 function knownIn({ protocol, study, files }: BundleTables): (table: TableName) => readonly CovariateSpec[] {
@@ -69,7 +58,7 @@ function knownIn({ protocol, study, files }: BundleTables): (table: TableName) =
 async function foreignTables(paths: readonly string[]): Promise<Result<readonly ForeignTable[]>> {
   const found: Result<readonly ForeignTable[]>[] = [];
   for (const path of paths) {
-    const bytes = bytesOf(path);
+    const bytes = readBytes(path);
     if (!bytes.ok) return bytes;
     const plain = { skip_rows: 0, header_rows: 1, decimal: "." } as const;
     if (path.toLowerCase().endsWith(".xlsx")) {
@@ -250,7 +239,7 @@ export const command: Command = {
 
     const imported: ImportedTable[] = [];
     for (const path of positionals) {
-      const bytes = bytesOf(path);
+      const bytes = readBytes(path);
       if (!bytes.ok) return bytes;
       const own = mappingsFor(mappings.value, path);
       if (own.length === 0)
