@@ -144,7 +144,8 @@ export function timeDependentPart(
   const facts = { switched, adjusted: [...plan.adjust], ties };
   const effectOf = (fit: typeof changing | null) => (fit?.ok === true ? fit.value.coefficients[0] : undefined);
   const [one, other] = [effectOf(fixed), effectOf(changing)];
-  const near = (a: number, b: number): boolean => Math.abs(a - b) <= 1e-6 * Math.max(1, Math.abs(a));
+  const near = (a: number | null, b: number | null): boolean =>
+    a !== null && b !== null && Math.abs(a - b) <= 1e-6 * Math.max(1, Math.abs(a));
   const alike =
     one !== undefined &&
     other !== undefined &&
@@ -188,7 +189,12 @@ export function timeDependentPart(
       names.flatMap((name) => {
         const column = columnOf(data, name);
         return column.ok && column.value.type === "category"
-          ? [[name, column.value.levels.filter((level) => survival.rows.some((own) => column.value.values[own] === level))]]
+          ? [
+              [
+                name,
+                column.value.levels.filter((level) => survival.rows.some((own) => column.value.values[own] === level)),
+              ],
+            ]
           : [];
       }),
     ),
@@ -224,6 +230,12 @@ export function timeDependentPart(
       },
     });
   }
+  const same = (): ResultRow => ({
+    label: BEGAN,
+    cells: {
+      hr: ledger.issued(`time-dependent.${plan.id}.changing.ratio`, { kind: "text", text: "the same" }, facts),
+    },
+  });
   const made = part({
     tables: [
       {
@@ -235,9 +247,7 @@ export function timeDependentPart(
         ],
         rows: [
           ...(fixed === null ? [] : [row("As if known at the start", "fixed", fixed)]),
-          alike
-            ? { label: BEGAN, cells: { hr: { id: null, kind: "text", text: "the same" } } }
-            : row(BEGAN, "changing", changing),
+          alike ? same() : row(BEGAN, "changing", changing),
         ],
         footnotes: [
           `${switched} of ${survival.rows.length} ${data.unit}s entered the state during follow-up.${adjusted.length === 0 ? "" : ` Adjusted for ${listed(adjusted)}.`} The first line grants the time until it began to those who got it (immortal time); the second does not.${alike ? " Both are the same here: no event came while someone who got it had not yet got it." : ""}`,
