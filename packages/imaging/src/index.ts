@@ -56,7 +56,7 @@ export {
   voxelAllocator,
   voxelMemory,
 } from "./kernels/voxel-memory.js";
-export { displacementRange, maskEdgeRange, type ShareRange } from "./letb-sensitivity.js";
+export { displacementError, maskEdgeRange, type ShareRange } from "./letb-sensitivity.js";
 export {
   checkMask,
   type IndexBox,
@@ -130,6 +130,7 @@ export {
   type RegistrationTrial,
   type RegistrationVerdict,
   registerPair,
+  registrationErrorMm,
   registrationQuality,
   registrationRecord,
   type SurfaceDistance,

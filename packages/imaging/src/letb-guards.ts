@@ -9,7 +9,8 @@ import { type Mask, type Volume, voxelVolumeMm3 } from "./volume.js";
 
 /**
  * Refuses an arterial phase that looks like a second unenhanced one: the parenchyma gained less than 3 HU (5 % of its signal on
- * MR) and fewer than 1 in 1000 voxels of the liver lie more than 4 SD above it.
+ * MR) and fewer than 1 in 1000 voxels of the liver lie more than 4 SD above it. Refuses two series that look swapped: the
+ * parenchyma lost more than that, beyond twice the standard error of the reference regions' mean; contrast takes nothing away.
  */
 export function hasContrast(
   differences: Float64Array,
@@ -23,12 +24,18 @@ export function hasContrast(
   const gain = mean(thresholds.map((t) => t.mean));
   const least =
     pre.unit === "HU" ? 3 : 0.05 * Math.abs(mean(references.map((r) => moments(valuesInMask(pre, r).values).mean)));
+  const error =
+    Math.sqrt(thresholds.reduce((sum, t) => sum + (t.sd * t.sd) / (t.effectiveVoxels ?? t.voxels), 0)) /
+    thresholds.length;
+  const swapped = gain < -(least + 2 * error);
   const bright = countAbove(differences, mean(thresholds.map((t) => t.mean + 4 * t.sd)));
-  if (gain >= least || bright >= differences.length / 1000) return ok(null);
+  if (!swapped && (gain >= least || bright >= differences.length / 1000)) return ok(null);
   const draft = {
-    code: "no-contrast",
-    message: "Nothing enhances from the precontrast to the arterial series; the arterial series may have no contrast.",
-    got: `parenchyma +${gain.toFixed(1)} ${pre.unit}`,
+    code: swapped ? "phases-swapped" : "no-contrast",
+    message: swapped
+      ? "The liver is darker in the arterial series than before contrast; the two series may be swapped."
+      : "Nothing enhances from the precontrast to the arterial series; the arterial series may have no contrast.",
+    got: `parenchyma ${gain < 0 ? "−" : "+"}${Math.abs(gain).toFixed(1)} ${pre.unit}`,
     wanted: "an arterial phase",
     where: references[0] === undefined ? {} : pictureOf(arterial, references[0]),
   };

@@ -1,7 +1,7 @@
 import { countAbove } from "./enhancement.js";
 import { maskBox } from "./mask.js";
 import { eachRun, maskVoxels } from "./mask-runs.js";
-import type { Mask, Volume, VoxelArray } from "./volume.js";
+import type { Mask, Volume } from "./volume.js";
 
 /** Lowest and highest share in percent that a disturbance leads to; the undisturbed share lies between or beside them. */
 export interface ShareRange {
@@ -60,47 +60,51 @@ export function maskEdgeRange(
 }
 
 /**
- * Enhancing share when the arterial phase is displaced by `shiftMm` along each grid axis, forwards and backwards, with linear
- * interpolation: the range over the six.
+ * How far the enhancing share may be wrong, in percentage points, when displacements of `errorMm` (root mean square, any
+ * direction) are left between the phases: errorMm · √(mean over the axes of g²), where g is the mean change per mm when the
+ * precontrast phase is displaced forwards and backwards along one axis of the grid. Displaced by whole voxels, those nearest to
+ * `errorMm`, so that no interpolation smooths the noise away; beyond the volume the last voxel is repeated.
+ * Example: phases without any edge or tumour give 0.
  */
-export function displacementRange(
+export function displacementError(
   pre: Volume,
   arterial: Volume,
   mask: Mask,
   thresholds: readonly number[],
-  shiftMm: number,
-): ShareRange {
-  const shares: number[] = [];
-  for (let axis = 0; axis < 3; axis++)
-    for (const sign of [-1, 1]) shares.push(displacedShare(pre, arterial, mask, thresholds, axis, sign * shiftMm));
-  return { low: Math.min(...shares), high: Math.max(...shares) };
+  errorMm: number,
+): number {
+  if (!(errorMm > 0)) return 0;
+  const still = displacedShare(pre, arterial, mask, thresholds, 0, 0);
+  const squares = mask.grid.spacingMm.map((spacing, axis) => {
+    const voxels = Math.max(1, Math.round(errorMm / spacing));
+    const change = [-voxels, voxels].map((by) =>
+      Math.abs(displacedShare(pre, arterial, mask, thresholds, axis, by) - still),
+    );
+    return (change.reduce((sum, x) => sum + x, 0) / (2 * voxels * spacing)) ** 2;
+  });
+  return errorMm * Math.sqrt(squares.reduce((sum, x) => sum + x, 0) / squares.length);
 }
 
+/** Share in percent with the precontrast phase displaced by whole voxels along an axis. */
 function displacedShare(
   pre: Volume,
   arterial: Volume,
   mask: Mask,
   thresholds: readonly number[],
   axis: number,
-  shiftMm: number,
+  by: number,
 ): number {
   const [columns, rows] = mask.grid.size;
   const step = [1, columns, columns * rows][axis]!;
   const n = mask.grid.size[axis]!;
-  const shift = shiftMm / mask.grid.spacingMm[axis]!;
-  const whole = Math.floor(shift);
-  const part = shift - whole;
-  const along = (v: number, index: number, data: VoxelArray): number => {
-    const a = Math.max(0, Math.min(n - 1, index + whole));
-    const b = Math.max(0, Math.min(n - 1, index + whole + 1));
-    const x = data[v + (a - index) * step]!;
-    return x + part * (data[v + (b - index) * step]! - x);
-  };
   const differences = new Float64Array(maskVoxels(mask));
   let at = 0;
   eachRun(mask, (from, to) => {
-    for (let v = from; v < to; v++)
-      differences[at++] = along(v, Math.floor(v / step) % n, arterial.data) - pre.data[v]!;
+    for (let v = from; v < to; v++) {
+      const index = Math.floor(v / step) % n;
+      const beside = Math.max(0, Math.min(n - 1, index + by));
+      differences[at++] = arterial.data[v]! - pre.data[v + (beside - index) * step]!;
+    }
   });
   let over = 0;
   for (const t of thresholds) over += countAbove(differences, t);

@@ -3,6 +3,7 @@ import { checkMask, maskBox, maskCentre } from "./mask.js";
 import { moments, quantile7 } from "./moments.js";
 import { cubeRoot } from "./portable-math.js";
 import { rasterise } from "./rasterise.js";
+import { sameSpace } from "./recipes/shared.js";
 import { indexToPatient, type Mask, type Vec3, type Volume } from "./volume.js";
 
 export interface SuggestionInputs {
@@ -56,6 +57,8 @@ export function suggestReferences(
 ): Result<readonly ReferenceSuggestion[]> {
   const { pre, arterial, liver, tumours = [] } = inputs;
   const { volumeCm3 = 1, count = 3, marginMm = 5, matchSites } = parameters;
+  const together = sameSpace(pre, arterial, ["precontrast", "arterial"]);
+  if (!together.ok) return together;
   for (const [volume, mask] of [
     [pre, liver],
     [arterial, liver],

@@ -1,5 +1,6 @@
 import { type Cell, type Part, part, type ResultRow, type ResultTable } from "@livermark/analysis";
 import { type Passport, passport } from "@livermark/core";
+import type { RegistrationTrial } from "@livermark/imaging";
 import type { RegisteredImages } from "./register-images.js";
 
 /** A registration of a study, with its place in it. */
@@ -25,7 +26,9 @@ export function registrationTable(registrations: readonly StudyRegistration[]): 
   const passports: Passport[] = [];
   const rows = registrations.map(({ id, patient, timePoint, treatment, reader, found }): ResultRow => {
     const { registration } = found;
-    const { deformation } = registration.trials.find(({ steps }) => steps === registration.used)?.quality ?? {};
+    const used = ({ steps, quality }: RegistrationTrial): boolean =>
+      steps === registration.used && quality.verdict === "accepted";
+    const { deformation } = registration.trials.find(used)?.quality ?? {};
     const number = (name: string, value: number | null | undefined, unit: string, decimals: number): Cell => {
       if (typeof value !== "number") return { id: null, kind: "missing", why: "nothing was moved" };
       const { version } = found.passport;

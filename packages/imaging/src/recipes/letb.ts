@@ -8,7 +8,7 @@ import {
 } from "../enhancement.js";
 import { enhancingShare, noiseFloorPercent } from "../enhancing-fraction.js";
 import { denseDeposits, hasContrast, liverWarnings, notCut, notMoved, oneOrgan, sameFilters } from "../letb-guards.js";
-import { displacementRange, maskEdgeRange, type ShareRange } from "../letb-sensitivity.js";
+import { displacementError, maskEdgeRange, type ShareRange } from "../letb-sensitivity.js";
 import { checkMask, maskInput, volumeInput } from "../mask.js";
 import { maskVoxels } from "../mask-runs.js";
 import type { Measurement, MeasurementInterval } from "../measurement.js";
@@ -37,7 +37,7 @@ export interface LetbParameters {
   readonly k?: number;
   /** Whether the interval also covers a liver outline that is one voxel too small or too large (false). */
   readonly edgeInInterval?: boolean;
-  /** Displacement left between the phases in mm that the interval should cover (0). */
+  /** Displacement left between the phases (root mean square, mm) that the interval should cover (0); see `displacementError`. */
   readonly registrationErrorMm?: number;
   /** Gaussian smoothing of both phases before subtraction, full width at half maximum in mm (0, the paper's way). */
   readonly smoothingMm?: number;
@@ -133,8 +133,8 @@ export function letb(inputs: LetbInputs, parameters: LetbParameters = {}): Resul
   const flicker = classificationVariance(pre, arterial, judged, limits.reduce((sum, t) => sum + t, 0) / limits.length);
   const share = enhancingShare(differences, voxels, given, k, flicker);
   const edge = maskEdgeRange(pre, arterial, judged, limits);
-  const shifted =
-    registrationErrorMm > 0 ? displacementRange(pre, arterial, judged, limits, registrationErrorMm) : null;
+  const moved = displacementError(pre, arterial, judged, limits, registrationErrorMm);
+  const shifted = registrationErrorMm > 0 ? { low: share.percent - moved, high: share.percent + moved } : null;
   let interval = share.interval;
   if (edgeInInterval && edge !== null) interval = widened(interval, share.percent, edge, "mask-edge");
   if (shifted !== null) interval = widened(interval, share.percent, shifted, "registration");
@@ -167,7 +167,7 @@ export function letb(inputs: LetbInputs, parameters: LetbParameters = {}): Resul
       letbFloorCorrected: (100 * (share.percent - floor)) / (100 - floor),
       maskEdge: edge === null ? null : { eroded: edge.eroded, dilated: edge.dilated },
       dense: dense === null ? null : { ...dense },
-      registration: shifted === null ? null : { low: shifted.low, high: shifted.high },
+      registration: shifted === null ? null : shifted,
     },
     interval,
     inputs: [

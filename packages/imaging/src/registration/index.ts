@@ -1,5 +1,6 @@
 export { type Deformation, deformation } from "./deformation.js";
 export type { EngineImage, EngineJob, RegistrationEngine } from "./engine.js";
+export { registrationErrorMm } from "./error-left.js";
 export { type GuidedOptions, type GuidedResampling, guidedResample } from "./guided-resample.js";
 export { type LocalShift, localShift } from "./local-shift.js";
 export {

@@ -11,6 +11,8 @@ export type RegistrationVerdict = "accepted" | "already-aligned" | "refused";
 export interface RegistrationQuality {
   readonly verdict: RegistrationVerdict;
   readonly reason: string;
+  /** Folding, a determinant or a tumour's volume beyond the gate: too much freedom, not too little likeness. */
+  readonly squeezes: boolean;
   /** Mutual information in nats without and with the transform. */
   readonly similarityBefore: number;
   readonly similarityAfter: number;
@@ -89,13 +91,17 @@ export function registrationQuality(
   }
   const uncoveredShare = inMask === 0 ? 1 : uncovered / inMask;
   const gain = similarityBefore > 0 ? similarityAfter / similarityBefore - 1 : 0;
+  const squeezed = ((): string | null => {
+    if (moved.foldedShare > 0) return "the transform folds tissue";
+    if (moved.jacobianLow < jacobianRange[0] || moved.jacobianHigh > jacobianRange[1])
+      return "the transform squeezes or stretches tissue beyond belief";
+    if (tumours.some(({ volumeRatio }) => Math.abs(volumeRatio - 1) > mostTumourChange))
+      return "the transform changes a tumour's volume";
+    return null;
+  })();
   const [verdict, reason] = ((): readonly [RegistrationVerdict, string] => {
     if (inMask === 0) return ["refused", "the mask is empty"];
-    if (moved.foldedShare > 0) return ["refused", "the transform folds tissue"];
-    if (moved.jacobianLow < jacobianRange[0] || moved.jacobianHigh > jacobianRange[1])
-      return ["refused", "the transform squeezes or stretches tissue beyond belief"];
-    if (tumours.some(({ volumeRatio }) => Math.abs(volumeRatio - 1) > mostTumourChange))
-      return ["refused", "the transform changes a tumour's volume"];
+    if (squeezed !== null) return ["refused", squeezed];
     if (uncoveredShare > mostUncovered) return ["refused", "the moving image does not cover the region"];
     if (moved.meanMm < alignedMm) return ["already-aligned", "the images lie on each other"];
     if (gain < leastGain) return ["refused", "the images are not more alike than before"];
@@ -113,5 +119,16 @@ export function registrationQuality(
         where: { series: moving.source.seriesUid },
       }),
     );
-  return { verdict, reason, similarityBefore, similarityAfter, deformation: moved, uncoveredShare, tumours, issues };
+  const squeezes = inMask > 0 && squeezed !== null;
+  return {
+    verdict,
+    reason,
+    squeezes,
+    similarityBefore,
+    similarityAfter,
+    deformation: moved,
+    uncoveredShare,
+    tumours,
+    issues,
+  };
 }

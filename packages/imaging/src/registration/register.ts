@@ -38,6 +38,8 @@ export interface RegistrationInputs {
 /** One step that was tried, with its verdict. */
 export interface RegistrationTrial {
   readonly steps: RegistrationSteps;
+  /** Of the B-spline's control points, mm; null for a rigid step. */
+  readonly controlSpacingMm: number | null;
   readonly transform: Transform;
   readonly quality: RegistrationQuality;
   /** Displacement still seen with it. */
@@ -74,6 +76,9 @@ const SURROUNDINGS_MM = 10;
 
 /** A B-spline has to leave this much less displacement than the rigid step to be worth its freedom, mm. */
 const LEAST_GAIN_MM = 0.2;
+
+/** A B-spline that squeezes tissue is tried again with its control points this many times as far apart: fewer, so stiffer. */
+const STIFFER = [4 / 3, 16 / 9] as const;
 
 const stays: PointMap = (point) => point;
 
@@ -124,9 +129,9 @@ function coveredShare(liver: Mask, moving: Grid): number {
 /**
  * Registers a moving image to a fixed one around the liver, starting from the headers' geometry: block means of `workingMm`, then
  * a rigid and on request a B-spline step by Mattes mutual information with a fixed seed (elastix, Klein 2010). A pair in which no
- * displacement is seen is left alone. Every step passes the gate of `registrationQuality` or is dropped; the B-spline also
- * has to leave less displacement or more similarity than the rigid step. With nothing left the verdict is `refused` and `map` keeps
- * every point where it is.
+ * displacement is seen is left alone. Every step passes the gate of `registrationQuality` or is dropped; a B-spline that squeezes
+ * tissue is tried again stiffer, twice at most, and has to leave less displacement and more similarity than the rigid step. With
+ * nothing left the verdict is `refused` and `map` keeps every point where it is.
  * Refuses an empty mask, one on another grid, images of which less than half of the liver overlaps, and an engine that failed.
  * Example: `await registerPair({ fixed: arterial, moving: pre, liver }, wasmElastix)`.
  */
@@ -175,24 +180,29 @@ export async function registerPair(
   const aligned = before.meanMm !== null && before.meanMm < ALIGNED.meanMm && before.maxMm! < ALIGNED.maxMm;
   if (!aligned) {
     const images = { fixed: engineImage(still, frame), moving: engineImage(free, frame) };
-    let initial: readonly ParameterMap[] = [];
-    const steps: readonly RegistrationSteps[] = parameters.steps === "rigid" ? ["rigid"] : ["rigid", "rigid+b-spline"];
-    for (const step of steps) {
-      progress(step === "rigid" ? "rigid registration" : "B-spline registration");
-      const map = step === "rigid" ? rigidMap : splineMap;
-      const found = await engine.run({ ...images, step: map(parameters, outside(moving)), initial });
+    const tried = async (
+      steps: RegistrationSteps,
+      step: ParameterMap,
+      controlSpacingMm: number | null,
+      initial: readonly ParameterMap[],
+    ): Promise<Result<readonly ParameterMap[]>> => {
+      const found = await engine.run({ ...images, step, initial });
       if (!found.ok) return found;
       const transform = readTransform(found.value);
-      if (transform === null)
-        return refuse({
-          code: "registration-engine",
-          message: "The registration engine returned a transform of an unknown kind.",
-          got: "another kind, or numbers that are not finite",
-          wanted: "EulerTransform, BSplineTransform",
-          mend: "Report this as a fault of the program.",
-        });
-      initial = found.value;
-      trials.push({ steps: step, transform, quality: judge(transform), left: left(transform) });
+      if (transform === null) return unknownTransform();
+      trials.push({ steps, controlSpacingMm, transform, quality: judge(transform), left: left(transform) });
+      return found;
+    };
+    progress("rigid registration");
+    const rigid = await tried("rigid", rigidMap(parameters, outside(moving)), null, []);
+    if (!rigid.ok) return rigid;
+    for (const factor of parameters.steps === "rigid" ? [] : [1, ...STIFFER]) {
+      if (factor !== 1 && trials.at(-1)?.quality.squeezes !== true) break;
+      progress("B-spline registration");
+      const controlSpacingMm = factor * parameters.controlSpacingMm;
+      const map = splineMap({ ...parameters, controlSpacingMm }, outside(moving));
+      const spline = await tried("rigid+b-spline", map, controlSpacingMm, rigid.value);
+      if (!spline.ok) return spline;
     }
   }
   const best = chosen(trials);
@@ -222,12 +232,26 @@ export async function registerPair(
             before: surfaceDistance(coarseLiver, coarseMovingLiver, stays),
             after: surfaceDistance(coarseLiver, coarseMovingLiver, pointMap(transform, frame)),
           },
-    issues: [...trials.flatMap(({ steps, quality }) => quality.issues.map((issue) => ofStep(issue, steps)))],
+    issues: [...trials.flatMap((trial) => trial.quality.issues.map((issue) => ofStep(issue, trial)))],
   });
 }
 
-const ofStep = (issue: Issue, steps: RegistrationSteps): Issue =>
-  warningIssue({ ...issue, message: issue.message.replace("The registration", `The ${steps} registration`) });
+const unknownTransform = (): Result<never> =>
+  refuse({
+    code: "registration-engine",
+    message: "The registration engine returned a transform of an unknown kind.",
+    got: "another kind, or numbers that are not finite",
+    wanted: "EulerTransform, BSplineTransform",
+    mend: "Report this as a fault of the program.",
+  });
+
+const ofStep = (issue: Issue, { steps, controlSpacingMm }: RegistrationTrial): Issue => {
+  const points = controlSpacingMm === null ? "" : ` with control points ${controlSpacingMm.toFixed(0)} mm apart`;
+  return warningIssue({
+    ...issue,
+    message: issue.message.replace("The registration", `The ${steps} registration${points}`),
+  });
+};
 
 const onMoving = (mask: Mask, marginMm: number, workingMm: number): Mask | null => {
   const blocks = blocksAround(mask, marginMm, workingMm);
@@ -273,8 +297,14 @@ export function registrationRecord(registration: Registration): { readonly [name
     shift: json(shift),
     surface: json(surface),
     trials: trials.map(
-      ({ steps, left, quality: { verdict: own, reason: why, deformation, uncoveredShare, tumours, ...q } }) => ({
+      ({
         steps,
+        controlSpacingMm,
+        left,
+        quality: { verdict: own, reason: why, deformation, uncoveredShare, tumours, ...q },
+      }) => ({
+        steps,
+        controlSpacingMm,
         verdict: own,
         reason: why,
         similarityAfter: q.similarityAfter,
