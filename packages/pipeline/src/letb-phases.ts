@@ -1,10 +1,21 @@
-import { type Issue, type Json, mapResult, ok, type Passport, type Result, refuse, refuseWith } from "@livermark/core";
+import {
+  type Issue,
+  type Json,
+  mapResult,
+  ok,
+  type Passport,
+  type Result,
+  refuse,
+  refuseWith,
+  warningIssue,
+} from "@livermark/core";
 import {
   type Mask,
   type Measurement,
   maskCentre,
   type ReferenceSuggestion,
   type RegistrationSteps,
+  registrationErrorMm,
   suggestReferences,
   type Vec3,
   type Volume,
@@ -26,6 +37,12 @@ export interface PhaseOptions extends Pick<RegisterOptions, "signal" | "progress
   readonly id?: string;
   /** Places of the reference regions at an earlier time point, from the liver's centre, mm. */
   readonly sites?: readonly Vec3[];
+}
+
+/** Displacement that the interval covers, and who says so; null where it could not be estimated. */
+interface RegistrationError {
+  readonly mm: number | null;
+  readonly source: "given" | "estimated";
 }
 
 /** Inputs of a LETB after registration and suggestion, and what they say about themselves. */
@@ -82,7 +99,8 @@ async function masksAround(sources: RecipeSources, arterial: Volume): Promise<Re
  * onto the arterial grid; `references: drawn | suggested` (drawn) places three reference cubes by `suggestReferences` where nobody
  * drew any, at follow-up as near as possible to the baseline's places (by the liver's centre). Both are taken out of the
  * parameters and named in the measurement's parts and passport. Refuses unknown words, what `registerImages` refuses, and a
- * liver without room for suggestions.
+ * liver without room for suggestions. The displacement that a registration is expected to have left (`registrationErrorMm`) becomes the
+ * recipe's `registration_error_mm` unless a person gave one; value and source stand beside the registration's facts.
  */
 export async function letbPhases(
   sources: RecipeSources,
@@ -96,8 +114,7 @@ export async function letbPhases(
   if (!REFERENCES.some((one) => one === references)) return badWord("references", references, REFERENCES);
   const suggests = references === "suggested" && !sources.regions.includes("reference");
   const plain = { sources, parameters: own, registered: null, passport: null, sites: null };
-  if (wanted === null && !suggests)
-    return ok({ ...plain, named: (measurement) => withFacts(measurement, null, "", null) });
+  if (wanted === null && !suggests) return ok({ ...plain, named: (measurement) => withFacts(measurement, null, null) });
 
   const [pre, arterial] = [await sources.volume("pre"), await sources.volume("arterial")];
   if (!pre.ok) return pre;
@@ -117,18 +134,21 @@ export async function letbPhases(
     issues.push(...found.issues);
   }
   const moved = registered?.volume ?? pre.value;
+  const left = errorOf(registered, own, issues);
+  const counted = left === null || left.mm === null ? own : { ...own, registration_error_mm: left.mm };
   const id = options.id ?? registered?.passport.id ?? "";
   const passport = registered === null ? null : { ...registered.passport, id };
+  const brought = registered === null ? null : { registered, id, left };
   const volume = async (input: string): Promise<Result<Volume>> =>
     input === "pre" ? { ...pre, value: moved, issues: [...pre.issues, ...issues] } : sources.volume(input);
   if (!suggests)
     return ok({
       sources: { ...sources, volume },
-      parameters: own,
+      parameters: counted,
       registered,
       passport,
       sites: null,
-      named: (measurement) => withFacts(measurement, registered, id, null),
+      named: (measurement) => withFacts(measurement, brought, null),
     });
 
   const centre = maskCentre(liver);
@@ -145,11 +165,11 @@ export async function letbPhases(
       volume,
       masks: async (input, on) => (input === "reference" ? ok(masks, suggested.issues) : sources.masks(input, on)),
     },
-    parameters: own,
+    parameters: counted,
     registered,
     passport,
     sites: suggested.value.map(({ region }) => plus(region.center, centre, -1)),
-    named: (measurement) => withFacts(measurement, registered, id, suggested.value),
+    named: (measurement) => withFacts(measurement, brought, suggested.value),
   });
 }
 
@@ -169,22 +189,52 @@ function suggestion(
   return last ?? ok([]);
 }
 
+/** What the interval is told about displacement after a registration; a registration that cannot say adds a warning to `issues`. */
+function errorOf(
+  registered: RegisteredImages | null,
+  own: RecipeParameters,
+  issues: Issue[],
+): RegistrationError | null {
+  if (registered === null) return null;
+  if (typeof own.registration_error_mm === "number") return { mm: own.registration_error_mm, source: "given" };
+  const mm = registrationErrorMm(registered.registration);
+  if (mm === null)
+    issues.push(
+      warningIssue({
+        code: "registration-error-unknown",
+        message:
+          "The liver is too small to see what displacement the registration left, so the interval does not cover it.",
+        wanted: "parts of the liver of at least 400 working voxels",
+        mend: "Give registration_error_mm.",
+        where: { series: registered.volume.source.seriesUid },
+      }),
+    );
+  return { mm, source: "estimated" };
+}
+
+/** A registration with the id of its passport and what it left. */
+interface Brought {
+  readonly registered: RegisteredImages;
+  readonly id: string;
+  readonly left: RegistrationError | null;
+}
+
 /** The measurement with how its phases were brought together and where its reference regions come from. */
 function withFacts(
   measurement: Measurement,
-  registered: RegisteredImages | null,
-  id: string,
+  brought: Brought | null,
   suggested: readonly ReferenceSuggestion[] | null,
 ): Measurement {
   const phases: Json =
-    registered === null
+    brought === null
       ? { registration: "none" }
       : {
-          registration: registered.registration.parameters.steps,
-          passport: id,
-          verdict: registered.registration.verdict,
-          used: registered.registration.used,
-          interpolation: registered.resampling.interpolation,
+          registration: brought.registered.registration.parameters.steps,
+          passport: brought.id,
+          verdict: brought.registered.registration.verdict,
+          used: brought.registered.registration.used,
+          interpolation: brought.registered.resampling.interpolation,
+          registrationError: brought.left === null ? null : { mm: brought.left.mm, source: brought.left.source },
         };
   const places: Json =
     suggested === null
@@ -203,7 +253,7 @@ function withFacts(
     parts: { ...measurement.parts, phases, references: places },
     passport: {
       ...passport,
-      inputs: [...passport.inputs, ...(registered === null ? [] : [{ kind: "result" as const, id }])],
+      inputs: [...passport.inputs, ...(brought === null ? [] : [{ kind: "result" as const, id: brought.id }])],
       parameters: { ...passport.parameters, phases, references },
     },
   };

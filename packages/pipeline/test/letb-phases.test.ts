@@ -1,5 +1,5 @@
 import { ok, unwrap } from "@livermark/core";
-import { type Mask, rasterise, sameGrid, type Vec3, type Volume } from "@livermark/imaging";
+import { type Mask, rasterise, registrationErrorMm, sameGrid, type Vec3, type Volume } from "@livermark/imaging";
 import { type LetbCtVisit, letbCtPhantom } from "@livermark/phantom";
 import { describe, expect, it } from "vitest";
 import { letbPhases, onPhases } from "../src/letb-phases.js";
@@ -48,7 +48,9 @@ describe("phases of a LETB", { timeout: 600_000 }, () => {
     expect(phases.registered?.registration.verdict).toBe("already-aligned");
     expect(phases.sites).toBeNull();
     expect(unwrap(await phases.sources.volume("pre")).data).toBe(unwrap(await sources.volume("pre")).data);
-    expect(phases.parameters).toEqual({ k: 2 });
+    const seen = Number(phases.parameters.registration_error_mm);
+    expect(phases.parameters).toEqual({ k: 2, registration_error_mm: seen });
+    expect(seen).toBeLessThan(0.5);
   });
   it("are registered, with suggested regions that later visits match", async () => {
     const visit = visitOf([1, 0, 7]);
@@ -61,6 +63,14 @@ describe("phases of a LETB", { timeout: 600_000 }, () => {
     expect(Math.abs(found.value - visit.truth.expectedLetbPercent)).toBeLessThan(2.5);
     expect(found.passport.inputs).toContainEqual({ kind: "result", id: "registration.P1" });
     expect(found.passport.parameters).toMatchObject({ references: "suggested", phases: { verdict: "accepted" } });
+    const mm = registrationErrorMm(phases.registered!.registration)!;
+    expect(mm).toBeGreaterThan(1);
+    expect(mm).toBeLessThan(2);
+    expect(found.passport.parameters).toMatchObject({
+      registrationErrorMm: mm,
+      phases: { registrationError: { mm, source: "estimated" } },
+    });
+    expect(found.interval?.sources).toContain("registration");
     expect(phases.sites).toHaveLength(3);
     const later = unwrap(
       await letbPhases(
@@ -72,6 +82,15 @@ describe("phases of a LETB", { timeout: 600_000 }, () => {
     later.sites?.forEach((site, n) => {
       const first = phases.sites?.[n] ?? [1e9, 0, 0];
       expect(Math.hypot(site[0] - first[0], site[1] - first[1], site[2] - first[2])).toBeLessThan(25);
+    });
+  });
+  it("cover the displacement that a person gives instead of the estimate", async () => {
+    const sources = sourcesOf(still, true);
+    const phases = unwrap(await letbPhases(sources, { registration: "rigid", registration_error_mm: 2.5 }, {}));
+    const found = unwrap(await onPhases(phases, (prepared, own) => runRecipe("letb", prepared, own)));
+    expect(found.passport.parameters).toMatchObject({
+      registrationErrorMm: 2.5,
+      phases: { registrationError: { mm: 2.5, source: "given" } },
     });
   });
   it.each([
