@@ -131,7 +131,13 @@ function repeatedModels(tables: readonly ResultTable[]): ReadonlySet<string> {
 /** A table or figure with the number that it has in the whole report, e.g. `3` or `S2`. */
 export type OutlineItem =
   | { readonly kind: "table"; readonly number: string; readonly table: ResultTable }
-  | { readonly kind: "figure"; readonly number: string; readonly figure: ResultFigure };
+  | {
+      readonly kind: "figure";
+      readonly number: string;
+      readonly figure: ResultFigure;
+      /** Titles of other figures that would be drawn the same; they are not drawn again. */
+      readonly alsoFor: readonly string[];
+    };
 
 export interface OutlineSection {
   readonly id: string;
@@ -160,19 +166,42 @@ export const itemId = (item: OutlineItem): string => (item.kind === "table" ? it
 export const itemTitle = (item: OutlineItem): string =>
   typeset(item.kind === "table" ? item.table.title : item.figure.title);
 
-type Unnumbered =
-  | { readonly kind: "table"; readonly table: ResultTable }
-  | { readonly kind: "figure"; readonly figure: ResultFigure };
+/** `OS: models. The same figure holds for: A; B.`, the words under a figure. */
+export const caption = (item: Extract<OutlineItem, { kind: "figure" }>, title = itemTitle(item)): string =>
+  item.alsoFor.length === 0
+    ? title
+    : `${title.replace(/\.$/, "")}. The same figure holds for: ${item.alsoFor.map(typeset).join("; ")}`;
+
+interface DrawnFigure {
+  readonly figure: ResultFigure;
+  readonly alsoFor: readonly string[];
+}
+
+/** Figures that differ in nothing but ids and title are drawn once: rules of choice may end in the same model. */
+function distinct(figures: readonly ResultFigure[]): readonly DrawnFigure[] {
+  const drawn = new Map<string, { readonly figure: ResultFigure; readonly alsoFor: string[] }>();
+  for (const figure of figures) {
+    const key = JSON.stringify(figure, (name, value: unknown) =>
+      name === "id" || name === "title" ? undefined : value,
+    );
+    const same = drawn.get(key);
+    if (same === undefined) drawn.set(key, { figure, alsoFor: [] });
+    else same.alsoFor.push(figure.title);
+  }
+  return [...drawn.values()];
+}
+
+type Unnumbered = { readonly kind: "table"; readonly table: ResultTable } | ({ readonly kind: "figure" } & DrawnFigure);
 
 /** What belongs together, tables before figures, in the order of its first table or figure. */
-function gathered(tables: readonly ResultTable[], figures: readonly ResultFigure[]): readonly Unnumbered[] {
+function gathered(tables: readonly ResultTable[], figures: readonly DrawnFigure[]): readonly Unnumbered[] {
   const stems = new Map<string, Unnumbered[]>();
   const put = (id: string, item: Unnumbered): void => {
     const stem = stemOf(id);
     stems.set(stem, [...(stems.get(stem) ?? []), item]);
   };
   for (const table of tables) put(table.id, { kind: "table", table });
-  for (const figure of figures) put(figure.id, { kind: "figure", figure });
+  for (const one of figures) put(one.figure.id, { kind: "figure", ...one });
   return [...stems.values()].flat();
 }
 
@@ -202,7 +231,8 @@ const NOTE_TOPICS: { readonly [code: string]: Topic } = {
  * The report's order: images, baseline, response, survival, models, performance, agreement, safety, then the supplement
  * by the same topics. Every table and figure has one number, counted through the main part (1, 2, …) and through the
  * supplement (S1, S2, …); a figure stands behind the table it belongs to. A long model table that repeats an earlier one's
- * univariable estimates goes to the supplement with its figures; a long forest plot shows the multivariable model alone. Each note stands in the section that it
+ * univariable estimates goes to the supplement with its figures; a long forest plot shows the multivariable model alone;
+ * figures that would be drawn the same are drawn once. Each note stands in the section that it
  * concerns, by the title that it names or by its code; with the flow, if it is about who came in; else it is general.
  * Sections without content are left out.
  * Example: `outline(results).sections.map(({ title }) => title)`.
@@ -215,6 +245,7 @@ export function outline(results: Results): Outline {
     return `${supplement ? "S" : ""}${counts[key]}`;
   };
   const repeated = repeatedModels(results.tables);
+  const drawn = distinct(results.figures.map(shortForest));
   const planned = [false, true]
     .flatMap((supplement) =>
       SECTIONS.map(({ id, title }) => {
@@ -222,7 +253,7 @@ export function outline(results: Results): Outline {
           topic === id && (place.supplement || repeated.has(stemOf(of))) === supplement;
         const items = gathered(
           results.tables.filter((table) => here(table.id, tablePlace(table))),
-          results.figures.filter((figure) => here(figure.id, figurePlace(figure))).map(shortForest),
+          drawn.filter(({ figure }) => here(figure.id, figurePlace(figure))),
         ).map((item): OutlineItem => ({ ...item, number: number(item.kind, supplement) }));
         return {
           id: supplement ? `supplement-${id}` : id,

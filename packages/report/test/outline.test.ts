@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { issueEntries } from "../src/documents/issue-list.js";
 import { figureSheets } from "../src/figures/draw.js";
 import { shortForest } from "../src/figures/short-forest.js";
-import { itemId, itemName, outline } from "../src/outline.js";
+import { caption, itemId, itemName, outline } from "../src/outline.js";
 import { fitColumns } from "../src/tables/column-widths.js";
 import { printTable } from "../src/tables/table-model.js";
 import { typeset } from "../src/typeset.js";
@@ -55,6 +55,15 @@ describe("outline", () => {
       one.items.map(itemId),
     );
     expect(ids).toEqual(["model.long", "figure.model.long"]);
+  });
+});
+
+describe("figures that are the same", () => {
+  it("are drawn once, and the caption names the others", () => {
+    const [a, b, c] = ["a", "b", "c"].map((id) => ({ ...forest(id === "c" ? 4 : 3), id, title: `Model ${id}` }));
+    const items = outline({ ...results, tables: [], figures: [a!, b!, c!] }).sections.flatMap((one) => one.items);
+    const captions = items.map((item) => (item.kind === "figure" ? caption(item) : ""));
+    expect(captions).toEqual(["Model a. The same figure holds for: Model b", "Model c"]);
   });
 });
 

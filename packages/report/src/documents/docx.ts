@@ -2,7 +2,7 @@ import type { DesignNote, Results } from "@livermark/analysis";
 import { type Issue, ok, type Result } from "@livermark/core";
 import { figureScene, figureSheets } from "../figures/draw.js";
 import { type Scene, sceneSvg } from "../figures/scene.js";
-import { itemName, type OutlineSection, outline } from "../outline.js";
+import { caption, itemName, type OutlineSection, outline } from "../outline.js";
 import { type Block, type Docx, face, wordTable } from "../tables/word-table.js";
 import { flowChart } from "./document-scenes.js";
 import { issueEntries } from "./issue-list.js";
@@ -31,7 +31,8 @@ const pictureOf = (scene: Scene): Picture => ({
 async function wordPicture(
   d: Docx,
   picture: Picture,
-  caption: string,
+  name: string,
+  words: string,
   pngOf: PngMaker,
 ): Promise<{ readonly blocks: Block[]; readonly issues: readonly Issue[] }> {
   const png = await pngOf(picture.svg);
@@ -47,13 +48,13 @@ async function wordPicture(
           data: Buffer.from(picture.svg),
           fallback: { type: "png", data: Buffer.from(png.value) },
           transformation: { width: Math.round((width * 96) / 72), height: Math.round((height * 96) / 72) },
-          altText: { name: caption, title: picture.title, description: picture.description },
+          altText: { name, title: picture.title, description: picture.description },
         }),
       ],
     }),
     new d.Paragraph({
       style: "Caption",
-      children: [new d.TextRun({ text: `${caption}. `, bold: true }), new d.TextRun(sentence(picture.title))],
+      children: [new d.TextRun({ text: `${name}. `, bold: true }), new d.TextRun(sentence(words))],
     }),
   ];
   return { blocks, issues: png.issues };
@@ -99,8 +100,8 @@ export async function reportDocx(results: Results, pngOf = documentPngs()): Prom
     new d.Paragraph({ ...(style === undefined ? {} : { style }), children: [new d.TextRun(words)] });
   const heading = (words: string) =>
     new d.Paragraph({ heading: d.HeadingLevel.HEADING_1, children: [new d.TextRun(words)] });
-  const draw = async (scene: Scene, caption: string): Promise<readonly Block[]> => {
-    const made = await wordPicture(d, pictureOf(scene), caption, pngOf);
+  const draw = async (scene: Scene, name: string, words = scene.title): Promise<readonly Block[]> => {
+    const made = await wordPicture(d, pictureOf(scene), name, words, pngOf);
     issues.push(...made.issues);
     return made.blocks;
   };
@@ -121,7 +122,7 @@ export async function reportDocx(results: Results, pngOf = documentPngs()): Prom
       if (item.kind === "table") made.push(...wordTable(d, item.table, item.number));
       else
         for (const options of figureSheets(item.figure))
-          made.push(...(await draw(figureScene(item.figure, options), itemName(item))));
+          made.push(...(await draw(figureScene(item.figure, options), itemName(item), caption(item))));
     }
     return [...made, ...notes.map(note)];
   };

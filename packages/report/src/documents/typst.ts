@@ -2,7 +2,7 @@ import type { DesignNote, Provenance, Results } from "@livermark/analysis";
 import { ok, type Result, refuse } from "@livermark/core";
 import { figureSheets, figureSvg } from "../figures/draw.js";
 import { flowSvg } from "../figures/flow.js";
-import { itemName, itemTitle, type OutlineItem, type OutlineSection, outline } from "../outline.js";
+import { caption, itemName, itemTitle, type OutlineItem, type OutlineSection, outline } from "../outline.js";
 import { fitColumns } from "../tables/column-widths.js";
 import { columnHeading, decimalPadding, isWordColumn, type PrintedTable, printTable } from "../tables/table-model.js";
 import { fontFiles, ownFont } from "./fonts.js";
@@ -29,7 +29,14 @@ const HALF_PT = (PAGE_PT - GUTTER_PT) / 2;
 interface Piece {
   readonly source: string;
   readonly widthPt: number;
+  readonly heightPt: number;
 }
+
+/** Rows of a table that fit a page with its title and notes; a longer one is divided. A supplement fills its pages. */
+const PAGE_ROWS = 54;
+const SUPPLEMENT_ROWS = 30;
+/** A divided table begins with at least so many points of it at the foot of a page. */
+const LEAST_START_PT = 140;
 
 function tablePiece(table: PrintedTable, item: OutlineItem): Piece {
   const paddings = table.columns.map((_, c) => decimalPadding(table.rows.map((row) => row.cells[c]!)));
@@ -51,7 +58,12 @@ function tablePiece(table: PrintedTable, item: OutlineItem): Piece {
     widthsPt.reduce((sum, width) => sum + width, 0),
     200,
   );
-  const source = `#block(breakable: ${table.rows.length > 30}, width: 100%)[
+  const divided = table.rows.length > (item.number.startsWith("S") ? SUPPLEMENT_ROWS : PAGE_ROWS);
+  // An empty block that must stay whole, and the way back: what follows starts where there is room for it.
+  const room = divided
+    ? `#block(breakable: false, height: ${LEAST_START_PT}pt, above: 0pt, below: 0pt)[]\n#v(-${LEAST_START_PT}pt)\n`
+    : "";
+  const source = `${room}#block(breakable: ${divided}, width: 100%)[
 #block(sticky: true)[${anchor(item)}#strong(${literal(`${itemName(item)}.`)}) ${words(table.title)}]
 #text(size: ${sizePt}pt)[#table(columns: (${widthsPt.map((width) => `${width.toFixed(2)}pt`).join(", ")},), align: (x, y) => if x in (0, ${table.columns.map((_, c) => (isWordColumn(table, c) ? `${c + 1},` : "")).join(" ")}) { left } else { center }, stroke: none, inset: (x: 3pt, y: 2.6pt),
 table.hline(stroke: 0.9pt),
@@ -61,19 +73,23 @@ table.hline(stroke: 0.9pt),
 )]
 #text(size: 7pt, fill: luma(80))[${table.footnotes.map(words).join(" \\\n")}]
 ]`;
-  return { source, widthPt };
+  return { source, widthPt, heightPt: (table.rows.length + 5) * 1.4 * sizePt };
 }
 
 /** A place that the contents lead to. */
 const anchor = (item: OutlineItem): string => `#metadata(none) <${label(item)}>`;
 const label = (item: OutlineItem): string => `${item.kind}-${item.number}`;
 
-/** Pieces one under the other; two neighbours that are narrow enough side by side. */
+/** Beside a neighbour much higher than itself a piece would leave the page empty under it. */
+const alike = (one: Piece, other: Piece): boolean =>
+  Math.max(one.heightPt, other.heightPt) < 1.8 * Math.min(one.heightPt, other.heightPt) + 60;
+
+/** Pieces one under the other; two neighbours that are narrow enough, and of like height, side by side. */
 function stacked(pieces: readonly Piece[]): string {
   const lines: string[] = [];
   for (let i = 0; i < pieces.length; i++) {
     const [one, next] = [pieces[i]!, pieces[i + 1]];
-    if (next !== undefined && one.widthPt <= HALF_PT && next.widthPt <= HALF_PT) {
+    if (next !== undefined && one.widthPt <= HALF_PT && next.widthPt <= HALF_PT && alike(one, next)) {
       lines.push(
         `#grid(columns: (1fr, 1fr), column-gutter: ${GUTTER_PT}pt, align: top, [${one.source}], [${next.source}])`,
       );
@@ -121,15 +137,21 @@ const picture = ({ path, widthPt, heightPt }: Drawing, alt: string, mostPt = PAG
   `#image("${path}", width: ${Math.min(widthPt, mostPt, (MOST_HEIGHT_PT * widthPt) / heightPt)}pt, alt: ${literal(alt)})\n`;
 
 /** One sheet of a figure; of several, each says which it is. */
-function figurePiece(drawn: Drawing, item: OutlineItem, sheet: number, sheets: number): Piece {
+function figurePiece(
+  drawn: Drawing,
+  item: Extract<OutlineItem, { kind: "figure" }>,
+  sheet: number,
+  sheets: number,
+): Piece {
   const title = `${itemTitle(item)}${sheets === 1 ? "" : ` (${sheet} of ${sheets})`}`;
   // A column of 3.5 in gives way by a few points so that two stand in a line.
   const widthPt = drawn.widthPt <= 252 ? Math.min(HALF_PT, drawn.widthPt) : drawn.widthPt;
   return {
     widthPt,
+    heightPt: drawn.heightPt,
     source: `#block(breakable: false, width: 100%)[
 ${sheet === 1 ? anchor(item) : ""}${picture(drawn, title, widthPt)}
-#strong(${literal(`${itemName(item)}.`)}) ${words(sentence(title))}
+#strong(${literal(`${itemName(item)}.`)}) ${words(sentence(caption(item, title)))}
 ]`,
   };
 }

@@ -6,9 +6,8 @@ import { conventionText } from "../documents/study-facts.js";
 import { figureSvg, naturalWidth } from "../figures/draw.js";
 import { flowSvg } from "../figures/flow.js";
 import { escapeXml, scriptJson } from "../markup.js";
-import { itemId, itemName, itemTitle, type OutlineItem, type OutlineSection, outline } from "../outline.js";
+import { caption, itemId, itemName, itemTitle, type OutlineItem, type OutlineSection, outline } from "../outline.js";
 import { tableHtml } from "../tables/html-table.js";
-import { typeset } from "../typeset.js";
 import { reportScript } from "./html-script.js";
 import { reportStyle } from "./html-style.js";
 
@@ -87,11 +86,12 @@ const section = (id: string, title: string, body: string, items: readonly Outlin
         },
       ];
 
-function figureHtml(figure: Results["figures"][number], name: string): string {
+function figureHtml(item: Extract<OutlineItem, { kind: "figure" }>): string {
+  const { figure } = item;
   const svg = figureSvg(figure, { theme: "auto" });
   const wide = naturalWidth(figure) === "page" ? ' class="wide"' : "";
   return `<figure id="${escapeXml(figure.id)}"${wide}><div class="draw">${svg}</div>
-<figcaption><b>${name}.</b> ${escapeXml(sentence(typeset(figure.title)))}</figcaption></figure>`;
+<figcaption><b>${itemName(item)}.</b> ${escapeXml(sentence(caption(item)))}</figcaption></figure>`;
 }
 
 /** Tables one under the other; neighbouring figures side by side where they are narrow. */
@@ -104,7 +104,7 @@ function itemsHtml(items: readonly OutlineItem[]): string {
   };
   for (const item of items) {
     if (item.kind === "figure") {
-      figures.push(figureHtml(item.figure, itemName(item)));
+      figures.push(figureHtml(item));
       continue;
     }
     flush();
