@@ -28,6 +28,18 @@ describe("audit", () => {
     expect(readFileSync(table, "utf8").trim().split("\n")).toHaveLength(2);
   });
 
+  it("reads LaTeX, and tells of a file that it takes in", async () => {
+    const paper = join(folder, "paper.tex");
+    writeFileSync(paper, "\\section{Results}\n\\input{tables}\nA response was seen in $57$~(65.9\\%).\n");
+    const result = await call(command, paper);
+    expect(result.ok).toBe(true);
+    expect(result.issues.map(({ code, severity }) => `${severity} ${code}`)).toEqual([
+      "warning included-file-not-read",
+    ]);
+    const { findings } = await json<{ findings: AuditFinding[] }>(command, paper);
+    expect(findings.map(({ quotes }) => quotes[0])).toEqual([{ file: paper, line: 3, text: "57 (65.9%)" }]);
+  });
+
   it("refuses no file, a missing file and a folder that is not there", async () => {
     const paper = join(folder, "fine.txt");
     writeFileSync(paper, "1 of 2 (50%)");

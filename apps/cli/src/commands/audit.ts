@@ -40,7 +40,7 @@ export const command: Command = {
   usage: "FILE… [--each] [--html FILE] [--csv FILE] [--json]",
   help: [
     "Finds what cannot be true in a paper or manuscript, by arithmetic alone, and shows the arithmetic.",
-    "Reads txt, md, csv, html, docx, xlsx, pdf and Livermark's results.json. Files given together are one work;",
+    "Reads txt, md, csv, html, docx, xlsx, pdf, tex and Livermark's results.json. Files given together are one work;",
     "with --each every file is a work of its own.",
     "contradiction: impossible whatever the rounding. unlikely: possible by an unusual convention. check: for a person.",
     "--html writes the text with the findings in its margin, --csv a table of the findings.",
