@@ -156,6 +156,19 @@ describe("fitColumns", () => {
         expect([8, 7, 6]).toContain(sizePt);
       }
   });
+
+  it("gives what room is left to words that would wrap, and no more than they need", () => {
+    const text = "Tumour grade, previous treatment, several treatments, extrahepatic metastases";
+    const table = {
+      ...results.tables[0]!,
+      columns: [{ key: "words", label: "Covariates kept" }],
+      rows: [{ label: "Model", cells: { words: { id: null, kind: "text", text } } }],
+    } as const;
+    const width = (page: number): number => fitColumns(printTable(table), page, [8]).widthsPt[1]!;
+    expect(width(200)).toBeGreaterThan(width(150));
+    expect(width(504)).toBeGreaterThan(200);
+    expect(width(2000)).toBe(width(504));
+  });
 });
 
 describe("issueEntries", () => {

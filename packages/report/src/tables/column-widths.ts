@@ -20,10 +20,20 @@ const sum = (values: readonly number[]): number => values.reduce((total, value) 
 
 interface Needs {
   readonly labels: { readonly least: number; readonly natural: number };
-  readonly columns: readonly { readonly least: number; readonly natural: number }[];
+  readonly columns: readonly { readonly least: number; readonly natural: number; readonly full: number }[];
 }
 
-/** What each column needs at a size: the least at which no number and no word breaks, and what it would like. */
+/** Widths grown from `least` towards `most` by what the room allows, each by the same share of what it lacks. */
+function grown(least: readonly number[], most: readonly number[], room: number): readonly number[] {
+  const lacking = sum(most) - sum(least);
+  const share = lacking <= 0 ? 0 : Math.min(1, Math.max(0, room / lacking));
+  return least.map((width, i) => width + share * (most[i]! - width));
+}
+
+/**
+ * What each column needs at a size: the least at which no number and no word breaks, what it would like, and the width at
+ * which less wraps.
+ */
 function needs(table: PrintedTable, sizePt: number, stretch: number): Needs {
   const wide = (text: string): number => textWidth(text, sizePt * stretch);
   const word = (text: string): number => Math.max(...text.split(/[ \u2013/-](?!\d)/).map(wide));
@@ -39,7 +49,12 @@ function needs(table: PrintedTable, sizePt: number, stretch: number): Needs {
     const heading = columnHeading(column);
     // Headings are semibold, a fifteenth wider.
     const least = Math.max(Math.max(aligned, wrapped, word(heading) * 1.07) + PADDING, NARROWEST * sizePt * stretch);
-    return { least, natural: Math.max(least, Math.min(wide(heading) * 1.07, HEADING_WIDTH) + PADDING) };
+    const natural = Math.max(least, Math.min(wide(heading) * 1.07, HEADING_WIDTH) + PADDING);
+    const unbroken = Math.max(
+      Math.min(wide(heading) * 1.07, WORDS_WIDTH),
+      ...words.map((text) => Math.min(wide(text), 2 * WORDS_WIDTH)),
+    );
+    return { least, natural, full: Math.max(natural, unbroken + PADDING) };
   });
   return {
     labels: { least: Math.max(longest, Math.min(label, LABEL_WIDTH)) + PADDING, natural: label + PADDING },
@@ -49,7 +64,7 @@ function needs(table: PrintedTable, sizePt: number, stretch: number): Needs {
 
 /**
  * Column widths by the measured text, in points, so that no number breaks and the table is as wide as it needs and no
- * wider than the page: headings wrap first, then row labels, then the type becomes smaller, by the sizes given in
+ * wider than the page; what room is left goes to headings and words that would wrap. In want of room headings wrap first, then row labels, then the type becomes smaller, by the sizes given in
  * descending order. `stretch` tells how much wider the face in use runs than the one measured.
  * Example: `fitColumns(printTable(table), 504, [8, 7.5, 7])`.
  */
@@ -62,11 +77,18 @@ export function fitColumns(
   let smallest: FittedColumns = { sizePt: sizesPt[0] ?? 8, widthsPt: [] };
   for (const sizePt of sizesPt) {
     const { labels, columns } = needs(table, sizePt, stretch);
-    const natural = [labels.natural, ...columns.map((column) => column.natural)];
-    if (sum(natural) <= pagePt) return { sizePt, widthsPt: natural };
+    const natural = columns.map((column) => column.natural);
+    const spare = pagePt - labels.natural - sum(natural);
+    if (spare >= 0) {
+      const full = columns.map((column) => column.full);
+      return { sizePt, widthsPt: [labels.natural, ...grown(natural, full, spare)] };
+    }
     const least = columns.map((column) => column.least);
     const room = pagePt - sum(least);
-    if (room >= labels.least) return { sizePt, widthsPt: [Math.min(room, labels.natural), ...least] };
+    if (room >= labels.least) {
+      const label = Math.min(room, labels.natural);
+      return { sizePt, widthsPt: [label, ...grown(least, natural, room - label)] };
+    }
     const all = [labels.least, ...least];
     smallest = { sizePt, widthsPt: all.map((width) => (width * pagePt) / sum(all)) };
   }
