@@ -77,7 +77,7 @@ function kindAt(page: AuditPage, start: number): EstimateKind {
 /** Names ratios only where the last header of interval columns says HR or OR. */
 const TABLE_RATIO =
   /\b(?:HR|OR|RR|hazards? ratio|odds ratio)s?\b[\s|]{0,3}\(?\s?(?:95\s?%\s?)?(?:\(?95|CI)|Multivaria\w+ Cox|OR \(95|HR \(95/i;
-const TABLE_OTHER = /\bmedian\b[^.]{0,60}\((?:mo|months)|IQR|AUC\b/i;
+const TABLE_OTHER = /\bmedian\b[^.]{0,60}(?:\(|,\s)(?:mo|months)\b|IQR|AUC\b/i;
 const RESAMPLED = /\bCI,?\s[^)]{0,20}bootstrap/i;
 const AFTER_VALUE = /(?:\d\.\d+|[)\]%]|\bN[RE]|reached)[ |]{1,3}$/;
 

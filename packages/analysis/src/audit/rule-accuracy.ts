@@ -13,23 +13,45 @@ const reachable = (percent: Printed, n: number): boolean => {
   return k <= (percent.high * n) / 100 + 1e-9 && k <= n;
 };
 
-/** Sizes of two classes that the same file names and that add up to a size it names. */
-function classes(facts: AuditFacts, file: string): readonly (readonly [number, number])[] {
-  const named = [...facts.page.text.matchAll(/\bn\s?=\s?(\d+)/gi)]
-    .filter((match) => facts.page.quote(match.index, match.index + match[0].length).file === file)
-    .map((match) => Number(match[1]));
-  const sizes = [...new Set(named)];
-  return sizes.flatMap((a) => sizes.filter((b) => b !== a && facts.sizes.has(a + b)).map((b) => [a, b] as const));
+/** Sensitivity and specificity of one test, and where they are printed; null in a table. */
+interface Pair {
+  readonly sensitivity: Printed;
+  readonly specificity: Printed;
+  readonly start: number | null;
+  readonly quote: AuditQuote;
 }
 
-function judge(
-  facts: AuditFacts,
-  sensitivity: Printed,
-  specificity: Printed,
-  quote: AuditQuote,
-): readonly AuditFinding[] {
-  const pairs = classes(facts, quote.file);
-  const both = (a: number, b: number): boolean => reachable(sensitivity, a) && reachable(specificity, b);
+const gives = ({ sensitivity, specificity }: Pair, a: number, b: number): boolean =>
+  reachable(sensitivity, a) && reachable(specificity, b);
+
+/** How far before a test its classes may be named without another test that confirms them. */
+const NEAR = 1500;
+
+/**
+ * Sizes of two groups that the same file names and that add up to a size it names. Groups are the classes of this test
+ * where they are named shortly before it, or where another test of the file has whole numbers of them.
+ */
+function classes(facts: AuditFacts, pair: Pair, all: readonly Pair[]): readonly (readonly [number, number])[] {
+  const named = [...facts.page.text.matchAll(/\bn\s?=\s?(\d+)/gi)]
+    .filter((match) => facts.page.quote(match.index, match.index + match[0].length).file === pair.quote.file)
+    .map((match) => ({ size: Number(match[1]), place: match.index }));
+  const near = ({ place }: (typeof named)[number]): boolean =>
+    pair.start !== null && place < pair.start && pair.start - place < NEAR;
+  const close = new Set(named.filter(near).map(({ size }) => size));
+  const others = all.filter((other) => other !== pair && other.quote.file === pair.quote.file);
+  const sizes = [...new Set(named.map(({ size }) => size))];
+  return sizes.flatMap((a) =>
+    sizes
+      .filter((b) => b !== a && facts.sizes.has(a + b))
+      .filter((b) => (close.has(a) && close.has(b)) || others.some((other) => gives(other, a, b)))
+      .map((b) => [a, b] as const),
+  );
+}
+
+function judge(facts: AuditFacts, pair: Pair, all: readonly Pair[]): readonly AuditFinding[] {
+  const { sensitivity, specificity, quote } = pair;
+  const pairs = classes(facts, pair, all);
+  const both = (a: number, b: number): boolean => gives(pair, a, b);
   const base = {
     code: "accuracy-counts",
     quotes: [quote],
@@ -43,9 +65,9 @@ function judge(
     return [{ ...base, certainty: "contradiction", arithmetic }];
   }
   if (pairs.length === 0 || pairs.some(([a, b]) => both(a, b))) return [];
-  const [pair] = pairs;
-  if (pair === undefined) return [];
-  const [a, b] = pair;
+  const [first] = pairs;
+  if (first === undefined) return [];
+  const [a, b] = first;
   const nearest = (percent: Printed, n: number): string => {
     const k = Math.round((percent.value * n) / 100);
     return `${k}/${n} = ${shown((100 * k) / n)} %`;
@@ -56,14 +78,14 @@ function judge(
 
 /** Sensitivity and specificity are whole numbers of the two classes: search whether any classes can give them. */
 export function accuracyFindings(facts: AuditFacts): readonly AuditFinding[] {
-  const prose = [...facts.page.text.matchAll(PROSE), ...facts.page.text.matchAll(LISTED)].flatMap((match) => {
+  const prose = [...facts.page.text.matchAll(PROSE), ...facts.page.text.matchAll(LISTED)].map((match): Pair => {
     const [whole, sensitivity = "", specificity = ""] = match;
-    return judge(
-      facts,
-      printed(sensitivity),
-      printed(specificity),
-      facts.page.quote(match.index, match.index + whole.length),
-    );
+    return {
+      sensitivity: printed(sensitivity),
+      specificity: printed(specificity),
+      start: match.index,
+      quote: facts.page.quote(match.index, match.index + whole.length),
+    };
   });
   const tables = facts.page.tables.flatMap((rows) => {
     const header = rows.findIndex(({ cells }) => cells.some((cell) => /^sensitivity/i.test(cell)));
@@ -73,13 +95,14 @@ export function accuracyFindings(facts: AuditFacts): readonly AuditFinding[] {
       names.findIndex((cell) => /^specificity/i.test(cell)),
     ];
     if (header < 0 || spec < 0) return [];
-    return rows.slice(header + 1).flatMap(({ cells, quote }) => {
+    return rows.slice(header + 1).flatMap(({ cells, quote }): readonly Pair[] => {
       const [a, b] = [cells[sens] ?? "", cells[spec] ?? ""].map((cell) => /^(\d+\.\d+)\s?%?$/.exec(cell)?.[1]);
-      if (a === undefined || b === undefined) return [];
+      if (a === undefined || b === undefined || Number(a) <= 1) return [];
       const percent = (text: string): Printed =>
         Number(text) > 1 ? printed(text) : printed(shown(Number(text) * 100, 6));
-      return Number(a) > 1 ? judge(facts, percent(a), percent(b), quote) : [];
+      return [{ sensitivity: percent(a), specificity: percent(b), start: null, quote }];
     });
   });
-  return [...prose, ...tables];
+  const all = [...prose, ...tables];
+  return all.flatMap((pair) => judge(facts, pair, all));
 }

@@ -155,6 +155,14 @@ not recorded | 3`,
       "Table S3. PFS from 2 months.\nn Events Median from the\nlandmark (95 % CI)\n(months)\nHR (95 % CI) p (log-rank)\nnot-fallen 34 33 5.4 (3.9–6.8) reference\nfallen 66 63 4.8 (2.3–7.3) 1.007 (0.658–1.541)",
     ],
     [
+      "medians whose unit stands behind a comma",
+      "Table S2. PFS from 2 months.\nn Events Median from the\nlandmark, months\n(95% CI)\nHR (95% CI) p (log-rank)\nSER fell .974\nnot-fallen 34 33 5.4 (3.9–6.8) reference\nfallen 66 63 4.8 (2.3–7.3) 1.01 (0.66–1.54)",
+    ],
+    [
+      "a test whose classes are not the groups named elsewhere",
+      `Characteristic low (n = 49) high (n = 53)\nAge 55.2 (9.1) 56.3 (8.8)\n102 patients. ${"The follow-up was as planned in all. ".repeat(60)}\nSER: sensitivity 73.9%, specificity 50.0%`,
+    ],
+    [
       "kappa of a row named with or",
       "Table 34. Agreement of readers.\nn Kappa (95 % CI) p (kappa = 0)\nCystic or necrotic change 78 0.90 (0.80–1.00) <.001",
     ],
@@ -177,6 +185,16 @@ other | 58 | 7.8 (4.7–10.9) | 0.835 (0.462–0.974) | .036`,
   ])("and wrong ones below it stay found: %j", (wanted, table) =>
     expect(inCells(table).filter((found) => !/p-against-interval: 0.835/.test(found))).toEqual(wanted),
   );
+  it("and a test that its classes cannot give stays found, named before it or confirmed by another", () => {
+    const wrong = "sensitivity 73.9%, specificity 50.0%";
+    expect(inLines(`Of 102 patients, early (n = 49) and late (n = 53) were apart: ${wrong}`)).toEqual([
+      `accuracy-counts: ${wrong}`,
+    ]);
+    const far = `102 patients, early (n = 49), late (n = 53). ${"The follow-up was as planned in all. ".repeat(60)}`;
+    expect(inLines(`${far} SER: sensitivity 73.5%, specificity 50.9%. ADC: ${wrong}`)).toEqual([
+      `accuracy-counts: ${wrong}`,
+    ]);
+  });
   it("and a wrong ratio after a median in a line stays found", () =>
     expect(
       inLines("Table 3. PFS.\nn Median (95 % CI) (months) HR (95 % CI) p\nfallen 66 4.8 (2.3–7.3) 1.407 (0.658–1.541)"),
