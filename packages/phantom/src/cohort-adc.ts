@@ -1,7 +1,7 @@
 import { daysOfMonths } from "./calendar.js";
 import { between, cohortDraws, decimals, secondReader } from "./cohort-draws.js";
 import { featureRows, lastEvent, seenBefore, type TableRow } from "./cohort-rows.js";
-import { effectsOn, type PaperCohort, paperBundle } from "./paper-bundle.js";
+import { type CohortTables, effectsOn } from "./paper-bundle.js";
 
 const N = 43;
 const SHAPE = 1.6;
@@ -12,7 +12,7 @@ const MEDIANS = { low: 5, high: 16 } as const;
  * below. Times are log-logistic, so that the odds of progression within 12 (or any number of) months have one ratio,
  * (16 / 5)^-1.6; nobody is lost before 12 months. Other features have no effect.
  */
-export function adcCohort(seed: number): PaperCohort {
+export function adcCohort(seed: number): CohortTables {
   const { stream, patients, fork, each, pick, chosen } = cohortDraws("adc", seed, N);
   const high = chosen("adc", 21);
   const features = {
@@ -39,12 +39,9 @@ export function adcCohort(seed: number): PaperCohort {
   });
   const end = each(() => daysOfMonths(between(12.5, 30, stream)));
   const death = progression.map((day) => day + daysOfMonths(1 + 9 * stream.exponential()));
-  return paperBundle({
-    protocol: "adc-early-progression",
+  return {
     title: "ADC and early progression",
-    seed,
     readers: ["R1", "R2"],
-    covariates: [],
     effects: [
       effectsOn("early-progression", "logistic")("adc-high", "high", "low", (MEDIANS.high / MEDIANS.low) ** -SHAPE),
     ],
@@ -95,5 +92,5 @@ export function adcCohort(seed: number): PaperCohort {
         return [...seenBefore(stop, patient, progression[i]!, "progression"), lastEvent(patient, death[i]!, end[i]!)];
       }),
     },
-  });
+  };
 }

@@ -11,7 +11,7 @@ import {
   twoTimePoints,
 } from "./cohort-rows.js";
 import { eventDays } from "./event-times.js";
-import { effectsOn, type PaperCohort, paperBundle } from "./paper-bundle.js";
+import { type CohortTables, effectsOn } from "./paper-bundle.js";
 
 const N = 88;
 const ratios = {
@@ -38,7 +38,7 @@ const ADVERSE = [
  * 11 PD; nausea 97, pain 77, transaminases 68, fever 58, weakness 2 of 126). Overall survival depends on subsequent
  * treatment, cholangiectasis, extrahepatic disease and tumour burden by the paper's multivariable ratios, all drawn at the start.
  */
-export function debCohort(seed: number): PaperCohort {
+export function debCohort(seed: number): CohortTables {
   const { stream, patients, fork, each, pick, chosen, yesNo } = cohortDraws("deb", seed, N);
   const columns: { readonly [name: string]: readonly string[] } = {
     sex: pick("sex", [
@@ -142,12 +142,9 @@ export function debCohort(seed: number): PaperCohort {
       combined_with: k === 0 ? combined : null,
     }));
   });
-  return paperBundle({
-    protocol: "deb-tace",
+  return {
     title: "DEB-TACE with CalliSpheres",
-    seed,
     readers: [],
-    covariates: [],
     effects: [
       onDeath("subsequent_treatment", "yes", "no", ratios.subsequent),
       onDeath("cholangiectasis", "yes", "no", ratios.cholangiectasis),
@@ -197,5 +194,5 @@ export function debCohort(seed: number): PaperCohort {
         ];
       }),
     },
-  });
+  };
 }

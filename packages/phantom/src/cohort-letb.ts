@@ -3,7 +3,7 @@ import { daysOfMonths } from "./calendar.js";
 import { between, centred, cohortDraws, decimals, drawn, exactly, orderBy, secondReader } from "./cohort-draws.js";
 import { adverseRows, cellsOf, lastEvent, type TableRow } from "./cohort-rows.js";
 import { eventDays } from "./event-times.js";
-import { effectsOn, type PaperCohort, paperBundle } from "./paper-bundle.js";
+import { type CohortTables, effectsOn } from "./paper-bundle.js";
 
 const N = 119;
 const SECOND = 42;
@@ -47,7 +47,7 @@ const changesOf = (which: 2 | 3, stream: Random): readonly number[] =>
  * below −25.8 % and grade, hepatic progression on LETB change below −10 % and previous treatment, the end of
  * treatability on LETB change below −10 %; everybody lives to the CT after treatment.
  */
-export function letbCohort(seed: number): PaperCohort {
+export function letbCohort(seed: number): CohortTables {
   const { stream, patients, fork, each, pick, yesNo } = cohortDraws("letb", seed, N);
   const columns: { readonly [name: string]: readonly string[] } = {
     sex: pick("sex", [
@@ -196,12 +196,9 @@ export function letbCohort(seed: number): PaperCohort {
       ["baseline", one.baseline, one.letb[0]],
       ["follow-up-1", followUp[t]!, one.letb[1]],
     ] as const;
-  return paperBundle({
-    protocol: "letb-tace",
+  return {
     title: "LETB under TAE or TACE",
-    seed,
     readers: ["R1", "R2", "R3"],
-    covariates: [],
     effects: [
       onDeath("letb-m25-8", "responder", "non-responder", ratios.os),
       onDeath("grade", "G2", "G1", ratios.grade2),
@@ -281,5 +278,5 @@ export function letbCohort(seed: number): PaperCohort {
         return [...rows.map((row) => ({ patient, ...row })), lastEvent(patient, death[i]!, end[i]!)];
       }),
     },
-  });
+  };
 }

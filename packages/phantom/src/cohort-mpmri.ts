@@ -2,7 +2,7 @@ import type { Random } from "@livermark/core";
 import { daysOfMonths } from "./calendar.js";
 import { between, cohortDraws, decimals, exactly, secondReader } from "./cohort-draws.js";
 import { featureRows, lastEvent, responseRows, seenBefore, type TableRow } from "./cohort-rows.js";
-import { effectsOn, type PaperCohort, paperBundle } from "./paper-bundle.js";
+import { type CohortTables, effectsOn } from "./paper-bundle.js";
 
 const N = 78;
 const PROGRESSED = 46;
@@ -49,7 +49,7 @@ const MARKERS = {
  * at 6 months), drawn from a logistic model in T2 SIR and ADC after treatment and NLR at the paper's multivariable ratios.
  * Two readers and their consensus for features and for ADC.
  */
-export function mpmriCohort(seed: number): PaperCohort {
+export function mpmriCohort(seed: number): CohortTables {
   const { stream, patients, fork, each, pick, chosen } = cohortDraws("mpmri", seed, N);
   const sides = Object.fromEntries(Object.entries(MARKERS).map(([name, { above }]) => [name, chosen(name, above)]));
   const nlrHigh = chosen("nlr", 14);
@@ -128,12 +128,9 @@ export function mpmriCohort(seed: number): PaperCohort {
   const end = each((i) => Math.max(visit[i]! + 5, daysOfMonths(between(6.6, 38, stream))));
   const death = progression.map((day, i) => Math.max(visit[i]! + 10, day + daysOfMonths(1 + 9 * stream.exponential())));
   const unit = (biomarker: string): string => (biomarker === "t2-sir" ? "1" : "mm2/s");
-  return paperBundle({
-    protocol: "mpmri-nomogram",
+  return {
     title: "Multiparametric MRI and blood",
-    seed,
     readers: ["R1", "R2"],
-    covariates: [],
     effects: [
       onProgression("t2-sir-f-cut", ">=1.418", "<1.418", ratios.sir),
       onProgression("adc-mean-f-cut", ">=1.085", "<1.085", ratios.adc),
@@ -215,7 +212,7 @@ export function mpmriCohort(seed: number): PaperCohort {
         ];
       }),
     },
-  });
+  };
 }
 
 /** Outcomes of a logistic model given that exactly 46 occur: the intercept is solved, then draws are repeated until they fit. */

@@ -11,7 +11,7 @@ import {
   twoTimePoints,
 } from "./cohort-rows.js";
 import { eventDays } from "./event-times.js";
-import { effectsOn, type PaperCohort, paperBundle } from "./paper-bundle.js";
+import { type CohortTables, effectsOn } from "./paper-bundle.js";
 
 const N = 102;
 const ratios = { ser: 1 / 2.686, cycles: 1 / 3.669 } as const;
@@ -23,7 +23,7 @@ const onDeath = effectsOn("OS", "cox");
  * 14). Overall survival depends on SER and on the number of cycles by the paper's multivariable ratios, with which it
  * was drawn from the start; everybody lives to the scan after two cycles.
  */
-export function serCohort(seed: number): PaperCohort {
+export function serCohort(seed: number): CohortTables {
   const { stream: values, patients, fork, each, pick, chosen, yesNo } = cohortDraws("ser", seed, N);
   const high = chosen("ser", 53);
   const fell = chosen("dser", 66);
@@ -112,12 +112,9 @@ export function serCohort(seed: number): PaperCohort {
     latest: 118,
   });
   const pre = each(() => [decimals(between(120, 600, values), 1), decimals(between(120, 600, values), 1)] as const);
-  return paperBundle({
-    protocol: "ser-haic",
+  return {
     title: "SER under HAIC",
-    seed,
     readers: [],
-    covariates: [],
     effects: [onDeath("ser-high", "high", "low", ratios.ser), onDeath("cycles-5", "5-6", "2-4", ratios.cycles)],
     tables: {
       patients: patients.map((patient, i) => ({
@@ -166,5 +163,5 @@ export function serCohort(seed: number): PaperCohort {
         ];
       }),
     },
-  });
+  };
 }

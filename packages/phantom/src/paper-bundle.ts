@@ -1,6 +1,4 @@
 import type { TableRow } from "./cohort-rows.js";
-import type { CovariateModel } from "./covariate.js";
-import { codebookColumns, codebookRows } from "./covariate.js";
 import { csvFile, jsonFile, type PhantomFile, textFile } from "./files.js";
 
 /** An effect that the cohort was made with: what a right analysis should find within its interval. */
@@ -36,17 +34,17 @@ export interface PaperCohort {
   readonly effects: readonly KnownEffect[];
 }
 
-/** The bundle: `study.yaml`, the codebook, the tables, and `truth.json`. Tables without rows are left out. */
-export function paperBundle(options: {
-  readonly protocol: string;
+/** What is drawn of a cohort, before it is written. */
+export interface CohortTables {
   readonly title: string;
-  readonly seed: number;
   readonly readers: readonly string[];
-  readonly covariates: readonly CovariateModel[];
   readonly tables: { readonly [name: string]: readonly TableRow[] };
   readonly effects: readonly KnownEffect[];
-}): PaperCohort {
-  const { protocol, title, seed, readers, covariates, tables, effects } = options;
+}
+
+/** The bundle: `study.yaml`, the tables, and `truth.json`. Tables without rows are left out. */
+export function paperBundle(protocol: string, seed: number, cohort: CohortTables): PaperCohort {
+  const { title, readers, tables, effects } = cohort;
   const yaml = [
     `title: ${title} (digital phantom)`,
     `protocol: ${protocol}`,
@@ -68,7 +66,6 @@ export function paperBundle(options: {
     effects,
     files: [
       textFile("study.yaml", yaml),
-      ...(covariates.length === 0 ? [] : [csvFile("tables/codebook.csv", codebookColumns, codebookRows(covariates))]),
       ...written,
       jsonFile("truth.json", { kind: "paper-cohort", protocol, seed, effects }),
     ],

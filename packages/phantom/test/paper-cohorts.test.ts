@@ -85,8 +85,22 @@ describe("the cohort of a paper", () => {
     expect(unwrap(paperCohort("deb-tace", 6)).files).not.toEqual(one.files);
   });
 
-  it("is refused for a protocol without one", () => {
-    const refused = paperCohort("own", 1);
-    expect(refused.ok ? "" : refused.issues[0]?.code).toBe("no-such-cohort");
+  it.each(Object.keys(margins))("%s has several lesions where asked, each measured", (id) => {
+    const cohort = unwrap(paperCohort(id, 3, { lesions: 3 }));
+    const targets = rows(cohort, "lesions").filter((row) => row.time_point === "baseline");
+    expect(new Set(targets.map(({ lesion }) => lesion))).toEqual(new Set(["T1", "T2", "T3"]));
+    expect(cohort.files.some(({ path }) => path === "tables/responses.csv")).toBe(false);
+    for (const { longest_mm, viable_mm } of rows(cohort, "lesions"))
+      expect(Number(viable_mm)).toBeLessThanOrEqual(Number(longest_mm));
+  });
+
+  it.each([
+    ["own", 1, "no-such-cohort"],
+    ["deb-tace", 0, "phantom-options"],
+    ["deb-tace", 2.5, "phantom-options"],
+    ["deb-tace", 6, "phantom-options"],
+  ])("%s with %d lesions is refused", (id, lesions, code) => {
+    const refused = paperCohort(id, 1, { lesions });
+    expect(refused.ok ? "" : refused.issues[0]?.code).toBe(code);
   });
 });

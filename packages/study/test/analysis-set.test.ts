@@ -52,6 +52,17 @@ describe("biomarkers", () => {
     expect(cellOf({ ...rows, "lesions.csv": lesions }, "adc@baseline").value).toBe(0.0012);
   });
 
+  it("say why there is no value of the largest lesion, and take no other in its place", () => {
+    const rows = measured("baseline,,,T1,adc,1,0.003,mm2/s", "baseline,,,T2,adc,1,0.001,mm2/s");
+    const lesions = (third: string) =>
+      `patient,treatment,time_point,day,lesion,role,longest_mm\nP1,1,baseline,-5,T1,target,30\nP1,1,baseline,-5,${third},target,60\nP1,2,baseline,295,T1,target,90\n`;
+    expect(cellOf(rows, "adc@baseline").missing).toBe("which of 2 lesions is the largest is not recorded");
+    const other = cellOf({ ...rows, "lesions.csv": lesions("T3") }, "adc@baseline");
+    expect(other).toMatchObject({ value: null, missing: "not measured in the largest lesion, T3" });
+    // T1 is the largest only before the second treatment.
+    expect(cellOf({ ...rows, "lesions.csv": lesions("T2") }, "adc@baseline").value).toBe(0.001);
+  });
+
   it.each([
     ["consensus", "", 3],
     ["first", "readers: [{ id: B }, { id: A }]", 2],

@@ -123,7 +123,10 @@ const kinds: Readonly<Record<string, Kind>> = {
   },
   async cohort(seed, values) {
     const protocol = text(values, "of");
-    if (protocol !== undefined) return mapResult(paperCohort(protocol, seed), ({ files }) => files);
+    if (protocol !== undefined) {
+      const drawn = numbers(values, { lesions: 1 });
+      return drawn.ok ? mapResult(paperCohort(protocol, seed, drawn.value), ({ files }) => files) : drawn;
+    }
     const read = numbers(values, { patients: 100, "hazard-ratio": 0.5 });
     if (!read.ok) return read;
     const hazardRatio = read.value["hazard-ratio"];
@@ -160,7 +163,7 @@ export const command: Command = {
     "            [--noise 10] [--breathing 9] [--bend 0]",
     "  ser-mr    T1 before contrast and portal venous [--ser 1.2] [--follow-up 0.8] [--noise 6]",
     "  cohort    tables with a set hazard ratio [--patients 100] [--hazard-ratio 0.5]; with --of PROTOCOL a bundle for a built-in",
-    "            protocol, as large as its paper's cohort and with the counts that the paper prints",
+    "            protocol, as large as its paper's cohort and with the counts that the paper prints [--lesions 1]",
     "",
     "Example:\n  livermark phantom letb-ct --out phantom --fraction 0.25 --seed 7",
   ].join("\n"),

@@ -130,7 +130,7 @@ export function biomarkerLookup(
   }
   for (const one of computed) put(one.patient, one.biomarker, { ...one, source: { kind: "result", id: one.result } });
 
-  const largest = largestLesions(records, protocol.response.baseline);
+  const largestOf = largestLesions(records, protocol.response.baseline);
   // Changes, groups and formulas of one row ask for the same values again.
   let askedPatient = "";
   let askedTreatment = 0;
@@ -162,7 +162,7 @@ export function biomarkerLookup(
       (one) => one.timePoint === timePoint && (one.treatment === null || one.treatment === treatment),
     );
     if (here.length > 0)
-      return combine(here, rule, protocol.readers.analysis, readerOrder, largest.get(patient) ?? null);
+      return combine(here, rule, protocol.readers.analysis, readerOrder, largestOf(patient, treatment));
     if (rule?.formula === undefined) return missingCell("not measured");
     return fromFormula(rule.formula, (part) => lookup(patient, treatment, part, timePoint));
   };
@@ -175,17 +175,21 @@ function convert(value: number, from: string, to: string): number | null {
   return conversion?.to === to ? value * conversion.factor : null;
 }
 
-function largestLesions(records: StudyRecords, baseline: string): ReadonlyMap<string, string> {
-  const largest = new Map<string, string>();
-  for (const [patient, rows] of byPatient(records.tables.lesions.rows)) {
-    const sizes = rows.filter((row) => row.time_point === baseline && row.longest_mm !== null);
-    const top = sizes.reduce<(typeof sizes)[number] | null>(
-      (best, row) => (best === null || row.longest_mm! > best.longest_mm! ? row : best),
-      null,
-    );
-    if (top !== null) largest.set(patient, top.lesion);
-  }
-  return largest;
+/** The lesion with the longest diameter before a treatment, or null where no diameters are recorded. */
+function largestLesions(
+  records: StudyRecords,
+  baseline: string,
+): (patient: string, treatment: number) => string | null {
+  const sized = byPatient(
+    records.tables.lesions.rows.filter((row) => row.time_point === baseline && row.longest_mm !== null),
+  );
+  return (patient, treatment) =>
+    (sized.get(patient) ?? [])
+      .filter((row) => row.treatment === null || row.treatment === treatment)
+      .reduce<{ readonly lesion: string; readonly mm: number } | null>(
+        (best, { lesion, longest_mm: mm }) => (mm !== null && (best === null || mm > best.mm) ? { lesion, mm } : best),
+        null,
+      )?.lesion ?? null;
 }
 
 function combine(
@@ -208,8 +212,15 @@ function combine(
   const repeatRule = rule?.combine.repeats ?? "mean";
   let used = [...byLesion.entries()];
   if (lesionRule === "largest" && used.length > 1) {
-    const named = used.filter(([lesion]) => lesion === largest);
-    used = named.length > 0 ? named : used.slice(0, 1);
+    const lesions = used.length;
+    used = used.filter(([lesion]) => lesion === largest);
+    if (used.length === 0)
+      return missingCell(
+        largest === null
+          ? `which of ${lesions} lesions is the largest is not recorded`
+          : `not measured in the largest lesion, ${largest}`,
+        read.map(({ source }) => source),
+      );
   }
   const perLesion = used.map(([, list]) => {
     const values = list.map(({ value }) => value);
