@@ -30,6 +30,8 @@ interface Column {
   readonly align: string;
   readonly joins: boolean;
   readonly glue: string;
+  /** What the declaration prints before and behind the column's own text. */
+  readonly prefix: string;
   readonly suffix: string;
 }
 
@@ -40,16 +42,22 @@ function columnsOf(specification: readonly LatexToken[], plain: Plain): readonly
   const columns: Column[] = [];
   const reader = tokenReader(specification);
   let glue: readonly LatexToken[] | null = null;
+  let prefix = "";
+  const addSuffix = (text: string): void => {
+    const last = columns[columns.length - 1];
+    if (last !== undefined) columns[columns.length - 1] = { ...last, suffix: `${last.suffix}${text.trimEnd()}` };
+  };
   const addColumn = (align: string): void => {
     const before = columns[columns.length - 1];
     const text = glue === null ? "" : plain(glue).replaceAll(/\s+/g, " ");
     const spacing = glue?.some(({ kind, text: name }) => kind === "command" && SPACING.has(name)) ?? true;
     const closes = /^\s?[)\]%]+\s?$/.test(text);
-    const aligned = before?.align === "r" && align === "l";
+    const aligned = (before?.align === "r" || before?.align === "S") && align === "l";
     const joins = before !== undefined && !spacing && !closes && (aligned || text.trim() !== "");
-    if (before !== undefined && closes) columns[columns.length - 1] = { ...before, suffix: text.trimEnd() };
-    columns.push({ align, joins, glue: joins ? text : "", suffix: "" });
+    if (closes) addSuffix(text);
+    columns.push({ align, joins, glue: joins ? text : "", prefix, suffix: "" });
     glue = null;
+    prefix = "";
   };
   for (let token = reader.next(); token !== undefined && columns.length < 200; token = reader.next()) {
     if (token.text === "*" && token.kind === "text") {
@@ -60,7 +68,8 @@ function columnsOf(specification: readonly LatexToken[], plain: Plain): readonly
       for (const [i, char] of [...token.text].entries()) {
         const last = i === token.text.length - 1;
         if (char === "@" || char === "!") glue = last ? reader.argument() : [];
-        else if (char === ">" || char === "<") reader.skip("m");
+        else if (char === ">") prefix = last ? plain(reader.argument()) : "";
+        else if (char === "<") addSuffix(last ? plain(reader.argument()) : "");
         else if (/[A-Za-z]/.test(char)) {
           if (last && char === "D") reader.skip("mmm");
           else if (last && char === "w") reader.skip("mm");
@@ -73,15 +82,15 @@ function columnsOf(specification: readonly LatexToken[], plain: Plain): readonly
       }
     }
   }
-  const last = columns[columns.length - 1];
-  if (glue !== null && last !== undefined && /^\s?[)\]%]+$/.test(plain(glue)))
-    columns[columns.length - 1] = { ...last, suffix: plain(glue) };
+  const end = glue === null ? "" : plain(glue);
+  if (/^\s?[)\]%]+$/.test(end)) addSuffix(end);
   return columns;
 }
 
 interface Cell {
   readonly tokens: LatexToken[];
   span: number;
+  merged: boolean;
 }
 
 export type LatexTableItem =
@@ -96,16 +105,17 @@ function placed(cells: readonly Cell[], columns: readonly Column[], plain: Plain
   let column = 0;
   const logical = (at: number): number =>
     columns.slice(0, at + 1).filter(({ joins }) => !joins).length - 1 + Math.max(0, at + 1 - columns.length);
-  for (const { tokens, span } of cells) {
+  for (const { tokens, span, merged } of cells) {
     const { joins = false, glue = "", align = "l" } = columns[column] ?? {};
     const raw = trimmed(plain(tokens));
     const text = align === "S" && /^[\d.,\s]+e[+-]?\d+$/i.test(raw) ? siNumber(raw) : raw;
     const at = Math.max(0, logical(column));
     const end = column + span - 1;
     const before = texts[at] ?? "";
-    const suffix = text === "" ? "" : (columns[end]?.suffix ?? "");
+    // A merged cell brings its own declaration.
+    const own = text === "" || merged ? undefined : columns[end];
     while (texts.length < at) texts.push("");
-    texts[at] = `${before}${joins && text !== "" ? glue : ""}${text}${suffix}`;
+    texts[at] = `${before}${joins && text !== "" ? glue : ""}${own?.prefix ?? ""}${text}${own?.suffix ?? ""}`;
     while (texts.length <= logical(end)) texts.push("");
     column = end + 1;
   }
@@ -133,12 +143,12 @@ export function tableItems(name: string, content: readonly LatexToken[], plain: 
   let foot: readonly LatexTableItem[] = [];
   let mark = 0;
   let firstHead = false;
-  let cells: Cell[] = [{ tokens: [], span: 1 }];
+  let cells: Cell[] = [{ tokens: [], span: 1, merged: false }];
   let line = 0;
   const endRow = (): void => {
     const texts = placed(cells, columns, plain);
     if (texts.some((text) => text !== "")) items.push({ kind: "row", line, cells: texts });
-    cells = [{ tokens: [], span: 1 }];
+    cells = [{ tokens: [], span: 1, merged: false }];
     line = 0;
   };
   const endHead = (kind: string): void => {
@@ -168,7 +178,7 @@ export function tableItems(name: string, content: readonly LatexToken[], plain: 
       endRow();
       reader.star();
       skipLength(reader);
-    } else if (kind === "&") cells.push({ tokens: [], span: 1 });
+    } else if (kind === "&") cells.push({ tokens: [], span: 1, merged: false });
     else if (/^end(?:first|last)?(?:head|foot)$/.test(command)) endHead(command);
     else if (command === "caption" || command === "bicaption") {
       const starred = reader.star();
@@ -180,7 +190,10 @@ export function tableItems(name: string, content: readonly LatexToken[], plain: 
       const span = Math.min(200, Number(tokensText(reader.argument())) || 1);
       reader.skip("m");
       const last = cells[cells.length - 1];
-      if (last !== undefined) last.span = Math.max(1, span);
+      if (last !== undefined) {
+        last.span = Math.max(1, span);
+        last.merged = true;
+      }
       for (const one of reader.argument()) keep(one);
     } else keep(token);
   }

@@ -59,6 +59,14 @@ describe("tables as authors write them", () => {
     ).toEqual(["2: HR | 0.56 (0.33–0.95) | 22 (55.0) | 3 | a", "3: OR | reference |  | 4 | b"]);
   });
 
+  it("what the declaration of a column prints is printed", async () => {
+    expect(
+      await rows(
+        table("l >{(}r<{\\,\\%)} c@{\\%} S@{ }l", "a & 22 & 5 & 12 & (30.0) \\\\ \\multicolumn{2}{l}{b} & & & \\\\"),
+      ),
+    ).toEqual(["2: a | (22 %) | 5% | 12 (30.0)", "2: b |  |  |"]);
+  });
+
   it("columns and quantities of siunitx", async () => {
     expect(
       await rows(
