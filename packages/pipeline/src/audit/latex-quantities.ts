@@ -1,5 +1,5 @@
 import { raised } from "./latex-symbols.js";
-import { type LatexToken, tokenReader, tokensText } from "./latex-tokens.js";
+import { type LatexToken, type TokenReader, tokenReader, tokensText } from "./latex-tokens.js";
 
 const pairs = (text: string): ReadonlyMap<string, string> =>
   new Map(
@@ -64,7 +64,7 @@ export const isQuantity = (name: string): boolean =>
 /** What the siunitx command `name` prints; its arguments are read from `reader`, `plain` prints what stands in them. */
 export function quantityText(
   name: string,
-  reader: ReturnType<typeof tokenReader>,
+  reader: TokenReader,
   plain: (tokens: readonly LatexToken[]) => string,
 ): string {
   reader.option();

@@ -1,24 +1,10 @@
 import type { AuditBlock } from "@livermark/analysis";
 import { andThen, type Issue, ok, type Result, refuse, warningIssue } from "@livermark/core";
 import { expandMacros } from "./latex-macros.js";
-import { isQuantity, quantityText } from "./latex-quantities.js";
-import { ACCENTS, LEFT_OUT, lowered, RULES, raised, SYMBOLS } from "./latex-symbols.js";
-import { isTable, skipLength, tableItems } from "./latex-tables.js";
+import { isTable, tableItems } from "./latex-tables.js";
 import { type LatexToken, latexTokens, tokenReader, tokensText } from "./latex-tokens.js";
+import { type LatexSink, plainLatex, walkLatex } from "./latex-walk.js";
 
-/** What the walk over the source meets, in reading order. */
-interface Sink {
-  readonly text: (text: string, line: number) => void;
-  readonly paragraph: () => void;
-  readonly begin: (environment: string, line: number) => void;
-  readonly end: (environment: string) => void;
-  readonly caption: (tokens: readonly LatexToken[], line: number, float: string | null) => void;
-  readonly footnote: (tokens: readonly LatexToken[]) => void;
-  readonly table: (environment: string, content: readonly LatexToken[]) => void;
-}
-
-const SECTIONS = new Set("part chapter section subsection subsubsection paragraph subparagraph title".split(" "));
-const NOT_READ = new Set(["thebibliography", "tikzpicture", "axis", "picture", "pspicture", "filecontents", "forest"]);
 const INCLUDES = new Set([
   "input",
   "include",
@@ -28,112 +14,6 @@ const INCLUDES = new Set([
   "csvreader",
   "pgfplotstabletypeset",
 ]);
-const BEGIN_ARGUMENTS: ReadonlyMap<string, string> = new Map([
-  ["minipage", "ooom"],
-  ["adjustbox", "m"],
-  ["wraptable", "omom"],
-  ["wrapfigure", "omom"],
-  ["subtable", "om"],
-  ["subfigure", "om"],
-  ["multicols", "m"],
-  ["spacing", "m"],
-]);
-
-const joined = (text: string): string =>
-  text.replaceAll("---", "—").replaceAll("--", "–").replaceAll("``", "“").replaceAll("''", "”");
-
-function walk(tokens: readonly LatexToken[], sink: Sink): void {
-  const reader = tokenReader(tokens);
-  for (let token = reader.next(); token !== undefined; token = reader.next()) {
-    const { kind, text, line } = token;
-    if (kind === "text" || kind === "[" || kind === "]") sink.text(joined(text), line);
-    else if (kind === "space" || kind === "&") sink.text(" ", line);
-    else if (kind === "~") sink.text("\u00a0", line);
-    else if (kind === "paragraph") sink.paragraph();
-    else if (kind === "^") sink.text(raised(plainLatex(reader.argument())), line);
-    else if (kind === "_") sink.text(lowered(plainLatex(reader.argument())), line);
-    else if (kind === "command") walkCommand(text, line, reader, sink);
-  }
-}
-
-function walkCommand(name: string, line: number, reader: ReturnType<typeof tokenReader>, sink: Sink): void {
-  const symbol = SYMBOLS.get(name);
-  if (symbol !== undefined) sink.text(symbol, line);
-  else if (name === "\\" || name === "tabularnewline") {
-    reader.star();
-    skipLength(reader);
-    sink.text(" ", line);
-  } else if (name === "begin") {
-    const environment = tokensText(reader.argument());
-    if (NOT_READ.has(environment)) reader.environment(environment);
-    else if (isTable(environment)) sink.table(environment, reader.environment(environment));
-    else {
-      reader.skip(BEGIN_ARGUMENTS.get(environment) ?? "o");
-      sink.begin(environment, line);
-    }
-  } else if (name === "end") sink.end(tokensText(reader.argument()));
-  else if (SECTIONS.has(name)) {
-    reader.skip("so");
-    sink.paragraph();
-    walk(reader.argument(), sink);
-    sink.paragraph();
-  } else if (name === "caption" || name === "captionof" || name === "subcaption") {
-    const float = name === "captionof" ? tokensText(reader.argument()) : null;
-    const numbered = !reader.star() && name !== "subcaption";
-    reader.option();
-    sink.caption(reader.argument(), line, numbered ? float : "");
-  } else if (name === "footnote" || name === "footnotetext" || name === "tablefootnote") {
-    reader.option();
-    sink.footnote(reader.argument());
-  } else if (name === "par" || name === "item") {
-    sink.paragraph();
-    const label = name === "item" ? reader.option() : null;
-    if (label !== null) {
-      walk(label, sink);
-      sink.text(" ", line);
-    }
-  } else if (isQuantity(name)) sink.text(quantityText(name, reader, plainLatex), line);
-  else if (name === "frac" || name === "tfrac" || name === "dfrac" || name === "nicefrac" || name === "sfrac")
-    sink.text(`${plainLatex(reader.argument())}/${plainLatex(reader.argument())}`, line);
-  else if (name === "textsuperscript" || name === "tnote") sink.text(raised(plainLatex(reader.argument())), line);
-  else if (name === "textsubscript") sink.text(lowered(plainLatex(reader.argument())), line);
-  else if (/^(?:[Cc]ite|[a-z]*cite[a-z]*$|supercite|fullcite)/.test(name)) {
-    reader.skip("soom");
-    sink.text("[ref]", line);
-  } else if (/^(?:[a-zA-Z]*ref|[Cc]refrange)$/.test(name) && name !== "href" && name !== "hyperref") {
-    reader.skip("sm");
-    sink.text("??", line);
-  } else if (ACCENTS.has(name)) {
-    // An unbraced letter comes with the rest of its word.
-    const [letter = "", ...rest] = plainLatex(reader.argument());
-    sink.text(`${letter}${ACCENTS.get(name)}${rest.join("")}`.normalize("NFC"), line);
-  } else if (LEFT_OUT.has(name)) reader.skip(LEFT_OUT.get(name) ?? "");
-  else if (RULES.has(name)) reader.skip(RULES.get(name) ?? "");
-  // Of any other command the arguments are printed.
-}
-
-/** LaTeX within a line or cell as plain text: tables and breaks inside it are spaces. */
-export function plainLatex(tokens: readonly LatexToken[]): string {
-  let out = "";
-  const sink: Sink = {
-    text: (text) => {
-      out += text;
-    },
-    paragraph: () => {
-      out += " ";
-    },
-    begin: () => {},
-    end: () => {},
-    caption: (inner) => walk(inner, sink),
-    footnote: () => {},
-    table: (environment, content) => {
-      const rows = tableItems(environment, content, plainLatex);
-      out += rows.map((item) => (item.kind === "row" ? item.cells.filter(Boolean).join(" ") : "")).join(" ");
-    },
-  };
-  walk(tokens, sink);
-  return out;
-}
 
 /** Blocks of a walked document. Numbers of tables and figures are counted as LaTeX counts them. */
 function documentBlocks(tokens: readonly LatexToken[]): readonly AuditBlock[] {
@@ -152,7 +32,7 @@ function documentBlocks(tokens: readonly LatexToken[]): readonly AuditBlock[] {
     const waiting = notes;
     notes = [];
     for (const note of waiting) {
-      walk(note, sink);
+      walkLatex(note, sink);
       close();
     }
   };
@@ -164,10 +44,10 @@ function documentBlocks(tokens: readonly LatexToken[]): readonly AuditBlock[] {
       counts.set(word, (counts.get(word) ?? 0) + 1);
       sink.text(`${word} ${counts.get(word)}. `, line);
     }
-    walk(inner, sink);
+    walkLatex(inner, sink);
     paragraph();
   };
-  const sink: Sink = {
+  const sink: LatexSink = {
     text: (text, line) => {
       if (open === null) {
         if (text.trim() === "") return;
@@ -203,12 +83,12 @@ function documentBlocks(tokens: readonly LatexToken[]): readonly AuditBlock[] {
         else blocks.push({ kind: "row", table, line: item.line, text: item.cells.join(" | "), cells: item.cells });
       }
       for (const note of notes.splice(0)) {
-        walk(note, sink);
+        walkLatex(note, sink);
         close();
       }
     },
   };
-  walk(tokens, sink);
+  walkLatex(tokens, sink);
   paragraph();
   return blocks;
 }
