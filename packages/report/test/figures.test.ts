@@ -101,8 +101,8 @@ describe("gallery page", () => {
       ];
     });
     const more = figureFixtures
-      .filter((figure) => ["kaplan-meier", "swimmer", "forest"].includes(figure.kind))
-      .slice(0, 4);
+      .filter((figure) => ["kaplan-meier", "swimmer", "forest", "decision-curve", "image-panel"].includes(figure.kind))
+      .slice(0, 6);
     for (const figure of more) {
       for (const theme of ["grey", "dark"] as const) {
         await expect(figureSvg(figure, { theme })).toMatchFileSnapshot(

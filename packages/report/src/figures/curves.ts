@@ -218,6 +218,10 @@ export function calibrationScene(figure: CalibrationFigure, options: FigureOptio
   );
 }
 
+// Dashes that no model's curve has.
+const TREAT_ALL_DASH = "5 1.5 1 1.5 1 1.5";
+const TREAT_NONE_DASH = "12 1.5";
+
 /** Net benefit over the threshold probability, beside treating all and none. */
 export function decisionCurveScene(figure: DecisionCurveFigure, options: FigureOptions): Scene {
   const values = figure.curves.flatMap((curve) => curve.netBenefit);
@@ -246,8 +250,8 @@ export function decisionCurveScene(figure: DecisionCurveFigure, options: FigureO
         swatch: "line",
         entries: [
           ...figure.curves.map((curve, i) => ({ label: curve.label, style: seriesStyle(of, i) })),
-          plain("Treat all", of.muted, "2 2"),
-          plain("Treat none", of.ink, ""),
+          plain("Treat all", of.muted, TREAT_ALL_DASH),
+          plain("Treat none", of.muted, TREAT_NONE_DASH),
         ],
       },
     },
@@ -259,13 +263,14 @@ export function decisionCurveScene(figure: DecisionCurveFigure, options: FigureO
           d: linePath(points(c, figure.thresholds, figure.treatAll)),
           stroke: c.of.muted,
           strokeWidth: 0.9,
-          dash: "2 2",
+          dash: TREAT_ALL_DASH,
         },
         {
           kind: "path",
           d: `M${rounded(c.plot.x)} ${rounded(c.y(0))}h${rounded(c.plot.width)}`,
-          stroke: c.of.ink,
+          stroke: c.of.muted,
           strokeWidth: 0.9,
+          dash: TREAT_NONE_DASH,
         },
         ...figure.curves.flatMap((curve, i) =>
           curveMarks(c, { x: figure.thresholds, y: curve.netBenefit }, seriesStyle(c.of, i)),

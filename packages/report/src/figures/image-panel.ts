@@ -14,15 +14,21 @@ type Panel = ImagePanelFigure["panels"][number];
 // On an image, black below and white above, whatever the page: the dark theme's light colours stand out from both.
 const onImage = theme("dark").series;
 const overlayColour = [240, 137, 74, 150] as const;
+/** In grey a region is white, told by its dash, and a mask is striped: flat grey would look like tissue. */
+const greyOverlay = [255, 255, 255, 170] as const;
+const STRIPE = 4;
 
 const pngUri = (columns: number, rows: number, pixels: Uint8Array): string =>
   `data:image/png;base64,${toBase64(encodePng(columns, rows, pixels))}`;
 
-function overlayUri(panel: Panel): string {
+function overlayUri(panel: Panel, grey: boolean): string {
   const mask = fromBase64(panel.overlay!.mask);
   const rgba = new Uint8Array(mask.length * 4);
   mask.forEach((on, i) => {
-    if (on !== 0) rgba.set(overlayColour, 4 * i);
+    if (on === 0) return;
+    const inStripe = ((i % panel.columns) + Math.floor(i / panel.columns)) % STRIPE < STRIPE / 2;
+    if (!grey) rgba.set(overlayColour, 4 * i);
+    else if (inStripe) rgba.set(greyOverlay, 4 * i);
   });
   return pngUri(panel.columns, panel.rows, rgba);
 }
@@ -33,7 +39,7 @@ function scaleBarMm(widthMm: number): number {
   return fit.at(-1) ?? 5;
 }
 
-function panelMarks(panel: Panel, letter: string, box: Box): Mark[] {
+function panelMarks(panel: Panel, letter: string, box: Box, grey: boolean): Mark[] {
   const sx = box.width / panel.columns;
   const sy = box.height / panel.rows;
   const bar = scaleBarMm(panel.columns * panel.spacingMm.x);
@@ -49,13 +55,13 @@ function panelMarks(panel: Panel, letter: string, box: Box): Mark[] {
     const style = onImage[i % onImage.length]!;
     return [
       { kind: "path", d, ...shadow },
-      { kind: "path", d, stroke: style.colour, strokeWidth: 1.1, dash: style.dash },
+      { kind: "path", d, stroke: grey ? "#FFFFFF" : style.colour, strokeWidth: 1.1, dash: style.dash },
     ];
   });
   const barPath = `M${rounded(box.x + 7)} ${rounded(barY)}h${rounded(barWidth)}`;
   return [
     { kind: "image", ...box, href: pngUri(panel.columns, panel.rows, fromBase64(panel.pixels)) },
-    ...(panel.overlay === null ? [] : [{ kind: "image", ...box, href: overlayUri(panel) } as const]),
+    ...(panel.overlay === null ? [] : [{ kind: "image", ...box, href: overlayUri(panel, grey) } as const]),
     { kind: "group", clip: box, marks: outlines },
     {
       kind: "rect",
@@ -106,7 +112,8 @@ export function imagePanelScene(figure: ImagePanelFigure, options: FigureOptions
     let text = 0;
     row.forEach((panel, i) => {
       const x = edge + i * (each + gap);
-      marks.push(...panelMarks(panel, letterOf(start + i), { x, y: top, width: each, height: heights[i]! }));
+      const box = { x, y: top, width: each, height: heights[i]! };
+      marks.push(...panelMarks(panel, letterOf(start + i), box, options.theme === "grey"));
       const lines = [
         ...wrapText(panel.label, each, labelSize, "semibold").map((words) => ({
           words,
