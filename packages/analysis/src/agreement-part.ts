@@ -1,5 +1,5 @@
 import type { Passport, ProvenanceInput } from "@livermark/core";
-import { blandAltman, cohenKappa, intraclassCorrelation } from "@livermark/statistics";
+import { blandAltman, cohenKappa, type IntraclassAnalysis, intraclassCorrelation } from "@livermark/statistics";
 import { cellLedger, estimateContent, pContent } from "./cell-ledger.js";
 import type { BlandAltmanFigure } from "./figures.js";
 import { type Part, part } from "./part.js";
@@ -44,6 +44,20 @@ const strength = (kappa: number): string =>
             ? "substantial"
             : "almost perfect";
 
+/** The form of the intraclass correlation that is printed, and the repeatability limit. */
+function iccAnswer(analysis: IntraclassAnalysis, wanted: "ICC(1,1)" | "ICC(2,1)"): Computation["answer"] {
+  const form = analysis.forms.find((own) => own.form === wanted);
+  const name = wanted === "ICC(1,1)" ? "icc1" : "icc2";
+  return {
+    n: analysis.subjects,
+    repeatability: analysis.repeatabilityCoefficient,
+    ...(form === undefined ? {} : { [name]: form.value }),
+    ...(form?.interval.estimable === true
+      ? { [`${name}Lower`]: form.interval.low, [`${name}Upper`]: form.interval.high }
+      : {}),
+  };
+}
+
 /**
  * Agreement of readers, feature by feature: kappa with its interval (linear weights where there are three or more ordered
  * categories) and the share of equal readings; intraclass correlation with its interval and the repeatability limit for
@@ -78,8 +92,19 @@ export function agreementPart(categories: readonly CategoryReadings[], numbers: 
         spec: { table: counts.map((row) => [...row]) },
         answer: {
           n: value.n,
+          same,
           kappa: plain.value.kappa,
-          ...(weights === "linear" ? { linear: value.kappa } : {}),
+          kappaLower: plain.value.interval.low,
+          kappaUpper: plain.value.interval.high,
+          kappaP: plain.value.p,
+          ...(weights === "linear"
+            ? {
+                linear: value.kappa,
+                linearLower: value.interval.low,
+                linearUpper: value.interval.high,
+                linearP: value.p,
+              }
+            : {}),
         },
       });
     return [
@@ -125,6 +150,14 @@ export function agreementPart(categories: readonly CategoryReadings[], numbers: 
     const cell = (what: string, content: Parameters<typeof ledger.issued>[1]) =>
       ledger.issued(id(what), content, facts, one.inputs);
     const form = analysis.ok ? analysis.value.forms.find((own) => own.form === wanted) : undefined;
+    if (analysis.ok)
+      computations.push({
+        id: id("icc"),
+        method: "icc",
+        data: "patients.csv",
+        spec: { ratings: one.cases.map((row) => [...row]) },
+        answer: iccAnswer(analysis.value, wanted),
+      });
     const why = analysis.ok ? "no interval" : (analysis.issues[0]?.message ?? "too few cases");
     const [first, second] = columns;
     const bland =
@@ -133,6 +166,13 @@ export function agreementPart(categories: readonly CategoryReadings[], numbers: 
         : null;
     if (bland?.ok === true) {
       const found = bland.value;
+      computations.push({
+        id: id("bias"),
+        method: "icc",
+        data: "patients.csv",
+        spec: { ratings: one.cases.map((row) => [...row]) },
+        answer: { bias: found.bias, lowerLimit: found.lowerLimit, upperLimit: found.upperLimit },
+      });
       figures.push({
         id: `figure.agreement.${one.id}`,
         kind: "bland-altman",

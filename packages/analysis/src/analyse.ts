@@ -83,12 +83,15 @@ export function analyse(set: AnalysisSet, protocol: Protocol, options: AnalyseOp
     layers = withColumns(layers, outcome.columns ?? []);
   }
   const printed = joinParts([...done].sort((a, b) => a.place - b.place).map((one) => one.part));
+  const tables = layers.map(({ data, endpoints }) => recomputeTable(data, endpoints, printed.codedOutcomes));
+  const named = new Set(tables.map(({ name }) => name));
   return {
     ...printed,
     passports: [...printed.passports, ...usedColumns(layers, printed.passports)],
     recompute: {
-      tables: layers.map(({ data, endpoints }) => recomputeTable(data, endpoints, printed.codedOutcomes)),
-      computations: distinctComputations(printed.computations),
+      tables,
+      // Numbers of other tables (procedures) are not repeated.
+      computations: distinctComputations(printed.computations).filter(({ data }) => named.has(data)),
     },
   };
 }

@@ -15,7 +15,9 @@ import { nomogramFigure } from "./model-nomogram.js";
 import type { ModelPlan } from "./model-recipe.js";
 import { type Part, part } from "./part.js";
 import type { Outcome } from "./regression.js";
-import type { CellContent, ResultRow, ResultTable } from "./results.js";
+import { monthsColumn, tableName } from "./recompute.js";
+import { concordanceCases } from "./recompute-cases.js";
+import type { CellContent, Computation, ResultRow, ResultTable } from "./results.js";
 
 type Survival = Extract<Outcome, { kind: "cox" }>["survival"];
 
@@ -66,12 +68,20 @@ function schoenfeldFigure(plan: ModelPlan, model: FittedModel, issuer: Issuer): 
 interface AtHorizon {
   readonly rows: readonly ResultRow[];
   readonly figures: readonly ResultFigure[];
+  readonly computations: readonly Computation[];
 }
 
 /** Predicted survival at a time against what was seen: calibration in groups, time-dependent AUC, Brier, net benefit. */
-function atHorizon(plan: ModelPlan, survival: Survival, model: FittedModel, months: number, issuer: Issuer): AtHorizon {
+function atHorizon(
+  data: Dataset,
+  plan: ModelPlan,
+  survival: Survival,
+  model: FittedModel,
+  months: number,
+  issuer: Issuer,
+): AtHorizon {
   const hazard = hazardBy(model, months);
-  if (hazard === null) return { rows: [], figures: [] };
+  if (hazard === null) return { rows: [], figures: [], computations: [] };
   const known = [...model.lp.keys()].filter((i) => !Number.isNaN(model.lp[i]));
   const time = known.map((i) => survival.months[i] ?? 0);
   const event = known.map((i) => survival.event[i] ?? 0);
@@ -139,6 +149,7 @@ function atHorizon(plan: ModelPlan, survival: Survival, model: FittedModel, mont
   };
   const net = decisionCurveSurvival({ time, event }, risk, months, plan.thresholds);
   const figures: ResultFigure[] = [calibration];
+  const computations: Computation[] = [];
   if (net.ok) {
     const decision: DecisionCurveFigure = {
       id: issuer.name(`figure.model.${plan.id}.decision-curve`, facts),
@@ -149,6 +160,21 @@ function atHorizon(plan: ModelPlan, survival: Survival, model: FittedModel, mont
       treatAll: net.value.treatAll,
     };
     figures.push(decision);
+    const { endpoint } = survival;
+    computations.push({
+      id: decision.id,
+      method: "survivalDecisionCurve",
+      data: tableName(data),
+      spec: {
+        time: monthsColumn(endpoint),
+        event: endpoint.event,
+        x: `risk:${plan.id}`,
+        hazard,
+        at: months,
+        thresholds: [...net.value.thresholds],
+      },
+      answer: { netBenefit: [...net.value.netBenefit], treatAll: [...net.value.treatAll] },
+    });
   }
   const nomogram = nomogramFigure(
     plan,
@@ -161,12 +187,12 @@ function atHorizon(plan: ModelPlan, survival: Survival, model: FittedModel, mont
     issuer.name(nomogram.id, facts);
     figures.push(nomogram);
   }
-  return { rows, figures };
+  return { rows, figures, computations };
 }
 
 /** Apparent performance of a Cox model: Harrell's C, AIC, Wald, proportional hazards by covariate, and at the horizon. */
 export function coxPerformance(
-  _data: Dataset,
+  data: Dataset,
   plan: ModelPlan,
   outcome: Extract<Outcome, { kind: "cox" }>,
   model: FittedModel,
@@ -220,7 +246,9 @@ export function coxPerformance(
       cells: { value: issuer.cell(`proportionality.${term}`, { kind: "p", value: p }) },
     });
   const horizon =
-    plan.horizon === null ? { rows: [], figures: [] } : atHorizon(plan, outcome.survival, model, plan.horizon, issuer);
+    plan.horizon === null
+      ? { rows: [], figures: [], computations: [] }
+      : atHorizon(data, plan, outcome.survival, model, plan.horizon, issuer);
   const residuals = schoenfeldFigure(plan, model, issuer);
   const table: ResultTable = {
     id: `model.${plan.id}.performance`,
@@ -241,6 +269,15 @@ export function coxPerformance(
       aic: multivariable.aic,
       proportionalHazardsP: multivariable.proportionalHazardsP,
     },
-    part: part({ tables: [table], figures: [...horizon.figures, ...(residuals === null ? [] : [residuals])] }),
+    part: part({
+      tables: [table],
+      figures: [...horizon.figures, ...(residuals === null ? [] : [residuals])],
+      computations: [
+        ...(c.ok
+          ? concordanceCases(issuer.id("c"), { data: tableName(data) }, outcome.survival.endpoint, plan.id, c.value)
+          : []),
+        ...horizon.computations,
+      ],
+    }),
   };
 }

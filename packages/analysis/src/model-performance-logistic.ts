@@ -10,7 +10,8 @@ import { type Part, part } from "./part.js";
 import { calibrationFigure, decisionFigure } from "./prediction-figures.js";
 import { riskOf } from "./recipe/recipe.js";
 import { codedColumn, tableName } from "./recompute.js";
-import type { CellContent, ResultRow, ResultTable } from "./results.js";
+import { accuracyCase, benefitCases, rocCase } from "./recompute-cases.js";
+import type { CellContent, Computation, ResultRow, ResultTable } from "./results.js";
 
 /** Apparent performance of a logistic model: discrimination, calibration, accuracy at the risk cut, net benefit, nomogram. */
 export function logisticPerformance(
@@ -30,6 +31,7 @@ export function logisticPerformance(
   const roc = rocAnalysis(y, risk, { direction: "higher-in-cases", level: plan.level });
   const held = risk.map((value) => Math.min(1 - 1e-9, Math.max(1e-9, value)));
   const calibration = calibrationStats(held, y);
+  const separated = calibration.issues.some(({ code }) => code === "not-converged");
   const { riskCut } = model.fit;
   const rows: ResultRow[] = [];
   const add = (label: string, what: string, content: CellContent): void => {
@@ -51,18 +53,12 @@ export function logisticPerformance(
       unit: "%",
       decimals: 1,
     });
-    add("Calibration slope (apparent: 1 by construction)", "calibration-slope", {
-      kind: "number",
-      value: value.line.slope,
-      unit: "",
-      decimals: 3,
-    });
-    add("Calibration intercept (apparent: 0 by construction)", "calibration-intercept", {
-      kind: "number",
-      value: value.line.intercept,
-      unit: "",
-      decimals: 3,
-    });
+    const line = (at: number): CellContent =>
+      separated
+        ? { kind: "not-estimable", why: "the risks separate the outcomes" }
+        : { kind: "number", value: at, unit: "", decimals: 3 };
+    add("Calibration slope (apparent: 1 by construction)", "calibration-slope", line(value.line.slope));
+    add("Calibration intercept (apparent: 0 by construction)", "calibration-intercept", line(value.line.intercept));
     add("Expected / observed", "expected-observed", {
       kind: "number",
       value: value.expectedOverObserved,
@@ -132,6 +128,38 @@ export function logisticPerformance(
   }
   const nomogram = nomogramFigure(plan, model, "risk", riskOf);
   if (nomogram !== null) issuer.name(nomogram.id);
+  const judged = { y: codedColumn(plan.outcome.name, plan.event), x: `risk:${plan.id}` };
+  const dataName = tableName(data);
+  const computations: readonly Computation[] = [
+    ...(roc.ok ? [rocCase(issuer.id("auc"), { data: dataName }, { ...judged, direction: "<" }, roc.value)] : []),
+    ...(calibration.ok
+      ? [
+          {
+            id: issuer.id("brier"),
+            method: "calibration",
+            data: dataName,
+            spec: judged,
+            answer: {
+              brier: calibration.value.brier,
+              brierScaled: calibration.value.brierScaled,
+              ...(separated
+                ? {}
+                : { intercept: calibration.value.line.intercept, slope: calibration.value.line.slope }),
+              expectedObserved: calibration.value.expectedOverObserved,
+            },
+          },
+        ]
+      : []),
+    ...(riskCut === null
+      ? []
+      : accuracyCase(
+          issuer.id("risk-cut"),
+          { data: dataName },
+          { ...judged, cut: riskCut, direction: "<" },
+          accuracyAt(predicted, riskCut, plan.level),
+        )),
+    ...(decision === null ? [] : benefitCases({ data: dataName }, judged.y, [judged.x], decision)),
+  ];
   return {
     facts: {
       n: y.length,
@@ -144,18 +172,7 @@ export function logisticPerformance(
       tables: [table],
       figures: [...figures, ...(nomogram === null ? [] : [nomogram])],
       codedOutcomes: [{ outcome: plan.outcome.name, event: plan.event }],
-      computations:
-        roc.ok && plan.impute === null
-          ? [
-              {
-                id: issuer.id("auc"),
-                method: "roc",
-                data: tableName(data),
-                spec: { y: codedColumn(plan.outcome.name, plan.event), x: `risk:${plan.id}`, direction: "<" },
-                answer: { cases: roc.value.cases, controls: roc.value.controls, auc: roc.value.area },
-              },
-            ]
-          : [],
+      computations,
     }),
   };
 }

@@ -1,13 +1,18 @@
 import {
+  type Concordance,
   type KaplanMeier,
   mean,
   quantiles,
+  type RocAnalysis,
   spssMedian,
   standardDeviation,
   survivalAt,
   survivalQuantile,
 } from "@livermark/statistics";
+import type { DecisionCurveFigure } from "./figures.js";
+import { monthsColumn } from "./recompute.js";
 import type { Computation } from "./results.js";
+import type { EndpointColumns } from "./survival-data.js";
 
 /** Where a computation finds its rows: the table, and the level of a column that they have. */
 export interface CaseRows {
@@ -183,3 +188,68 @@ export function accuracyCase(
   if (Object.keys(answer).length === 0) return [];
   return [{ id, method: "accuracy", data: rows.data, spec: { ...at, ...rowsOf(rows) }, answer }];
 }
+
+/** Area under a ROC curve with DeLong's interval and its test against 0.5. */
+export function rocCase(
+  id: string,
+  rows: CaseRows,
+  at: { readonly y: string; readonly x: string; readonly direction: "<" | ">" },
+  roc: RocAnalysis,
+): Computation {
+  const { delong } = roc.intervals;
+  return {
+    id,
+    method: "roc",
+    data: rows.data,
+    spec: { ...at, ...rowsOf(rows) },
+    answer: {
+      cases: roc.cases,
+      controls: roc.controls,
+      auc: roc.area,
+      ...(delong.estimable ? { aucLower: delong.low, aucUpper: delong.high } : {}),
+      ...(roc.pAgainstChance.estimable ? { pChance: roc.pAgainstChance.p } : {}),
+    },
+  };
+}
+
+/** Net benefit of the predicted risks in `columns`, one for each curve of the figure in its order. */
+export const benefitCases = (
+  rows: CaseRows,
+  y: string,
+  columns: readonly string[],
+  figure: DecisionCurveFigure,
+): readonly Computation[] =>
+  figure.curves.flatMap(({ netBenefit }, i) => {
+    const x = columns[i];
+    return x === undefined
+      ? []
+      : [
+          {
+            id: columns.length === 1 ? figure.id : `${figure.id}.${x}`,
+            method: "decisionCurve",
+            data: rows.data,
+            spec: { y, x, ...rowsOf(rows), thresholds: [...figure.thresholds] },
+            answer: { netBenefit: [...netBenefit], treatAll: [...figure.treatAll] },
+          },
+        ];
+  });
+
+/** Harrell's C of a model's linear predictor; none where no pair can be compared. */
+export const concordanceCases = (
+  id: string,
+  rows: CaseRows,
+  endpoint: EndpointColumns,
+  model: string,
+  { concordance, lower, upper }: Concordance,
+): readonly Computation[] =>
+  concordance === null
+    ? []
+    : [
+        {
+          id,
+          method: "harrell",
+          data: rows.data,
+          spec: { time: monthsColumn(endpoint), event: endpoint.event, x: `risk:${model}`, ...rowsOf(rows) },
+          answer: { c: concordance, cLower: lower, cUpper: upper },
+        },
+      ];

@@ -6,6 +6,7 @@ import { columnId, columnOf, type Dataset, numberColumn } from "./dataset.js";
 import type { RocFigure } from "./figures.js";
 import { type Part, part } from "./part.js";
 import { codedColumn, tableName } from "./recompute.js";
+import { accuracyCase, rocCase } from "./recompute-cases.js";
 import type { Cell, CellContent, Computation, ResultRow } from "./results.js";
 
 /** One marker against a yes/no outcome. */
@@ -76,6 +77,12 @@ export function rocPart(data: Dataset, plans: readonly RocPlan[]): Part {
       });
       return { id: id(what), ...content };
     };
+    const from = { data: tableName(data) };
+    const at = {
+      y: codedColumn(plan.outcome, plan.event),
+      x: plan.marker,
+      direction: found.direction === "higher-in-cases" ? ("<" as const) : (">" as const),
+    };
     const [best] = found.youden;
     const cells: { [key: string]: Cell } = {
       n: issued("n", { kind: "share", n: found.cases, total: found.cases + found.controls }),
@@ -89,20 +96,12 @@ export function rocPart(data: Dataset, plans: readonly RocPlan[]): Part {
         unit: marker.value.unit === "1" ? "" : marker.value.unit,
         decimals: 3,
       });
-      for (const [what, content] of Object.entries(accuracyOf(best, LEVEL))) cells[what] = issued(what, content);
+      const accuracy = accuracyOf(best, LEVEL);
+      for (const [what, content] of Object.entries(accuracy)) cells[what] = issued(what, content);
+      computations.push(...accuracyCase(id("cut"), from, { ...at, cut: best.threshold }, accuracy));
     }
     rows.push({ label: plan.label, cells });
-    computations.push({
-      id: id("auc"),
-      method: "roc",
-      data: tableName(data),
-      spec: {
-        y: codedColumn(plan.outcome, plan.event),
-        x: plan.marker,
-        direction: found.direction === "higher-in-cases" ? "<" : ">",
-      },
-      answer: { cases: found.cases, controls: found.controls, auc: found.area, seDeLong: found.standardErrors.delong },
-    });
+    computations.push(rocCase(id("auc"), from, at, found));
     passports.push({
       id: `figure.roc.${plan.id}`,
       function: "roc",

@@ -74,7 +74,13 @@ export const followUpStep = defineStep({
         method: "kaplanMeier",
         data: tableName(layer.data),
         spec: { time: monthsColumn(endpoint), event: endpoint.event, confType: intervalType },
-        answer: { followUpMedian: reverse.value, followUpLower: reverse.lower, followUpUpper: reverse.upper },
+        answer: {
+          followUpMedian: reverse.value,
+          followUpLower: reverse.lower,
+          followUpUpper: reverse.upper,
+          observedMedian: plainMedian,
+          ...(medianOfCensored === null ? {} : { censoredMedian: medianOfCensored }),
+        },
       });
       return ledger.passports;
     });

@@ -4,7 +4,7 @@ import { cellLedger, columnInputs, pContent, ratioContent } from "../cell-ledger
 import { columnOf } from "../dataset.js";
 import { modelPart } from "../models-part.js";
 import { joinParts, type Part, part } from "../part.js";
-import type { Cell, ResultRow } from "../results.js";
+import type { Cell, Computation, ResultRow } from "../results.js";
 import { defineStep } from "./define.js";
 import { type ModelEntry, modelEntry, modelPlanOf, modelStep } from "./models.js";
 import { type PlanContext, sectionOf } from "./step.js";
@@ -107,6 +107,7 @@ export const sensitivityStep = defineStep({
         const issues: Part["issues"][number][] = [];
         const passports: Part["passports"][number][] = [];
         const rows: ResultRow[] = [];
+        const computations: Computation[] = [];
         const all: readonly Variant[] = [{ label: "As planned" }, ...plan.variants];
         all.forEach((variant, k) => {
           const asked = varied(entry, variant);
@@ -117,6 +118,13 @@ export const sensitivityStep = defineStep({
           }
           const done = modelPart(ready.layer, ready.plan);
           issues.push(...done.part.issues);
+          // Rows that a variant leaves out stay in the table of the recomputation.
+          if (variant.without === undefined)
+            computations.push(
+              ...done.part.computations
+                .filter(({ id }) => id === `model.${entry.id}.multi.all`)
+                .map((one) => ({ ...one, id: `sensitivity.${plan.id}.${k + 1}` })),
+            );
           const effects = [...plan.effects, ...(variant.replace === undefined ? [] : [variant.replace.to])];
           const table = done.part.tables.find(({ id }) => id === `model.${entry.id}`);
           const ledger = cellLedger(
@@ -159,6 +167,7 @@ export const sensitivityStep = defineStep({
         return part({
           issues: issues.map((issue) => ({ ...issue, message: `${plan.label}: ${issue.message}` })),
           passports,
+          computations,
           tables: [
             {
               id: `sensitivity.${plan.id}`,

@@ -5,7 +5,7 @@ import { joinParts, part } from "../part.js";
 import { survivalData } from "../survival-data.js";
 import { timeDependentPart } from "../time-dependent-part.js";
 import { defineStep } from "./define.js";
-import { layerOf } from "./step.js";
+import { type AddedColumn, layerOf } from "./step.js";
 
 const switchPlan = z.strictObject({
   id: z.string(),
@@ -25,6 +25,7 @@ export const timeDependentStep = defineStep({
   schema: z.array(switchPlan).default([]),
   run: (context, plans) => {
     const starts = startDays(context);
+    const columns: AddedColumn[] = [];
     return {
       part: joinParts(
         plans.map((plan) => {
@@ -63,15 +64,18 @@ export const timeDependentStep = defineStep({
                     .slice(plan.begins.procedure - 1);
             return days.length === 0 ? null : (Math.min(...days) - start) / DAYS_PER_MONTH;
           });
-          return timeDependentPart(
+          const outcome = timeDependentPart(
             layer.data,
             survival.value,
             begins,
             { id: plan.id, label: plan.label, fixed: plan.fixed ?? null, adjust: plan.adjust },
             context.conventions.ties,
           );
+          columns.push(...outcome.columns.map((column) => ({ data: layer.data.id, column })));
+          return outcome.part;
         }),
       ),
+      columns,
     };
   },
 });

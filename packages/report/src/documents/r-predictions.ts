@@ -85,7 +85,8 @@ thresholdSweep <- function(data, spec) {
     if (identical(spec$medianRule, "spss")) return(spss_median(fit))
     q <- quantile(fit, 0.5); unname(c(q$quantile, q$lower, q$upper))
   }
-  list(nBelow = sum(low), nAbove = sum(!low), below = of(low), above = of(!low), p = pchisq(survdiff(s ~ low)$chisq, 1, lower.tail = FALSE))
+  below <- of(low); above <- of(!low)
+  list(nBelow = sum(low), nAbove = sum(!low), below = below, above = above, difference = below[1] - above[1], p = pchisq(survdiff(s ~ low)$chisq, 1, lower.tail = FALSE))
 }`,
   },
   timeDependentCox: {
