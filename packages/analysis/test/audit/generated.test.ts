@@ -27,11 +27,10 @@ const CLEAN = sized(30, 60);
 const DAMAGED = sized(3, 12);
 
 describe("made results sections", () => {
-  it(`${CLEAN * STYLES.length} clean ones raise no contradiction and nothing unlikely`, () => {
+  it(`${CLEAN * STYLES.length} clean ones raise nothing`, () => {
     for (const style of STYLES) {
       for (let seed = 1; seed <= CLEAN; seed++) {
-        const found = audit(makeText(seed, style, null).text).filter(({ certainty }) => certainty !== "check");
-        expect(found, `${style} ${seed}`).toEqual([]);
+        expect(audit(makeText(seed, style, null).text), `${style} ${seed}`).toEqual([]);
       }
     }
   });
