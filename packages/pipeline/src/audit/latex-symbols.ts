@@ -28,15 +28,28 @@ export const SYMBOLS: ReadonlyMap<string, string> = new Map([
   ["texttimes", "×"],
   ["div", " ÷ "],
   [",", "\u2009"],
-  ...[" ", ";", ":", ">", "quad", "qquad", "enspace", "space", "hfill", "newline", "linebreak", "tab"].map(
-    (name) => [name, " "] as const,
-  ),
+  ...[
+    " ",
+    ";",
+    ":",
+    ">",
+    "quad",
+    "qquad",
+    "enspace",
+    "space",
+    "hfill",
+    "newline",
+    "linebreak",
+    "tab",
+    "hskip",
+    "kern",
+  ].map((name) => [name, " "] as const),
 ]);
 
 /** Commands that print nothing or something else than their arguments, which are left out; see `TokenReader.skip`. */
 export const LEFT_OUT: ReadonlyMap<string, string> = new Map([
   ...words(
-    `label=m vspace=sm vskip=m color=om cellcolor=om rowcolor=om columncolor=om rowcolors=omm definecolor=mmm
+    `label=m vspace=sm vskip= extracolsep=m rule=omm settowidth=mm newlength=m newcounter=mo fontfamily=m DeclareSIUnit=omm color=om cellcolor=om rowcolor=om columncolor=om rowcolors=omm definecolor=mmm
     includegraphics=som graphicspath=m fontsize=mm selectfont= setlength=mm addtolength=mm setcounter=mm addtocounter=mm
     captionsetup=om sisetup=m hypersetup=m usepackage=om documentclass=om RequirePackage=om geometry=m
     bibliography=m bibliographystyle=m addbibresource=m printbibliography=o nocite=m pagestyle=m thispagestyle=m

@@ -13,6 +13,8 @@ const isMark = (char: string): char is Mark => "{}[]&$^_~".includes(char);
 /** Environments whose content is code or left out by LaTeX itself. */
 const RAW = /^\\begin\s*\{(comment|verbatim\*?|lstlisting|minted|filecontents\*?|Verbatim)\}/;
 const PLAIN_RUN = /[^\\{}[\]&$^_~%#*\s]+/y;
+/** A length without braces, as plain TeX takes it. */
+const LENGTH = /[ =]*[-+]?[\d.]*\s*(?:[a-z]{2}|\\[A-Za-z]+)(?:\s*(?:plus|minus)\s*[\d.]*\s*[a-z]{2,4})*/y;
 const COMMAND = /\\([A-Za-z@]+|[^\n])/y;
 
 /**
@@ -73,6 +75,10 @@ export function latexTokens(source: string): readonly LatexToken[] {
         continue;
       }
       push("command", name);
+      if (name === "hskip" || name === "vskip" || name === "kern") {
+        LENGTH.lastIndex = at;
+        at += LENGTH.exec(source)?.[0].length ?? 0;
+      }
       if (!/[A-Za-z@]/.test(name)) continue;
       const rest = /[ \t]*(?:\n[ \t]*(?!\n))?/y;
       rest.lastIndex = at;
@@ -173,7 +179,7 @@ export function tokenReader(tokens: readonly LatexToken[]): TokenReader {
       if (part === "m") argument();
       else if (part === "o") option();
       else if (part === "s") star();
-      else if (/^\(.*\)$/.test(peek()?.text ?? "")) at++;
+      else if (peek()?.text.startsWith("(") === true) while (at < tokens.length && next()?.text.endsWith(")") !== true);
     }
   };
   const environment = (name: string): readonly LatexToken[] => {

@@ -52,6 +52,9 @@ function walkCommand(name: string, line: number, reader: TokenReader, sink: Late
     reader.star();
     skipLength(reader);
     sink.text(" ", line);
+  } else if (name === "hspace") {
+    reader.skip("sm");
+    sink.text(" ", line);
   } else if (name === "begin") {
     const environment = tokensText(reader.argument());
     if (NOT_READ.has(environment)) reader.environment(environment);

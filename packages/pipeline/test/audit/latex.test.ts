@@ -28,9 +28,9 @@ describe("tables as authors write them", () => {
           [
             "\\toprule",
             "& \\multicolumn{2}{c}{\\textbf{Group, $n$ (\\%)}} & $P$ \\\\ % heading",
-            "\\cmidrule(lr){2-3}",
+            "\\cmidrule(lr){2-3} \\cmidrule[.5pt](l{1em}r){4-4}",
             "Sex & A ($n=40$) & B & value\\textsuperscript{a} \\\\[2pt]",
-            "\\quad Male & 22~(55.0\\%) & $18\\,(45.0)$ & $<0.001$ \\\\*",
+            "\\hspace{7pt}Male & 22\\hskip.1cm(55.0\\%) & $18\\,(45.0)$ & $<0.001$ \\\\*",
             "\\rowcolor{gray!10} Age, mean $\\pm$ SD & $60.1 \\pm 9.3$",
             "  & 58.2$\\pm$8 & \\textless.05\\tnote{*} \\tabularnewline",
             "\\multirow{2}{*}{\\makecell[l]{Size\\\\(cm)}} & $\\geq$5 & $\\leq 5$ & {--} \\\\",
