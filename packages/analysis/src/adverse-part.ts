@@ -4,12 +4,15 @@ import { cellLedger } from "./cell-ledger.js";
 import { type Part, part } from "./part.js";
 import type { Cell, ResultRow } from "./results.js";
 
+/** From this grade on an event is severe, on every scale. */
+const SEVERE = 3;
+
 const rowsInputs = (lines: readonly number[]): Passport["inputs"] =>
   lines.map((line) => ({ kind: "row", table: "adverse-events", line }));
 
 /**
  * Adverse events per procedure or per patient: n of all (%), by worst grade, each grading scale a table of its own. Grades
- * that nobody had are left out. The line "any event" counts units with at least one.
+ * that nobody had are left out, but the table always says how many were severe (grade 3 or more). The line "any event" counts units with at least one.
  */
 export function adversePart(
   events: AdverseEvents,
@@ -24,6 +27,10 @@ export function adversePart(
     const grades = [1, 2, 3, 4, 5].filter((grade) => lines.some(({ byGrade }) => (byGrade[grade - 1] ?? 0) > 0));
     const total = lines[0]?.total ?? 0;
     const name = (what: string): string => `adverse.${per}.${scale}.${what}`;
+    // That nobody had a severe event is a result of its own.
+    const severe = (n: number, of: number): ResultRow["cells"] =>
+      grades.some((grade) => grade >= SEVERE) ? {} : { severe: { id: null, kind: "share", n, total: of } };
+
     const rowOf = (line: AdverseEventLine): ResultRow => {
       const cell = (what: string, n: number): Cell =>
         ledger.issued(
@@ -39,11 +46,7 @@ export function adversePart(
           ...Object.fromEntries(
             grades.map((grade) => [`grade-${grade}`, cell(`grade-${grade}`, line.byGrade[grade - 1] ?? 0)]),
           ),
-          grades: {
-            id: null,
-            kind: "text",
-            text: line.lowest === line.highest ? String(line.lowest) : `${line.lowest}–${line.highest}`,
-          },
+          ...severe(0, line.total),
         },
       };
     };
@@ -66,6 +69,7 @@ export function adversePart(
             ];
           }),
         ),
+        ...severe(0, total),
       },
     };
     const words = GRADING_SCALES[scale];
@@ -73,13 +77,15 @@ export function adversePart(
       id: `adverse.${per}.${scale}`,
       title: `Adverse events per ${per} (${words.title})`,
       columns: [
-        { key: "any", label: "n/N (%)" },
+        { key: "any", label: "Any grade, n (%)" },
         ...grades.map((grade) => ({
           key: `grade-${grade}`,
-          label: `${grade} ${words.grades[grade - 1] ?? ""}`,
-          group: "Worst grade",
+          label: `${grade}, ${words.grades[grade - 1] ?? ""}`,
+          group: "Worst grade, n (%)",
         })),
-        { key: "grades", label: "Grades met" },
+        ...(grades.some((grade) => grade >= SEVERE)
+          ? []
+          : [{ key: "severe", label: "3 or more", group: "Worst grade, n (%)" }]),
       ],
       rows: [first, ...lines.map(rowOf)],
       footnotes: [

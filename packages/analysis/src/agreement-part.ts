@@ -3,7 +3,7 @@ import { blandAltman, cohenKappa, type IntraclassAnalysis, intraclassCorrelation
 import { cellLedger, estimateContent, pContent } from "./cell-ledger.js";
 import type { BlandAltmanFigure } from "./figures.js";
 import { type Part, part } from "./part.js";
-import type { Computation, ResultRow } from "./results.js";
+import type { Cell, Computation, ResultRow } from "./results.js";
 
 /** Two readers' categories of the same cases; only cases that both read. */
 export interface CategoryReadings {
@@ -43,6 +43,9 @@ const strength = (kappa: number): string =>
           : kappa <= 0.8
             ? "substantial"
             : "almost perfect";
+
+const sameEstimate = (a: Cell | undefined, b: Cell | undefined): boolean =>
+  a?.kind === "estimate" && b?.kind === "estimate" ? a.value === b.value && a.low === b.low : a?.kind === b?.kind;
 
 /** The form of the intraclass correlation that is printed, and the repeatability limit. */
 function iccAnswer(analysis: IntraclassAnalysis, wanted: "ICC(1,1)" | "ICC(2,1)"): Computation["answer"] {
@@ -140,6 +143,10 @@ export function agreementPart(categories: readonly CategoryReadings[], numbers: 
       },
     ];
   });
+  // Beside unweighted kappas alone a second column of the same numbers says nothing.
+  const weighted = kappaRows.some(({ cells }) => !sameEstimate(cells.kappa, cells.plain));
+  // Limits of a normal approximation; shown as they are, and said.
+  const beyond = kappaRows.some(({ cells }) => cells.kappa?.kind === "estimate" && (cells.kappa.high ?? 0) > 1);
   const iccRows = numbers.flatMap((one): readonly ResultRow[] => {
     const columns = one.columns.map((_, c) => one.cases.map((row) => row[c] ?? null));
     const analysis = intraclassCorrelation(columns);
@@ -265,13 +272,14 @@ export function agreementPart(categories: readonly CategoryReadings[], numbers: 
                 { key: "n", label: "n" },
                 { key: "same", label: "Same category" },
                 { key: "kappa", label: "Kappa (95 % CI)" },
-                { key: "plain", label: "Unweighted kappa (95 % CI)" },
+                ...(weighted ? [{ key: "plain", label: "Unweighted kappa (95 % CI)" }] : []),
                 { key: "p", label: "p (kappa = 0)" },
                 { key: "strength", label: "Agreement" },
               ],
               rows: kappaRows,
               footnotes: [
                 "Kappa with linear weights where three or more ordered categories were used, otherwise unweighted (Cohen 1968; intervals by Fleiss, Cohen and Everitt 1969). Words by Landis and Koch 1977.",
+                ...(beyond ? ["The intervals are symmetric (normal approximation) and may pass 1."] : []),
               ],
             },
           ]),
@@ -283,7 +291,7 @@ export function agreementPart(categories: readonly CategoryReadings[], numbers: 
               title: "Agreement of readers and repeats, numbers",
               columns: [
                 { key: "n", label: "n" },
-                { key: "columns", label: "Columns" },
+                { key: "columns", label: "Readings" },
                 { key: "icc", label: "ICC (95 % CI)" },
                 { key: "repeatability", label: "Repeatability limit" },
                 { key: "bias", label: "Bias (limits of agreement)" },

@@ -152,7 +152,7 @@ function validateLogistic(data: Dataset, plan: ExternalValidationPlan, model: Po
   const add = (label: string, what: string, content: CellContent): void => {
     rows.push({ label, cells: { value: ledger.issued(`external.${plan.id}.${what}`, content, { model: model.id }) } });
   };
-  add("Patients, events", "n", { kind: "share", n: y.reduce((sum, value) => sum + value, 0), total: y.length });
+  add("With the outcome, n (%)", "n", { kind: "share", n: y.reduce((sum, value) => sum + value, 0), total: y.length });
   const roc = rocAnalysis(y, lp, { direction: "higher-in-cases", level });
   if (roc.ok) {
     const limits = roc.value.intervals.delong;

@@ -1,4 +1,4 @@
-import type { Issue } from "@livermark/core";
+import type { Issue, Result } from "@livermark/core";
 import {
   contingencyTest,
   fisherExact,
@@ -11,6 +11,8 @@ import {
   quantiles,
   shapiroWilk,
   standardDeviation,
+  standardisedCategoryDifference,
+  standardisedDifference,
   tTest,
 } from "@livermark/statistics";
 import { decimalsFor, decimalsOfQuartiles } from "./baseline.js";
@@ -185,6 +187,20 @@ export function groupTablePart(data: Dataset, plan: GroupTablePlan, conventions:
     const ledger = cellLedger("group-table", "1", columnInputs(data, [name, plan.by]));
     const id = (what: string): string => `group-table.${plan.id}.${name}.${what}`;
     const column = found.value;
+    /** How far two groups lie apart, whatever their sizes; none for three groups and more. */
+    const apart = (difference: () => Result<number>): { readonly [key: string]: Cell } => {
+      if (groups.length !== 2) return {};
+      const found = difference();
+      return {
+        smd: ledger.issued(
+          id("smd"),
+          found.ok
+            ? { kind: "number", value: Math.abs(found.value), unit: "", decimals: 2 }
+            : { kind: "not-estimable", why: found.issues[0]?.message ?? "no spread" },
+          { absolute: true },
+        ),
+      };
+    };
     const tail = (tested: Tested): { readonly [key: string]: Cell } => {
       if (tested.computation !== null)
         computations.push({
@@ -217,6 +233,7 @@ export function groupTablePart(data: Dataset, plan: GroupTablePlan, conventions:
               }),
             ]),
           ),
+          ...apart(() => standardisedDifference(samples[0] ?? [], samples[1] ?? [])),
           ...tail(numberTest(column, plan.by, groups, normal, conventions.preset)),
         },
       });
@@ -244,7 +261,10 @@ export function groupTablePart(data: Dataset, plan: GroupTablePlan, conventions:
         ),
       );
     const { counts, levels, tested } = categoryTest(column, groups);
-    rows.push({ label: column.label, cells: tail(tested) });
+    rows.push({
+      label: column.label,
+      cells: { ...apart(() => standardisedCategoryDifference(counts[0] ?? [], counts[1] ?? [])), ...tail(tested) },
+    });
     levels.forEach((level, k) => {
       rows.push({
         label: level,
@@ -277,6 +297,7 @@ export function groupTablePart(data: Dataset, plan: GroupTablePlan, conventions:
             label: `${group.label} (n = ${group.rows.length})`,
             group: by.label,
           })),
+          ...(groups.length === 2 ? [{ key: "smd", label: "SMD" }] : []),
           { key: "p", label: "p" },
           { key: "test", label: "Test" },
         ],
@@ -288,6 +309,11 @@ export function groupTablePart(data: Dataset, plan: GroupTablePlan, conventions:
               ]
             : []),
           "χ² without continuity correction; Fisher's exact test where an expected count is below 5. p-values are not corrected for their number.",
+          ...(groups.length === 2
+            ? [
+                "SMD, absolute standardised mean difference, for categories over all levels (Austin 2009; Yang and Dalton 2012).",
+              ]
+            : []),
         ],
       },
     ],

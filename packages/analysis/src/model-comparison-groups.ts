@@ -81,7 +81,7 @@ export function areasWithinGroups(
         id: `models.${plan.id}.by-${by}`,
         title: `${plan.label} by ${category.label}`,
         columns: [
-          { key: "n", label: "Events / n" },
+          { key: "n", label: "Events, n (%)" },
           { key: "auc", label: "AUC (95 % CI)" },
           { key: "p", label: "p (DeLong, unpaired)" },
         ],

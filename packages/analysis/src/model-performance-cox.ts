@@ -14,9 +14,9 @@ import type { FittedModel, Issuer } from "./fitted-model.js";
 import { nomogramFigure } from "./model-nomogram.js";
 import type { ModelPlan } from "./model-recipe.js";
 import { type Part, part } from "./part.js";
-import type { Outcome } from "./regression.js";
 import { monthsColumn, tableName } from "./recompute.js";
 import { concordanceCases } from "./recompute-cases.js";
+import type { Outcome } from "./regression.js";
 import type { CellContent, Computation, ResultRow, ResultTable } from "./results.js";
 
 type Survival = Extract<Outcome, { kind: "cox" }>["survival"];
@@ -212,7 +212,7 @@ export function coxPerformance(
   const add = (label: string, what: string, content: CellContent): void => {
     rows.push({ label, cells: { value: issuer.cell(what, content) } });
   };
-  const rowsName = outcome.cluster === null ? "Patients, events" : "Treatments, events";
+  const rowsName = outcome.cluster === null ? "Patients with the event, n (%)" : "Treatments with the event, n (%)";
   add(rowsName, "performance.n", { kind: "share", n: multivariable.events, total: multivariable.n });
   if (c.ok && c.value.concordance !== null)
     add("Harrell's C", "c", {

@@ -37,7 +37,7 @@ export function logisticPerformance(
   const add = (label: string, what: string, content: CellContent): void => {
     rows.push({ label, cells: { value: issuer.cell(what, content) } });
   };
-  add("Patients, events", "performance.n", {
+  add("With the outcome, n (%)", "performance.n", {
     kind: "share",
     n: y.reduce((sum, value) => sum + value, 0),
     total: y.length,

@@ -34,7 +34,7 @@ function correctedTable(plan: ModelPlan, found: RecipeOptimism, issuer: Issuer):
     columns: [
       { key: "apparent", label: "Apparent" },
       { key: "corrected", label: "Corrected (.632+)", group: "Whole recipe repeated" },
-      { key: "out", label: "Not drawn", group: "Whole recipe repeated" },
+      { key: "out", label: "Left out", group: "Whole recipe repeated" },
       { key: "optimism", label: "Optimism", group: "Whole recipe repeated" },
       { key: "harrell", label: "Apparent − optimism", group: "Whole recipe repeated" },
     ],
@@ -54,7 +54,7 @@ function correctedTable(plan: ModelPlan, found: RecipeOptimism, issuer: Issuer):
       ),
     footnotes: [
       `${found.replicates} bootstrap resamples${plan.outcome.cluster === null ? "" : " of whole patients"}; in each the whole recipe was repeated${found.failed === 0 ? "" : `, and failed in ${found.failed}`}.`,
-      "Not drawn: mean in the rows that a resample left out. .632+ weighs it with the apparent value by the degree of overfitting (Efron and Tibshirani 1997).",
+      "Left out: mean over the data that each resample left out. .632+ weighs it with the apparent value by the degree of overfitting (Efron and Tibshirani 1997).",
       "Apparent − optimism (Harrell, Lee and Mark 1996) stays too high where covariates or cut-offs are chosen on the data; it is shown because it is often printed.",
     ],
   };
@@ -91,7 +91,10 @@ function stabilityTable(
         },
       };
     }),
-    footnotes: [`Of ${plan.covariates.length} candidates the ${order.length} chosen most often.`],
+    footnotes:
+      order.length < plan.covariates.length
+        ? [`Of ${plan.covariates.length} candidates the ${order.length} chosen most often.`]
+        : [],
   };
 }
 

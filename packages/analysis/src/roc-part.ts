@@ -138,7 +138,7 @@ export function rocPart(data: Dataset, plans: readonly RocPlan[]): Part {
         id: "roc",
         title: "Discrimination of markers",
         columns: [
-          { key: "n", label: "Events / n" },
+          { key: "n", label: "Events, n (%)" },
           { key: "auc", label: "AUC (95 % CI)" },
           { key: "p", label: "p (AUC = 0.5)" },
           { key: "cut", label: "Youden cut-off" },

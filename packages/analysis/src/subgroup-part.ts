@@ -4,9 +4,9 @@ import { cellLedger, columnInputs, pContent, ratioContent } from "./cell-ledger.
 import { columnOf, type DataColumn, type Dataset } from "./dataset.js";
 import type { ForestFigure } from "./figures.js";
 import type { ModelPlan } from "./model-recipe.js";
+import { computationOf } from "./model-table.js";
 import { type Part, part } from "./part.js";
 import { type Effect, fitRegression, type Outcome, outcomeRows, type Regression } from "./regression.js";
-import { computationOf } from "./model-table.js";
 import type { Computation, ResultRow, ResultTable } from "./results.js";
 import { survivalData } from "./survival-data.js";
 
@@ -200,7 +200,7 @@ export function subgroupPart(data: Dataset, plan: ModelPlan, asked: SubgroupPlan
     id: `subgroup.${asked.id}`,
     title: asked.label,
     columns: [
-      { key: "n", label: "Events / n" },
+      { key: "n", label: "Events, n (%)" },
       { key: "ratio", label: `${cox ? "HR" : "OR"} (${Math.round(100 * plan.level)} % CI)` },
       { key: "p", label: "p" },
       { key: "interaction", label: "p of interaction" },

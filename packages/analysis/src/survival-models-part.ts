@@ -191,7 +191,7 @@ export function survivalModelsPart(context: PlanContext, plan: SurvivalModelsPla
         id: `survival-models.${plan.id}`,
         title: plan.label,
         columns: [
-          { key: "n", label: "Events / n" },
+          { key: "n", label: "Events, n (%)" },
           { key: "kept", label: "Covariates kept" },
           { key: "wald", label: "Wald χ²" },
           { key: "p", label: "p" },
@@ -201,9 +201,9 @@ export function survivalModelsPart(context: PlanContext, plan: SurvivalModelsPla
         ],
         rows,
         footnotes: [
-          "Apparent performance in the rows that the models were fitted on. Calibration: predicted survival against Kaplan–Meier in quarters of the prediction.",
+          "Apparent performance in the data that the models were fitted on. Calibration: predicted survival against Kaplan–Meier in quarters of the prediction.",
           ...(sizes.size > 1
-            ? ["The models were not fitted on the same rows, so their AIC values do not compare."]
+            ? ["The models were not fitted on the same patients, so their AIC values do not compare."]
             : []),
         ],
       },

@@ -69,6 +69,37 @@ const OUTCOMES = [
   ["unknown", "Unknown", null],
 ] as const;
 
+const FIELD_UNITS: Readonly<Record<string, string>> = {
+  "slice-thickness-mm": " mm",
+  "spacing-mm": " mm",
+  kvp: " kVp",
+  "field-strength-t": " T",
+  "b-values": " s/mm²",
+};
+const MOST_VALUES = 8;
+
+/** What was found where a rule is not met: one line for each rule, equal findings together with how many there are. */
+function failures(protocol: Protocol, failed: readonly AcquisitionVerdict[]): readonly string[] {
+  return protocol.acquisition.flatMap((rule): readonly string[] => {
+    const own = failed.filter((verdict) => verdict.rule === rule.id);
+    if (own.length === 0) return [];
+    const found = new Map<string, AcquisitionVerdict[]>();
+    for (const verdict of own) {
+      const what = verdict.value === null ? verdict.why : `${verdict.value}${FIELD_UNITS[rule.field] ?? ""}`;
+      found.set(what, [...(found.get(what) ?? []), verdict]);
+    }
+    const most = [...found].sort(([, a], [, b]) => b.length - a.length);
+    const listed = most.slice(0, MOST_VALUES).map(([what, verdicts]) => {
+      const patients = [...new Set(verdicts.map(({ patient }) => patient))];
+      const who = patients.length > 5 ? `${patients.length} patients` : patients.join(", ");
+      const many = verdicts.every(({ timePoint }) => timePoint === null) ? who : `${verdicts.length} series (${who})`;
+      return `${what} in ${many}`;
+    });
+    const rest = most.length > MOST_VALUES ? [`${most.length - MOST_VALUES} more, listed under what was left out`] : [];
+    return [`${rule.label}, not met: ${[...listed, ...rest].join("; ")}.`];
+  });
+}
+
 /** The acquisition rules as a table of the report: for how many images or patients each is met, not met, unknown. */
 export function acquisitionPart(
   protocol: Protocol,
@@ -111,10 +142,7 @@ export function acquisitionPart(
         rows,
         footnotes: [
           "Rules on a value count series; rules that compare series count patients and treatments. Unknown: the header does not say, or the series is not there.",
-          ...failed
-            .slice(0, 20)
-            .map(({ patient, timePoint, why }) => `${patient}${timePoint === null ? "" : `, ${timePoint}`}: ${why}`),
-          ...(failed.length > 20 ? [`… and ${failed.length - 20} more, listed under issues.`] : []),
+          ...failures(protocol, failed),
         ],
       },
     ],
