@@ -1,34 +1,11 @@
-import { join } from "node:path";
-import {
-  all,
-  canonicalJson,
-  compareStrings,
-  type Issue,
-  locate,
-  mapResult,
-  ok,
-  type Passport,
-  type Result,
-  refuse,
-  refuseWith,
-} from "@livermark/core";
-import { assembleDwi, readVolume } from "@livermark/dicom";
-import {
-  type DwiImage,
-  type Mask,
-  type Measurement,
-  type Vec3,
-  type Volume,
-  type VoxelAllocator,
-  voxelAllocator,
-  voxelCount,
-} from "@livermark/imaging";
-import type { BiomarkerRule, Protocol, Row, StudyRecords } from "@livermark/study";
-import { reasonOf } from "./image-decisions.js";
+import { canonicalJson, type Issue, locate, ok, type Passport, type Result, refuse } from "@livermark/core";
+import type { Measurement, Vec3, VoxelAllocator } from "@livermark/imaging";
+import type { BiomarkerRule } from "@livermark/study";
 import { letbPhases, onPhases } from "./letb-phases.js";
-import type { LinkedSeries } from "./link-images.js";
+import { type MeasureContext, measurementId, type Occasion, occasionKey, occasionsOf } from "./occasion.js";
+import { imagesOf, type OccasionImages, roomFor } from "./occasion-images.js";
+import { drawnMasks, readersOf, sourcesOf } from "./occasion-regions.js";
 import { RECIPE_INPUTS, type RecipeParameters, type RecipeSources, runRecipe } from "./recipe.js";
-import { masksOf, type RegionReference } from "./regions.js";
 import type { StudyRegistration } from "./registration-table.js";
 import { muscleCheck, otherFilters } from "./scale-checks.js";
 
@@ -50,206 +27,6 @@ export interface MeasuredStudy {
   readonly registrations: readonly StudyRegistration[];
   readonly passports: readonly Passport[];
   readonly issues: readonly Issue[];
-}
-
-export interface MeasureContext {
-  readonly bundle: string;
-  readonly protocol: Protocol;
-  readonly records: StudyRecords;
-  readonly linked: readonly LinkedSeries[];
-  readonly progress: (done: number, total: number, what: string) => void;
-  /** Ends a registration that is under way, and with it the run. */
-  readonly signal?: AbortSignal;
-}
-
-/** Where something was measured: one patient, time point and, where there are several, treatment. */
-interface Occasion {
-  readonly patient: string;
-  readonly timePoint: string;
-  readonly treatment: number | null;
-}
-
-const occasionKey = (o: Occasion): string => `${o.patient}\u0000${o.timePoint}\u0000${o.treatment ?? ""}`;
-
-/** Part of an id: letters, digits, hyphens. */
-const slug = (text: string): string => text.replace(/[^A-Za-z0-9-]+/g, "-");
-
-export const measurementId = (o: Occasion, biomarker: string, reader: string | null): string =>
-  [
-    "measurement",
-    slug(o.patient),
-    o.timePoint,
-    ...(o.treatment === null ? [] : [`t${o.treatment}`]),
-    biomarker,
-    ...(reader === null ? [] : [slug(reader)]),
-  ].join(".");
-
-/** Every occasion that has images or regions, in a fixed order. */
-function occasions(context: MeasureContext): readonly Occasion[] {
-  const found = new Map<string, Occasion>();
-  const add = (o: Occasion): void => {
-    if (!found.has(occasionKey(o))) found.set(occasionKey(o), o);
-  };
-  for (const { patient, timePoint, treatment } of context.linked) add({ patient, timePoint, treatment });
-  for (const row of context.records.tables.regions.rows)
-    add({ patient: row.patient, timePoint: row.time_point, treatment: row.treatment });
-  return [...found.values()].sort(
-    (a, b) =>
-      compareStrings(a.patient, b.patient) ||
-      compareStrings(a.timePoint, b.timePoint) ||
-      (a.treatment ?? 0) - (b.treatment ?? 0),
-  );
-}
-
-interface OccasionImages {
-  readonly volume: (imageId: string) => Promise<Result<Volume>>;
-  readonly dwi: (imageId: string) => Promise<Result<readonly DwiImage[]>>;
-  /** Reasons for which a person vouches for the intensity scale of the series behind an image. */
-  readonly scaleReasons: (imageId: string) => readonly string[];
-}
-
-/**
- * Room in the kernels' memory for every volume of one occasion and for as many masks as there are regions, so that nothing is
- * copied to be measured. It is only reserved: what is never read costs nothing.
- */
-function roomFor(series: readonly LinkedSeries[], regions: number): VoxelAllocator {
-  const voxels = series.flatMap((one) =>
-    one.series.stacks.map(({ grid, sheared }) => {
-      const own = grid ?? sheared?.grid;
-      return own === undefined ? 0 : voxelCount(own);
-    }),
-  );
-  const largest = voxels.reduce((most, n) => Math.max(most, n), 0);
-  const bytes = voxels.reduce((sum, n) => sum + 4 * n + 64, 0) + regions * (largest + 64);
-  return voxelAllocator(bytes);
-}
-
-/** The images of one occasion by the protocol's image ids; each volume is read once. */
-function imagesOf(
-  protocol: Protocol,
-  series: readonly LinkedSeries[],
-  occasion: Occasion,
-  memory: VoxelAllocator,
-): OccasionImages {
-  const read = new Map<string, Promise<Result<Volume>>>();
-  const where = { patient: occasion.patient };
-
-  const candidates = (imageId: string): Result<readonly LinkedSeries[]> => {
-    const wanted = protocol.images.find((image) => image.id === imageId);
-    if (wanted === undefined) throw new Error(`protocol without image ${imageId} passed validation`);
-    const fitting = series.filter(
-      (one) => one.role === wanted.role && (wanted.phase === undefined || one.phase === wanted.phase),
-    );
-    if (fitting.length > 0) return ok(fitting);
-    const there = series.map((one) => `${one.role} ${one.phase} (${one.series.description || one.series.uid})`);
-    return refuse({
-      code: "missing-image",
-      message: `${wanted.label} is missing at ${occasion.timePoint}.`,
-      got: there.length === 0 ? "no series" : there.join("; "),
-      wanted: `${wanted.role}${wanted.phase === undefined ? "" : ` ${wanted.phase}`}`,
-      mend: "Add the series, or give its role and phase in images.csv.",
-      where,
-    });
-  };
-
-  return {
-    async volume(imageId) {
-      const fitting = candidates(imageId);
-      if (!fitting.ok) return fitting;
-      const [one, second] = fitting.value;
-      if (one === undefined || second !== undefined)
-        return refuse({
-          code: "ambiguous-image",
-          message: `Several series could be ${imageId} at ${occasion.timePoint}.`,
-          got: fitting.value.map((candidate) => candidate.series.uid).join(", "),
-          wanted: "one series",
-          mend: "Name the right one in images.csv with its role and phase.",
-          where,
-        });
-      const volume =
-        read.get(one.series.uid) ??
-        readVolume(one.series, { memory, resampleTilt: one.overrules.some(({ fact }) => fact === "tilt") });
-      read.set(one.series.uid, volume);
-      return volume;
-    },
-    scaleReasons(imageId) {
-      const fitting = candidates(imageId);
-      if (!fitting.ok) return [];
-      return fitting.value.flatMap(({ overrules }) =>
-        overrules.flatMap(({ fact, why, by }) => (fact === "scale" ? [reasonOf(why, by)] : [])),
-      );
-    },
-    async dwi(imageId) {
-      const fitting = candidates(imageId);
-      if (!fitting.ok) return fitting;
-      return mapResult(
-        await assembleDwi(
-          fitting.value.map((one) => one.series),
-          memory,
-        ),
-        ({ bValues, volumes }) =>
-          volumes.flatMap((volume, i) => {
-            const b = bValues[i];
-            return b === undefined ? [] : [{ b, volume }];
-          }),
-      );
-    },
-  };
-}
-
-/** Region rows of an occasion that a region id of the protocol means, for one reader (rows without reader serve all). */
-function regionRows(
-  context: MeasureContext,
-  occasion: Occasion,
-  regionId: string,
-  reader: string | null,
-): readonly Row<"regions">[] {
-  const rule = context.protocol.regions.find((region) => region.id === regionId);
-  if (rule === undefined) throw new Error(`protocol without region ${regionId} passed validation`);
-  return context.records.tables.regions.rows
-    .filter(
-      (row) =>
-        row.patient === occasion.patient &&
-        row.time_point === occasion.timePoint &&
-        (row.treatment === null || row.treatment === occasion.treatment) &&
-        row.purpose === rule.purpose &&
-        (row.reader === null || row.reader === reader),
-    )
-    .sort(
-      (a, b) => compareStrings(a.lesion ?? "", b.lesion ?? "") || (a.repeat ?? 0) - (b.repeat ?? 0) || a.line - b.line,
-    );
-}
-
-function referenceOf(context: MeasureContext, row: Row<"regions">): RegionReference {
-  const shown = `regions/${row.path.replace(/^regions\//, "")}`;
-  const name = [
-    row.purpose,
-    row.lesion,
-    row.repeat === null ? null : `placement ${row.repeat}`,
-    row.reader === null ? null : `reader ${row.reader}`,
-  ]
-    .filter((part) => part !== null)
-    .join(" ");
-  return {
-    path: join(context.bundle, ...shown.split("/")),
-    shown,
-    name,
-    ...(row.label === null ? {} : { label: row.label }),
-  };
-}
-
-/** Readers who drew something for this biomarker; null = nobody is named. */
-function readersOf(context: MeasureContext, occasion: Occasion, marker: BiomarkerRule): readonly (string | null)[] {
-  const purposes = new Set(
-    Object.values(marker.regions).map((id) => context.protocol.regions.find((region) => region.id === id)?.purpose),
-  );
-  const named = context.records.tables.regions.rows
-    .filter(
-      (row) => row.patient === occasion.patient && row.time_point === occasion.timePoint && purposes.has(row.purpose),
-    )
-    .map((row) => row.reader)
-    .filter((reader) => reader !== null);
-  return named.length === 0 ? [null] : [...new Set(named)].sort(compareStrings);
 }
 
 /** The rule's own parameters, and a person's word for the intensity scale of its images where images.csv has one. */
@@ -275,36 +52,6 @@ function askedValue(marker: BiomarkerRule, measurement: Measurement): Result<num
       .join(", "),
     path: `biomarkers.${marker.id}.part`,
   });
-}
-
-/** Inputs of one biomarker at one occasion for one reader; null when nobody drew a region for it. */
-function sourcesOf(
-  context: MeasureContext,
-  occasion: Occasion,
-  images: OccasionImages,
-  memory: VoxelAllocator,
-  marker: BiomarkerRule,
-  reader: string | null,
-): RecipeSources | null {
-  const regions = new Map(
-    Object.entries(marker.regions).map(([input, id]) => [input, regionRows(context, occasion, id, reader)]),
-  );
-  if ([...regions.values()].every((rows) => rows.length === 0)) return null;
-  return {
-    images: Object.keys(marker.images),
-    regions: [...regions].filter(([, rows]) => rows.length > 0).map(([input]) => input),
-    volume: (input) => images.volume(marker.images[input] ?? ""),
-    dwi: (input) => images.dwi(marker.images[input] ?? ""),
-    masks: async (input, volume) => {
-      const lists: Result<readonly Mask[]>[] = [];
-      for (const row of regions.get(input) ?? []) {
-        const masks = await masksOf(referenceOf(context, row), volume, memory);
-        const where = { patient: occasion.patient, table: "regions", line: row.line };
-        lists.push(masks.ok ? masks : refuseWith(masks.issues.map((issue) => locate(issue, where))));
-      }
-      return mapResult(all(lists), (masks) => masks.flat());
-    },
-  };
 }
 
 /** The value under its own id, with the recipe's passport; refuses a unit that the protocol does not expect. */
@@ -349,7 +96,7 @@ export async function measureStudy(context: MeasureContext): Promise<MeasuredStu
   const issues: Issue[] = [];
   const registrations: StudyRegistration[] = [];
   const sites = new Map<string, readonly Vec3[]>();
-  const everywhere = occasions(context);
+  const everywhere = occasionsOf(context);
   for (const [done, occasion] of everywhere.entries()) {
     context.progress(done, everywhere.length, `measuring ${occasion.patient} ${occasion.timePoint}`);
     const series = context.linked.filter((one) => occasionKey(one) === occasionKey(occasion));
@@ -414,11 +161,7 @@ async function muscleDoubt(
   return muscleCheck(
     await images.volume(pre),
     await images.volume(portal),
-    async (volume) => {
-      const lists: Result<readonly Mask[]>[] = [];
-      for (const row of rows) lists.push(await masksOf(referenceOf(context, row), volume, memory));
-      return mapResult(all(lists), (masks) => masks.flat());
-    },
+    (volume) => drawnMasks(context, rows, volume, memory),
     occasion.patient,
   );
 }

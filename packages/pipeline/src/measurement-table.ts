@@ -1,0 +1,55 @@
+import { type Part, part, type ResultRow, type ResultTable } from "@livermark/analysis";
+import type { Protocol } from "@livermark/study";
+import type { MeasuredStudy } from "./measure-study.js";
+
+/** The measurements of the images as a table of the report. */
+export function measurementTable(protocol: Protocol, { measurements }: MeasuredStudy): Part {
+  if (measurements.length === 0) return part({});
+  const markers = protocol.biomarkers.filter((marker) => measurements.some((one) => one.biomarker === marker.id));
+  const rows = new Map<string, ResultRow>();
+  for (const one of measurements) {
+    const label = [
+      one.patient,
+      one.timePoint,
+      one.treatment === null ? "" : `treatment ${one.treatment}`,
+      one.reader === null ? "" : `reader ${one.reader}`,
+    ]
+      .filter((word) => word !== "")
+      .join(", ");
+    const marker = markers.find((candidate) => candidate.id === one.biomarker);
+    const { interval } = one.measurement;
+    const whole = marker?.part === undefined && interval !== null;
+    const scale = marker?.unit === "mm2/s" ? 1000 : 1;
+    const unit = marker?.unit === "mm2/s" ? "×10⁻³ mm²/s" : (marker?.unit ?? "");
+    const decimals = marker?.unit === "1" || marker?.unit === "mm2/s" ? 3 : 1;
+    const cell = whole
+      ? ({
+          id: one.id,
+          kind: "estimate",
+          value: scale * one.value,
+          low: scale * interval.low,
+          high: scale * interval.high,
+          level: 0.95,
+          decimals,
+          unit,
+        } as const)
+      : ({ id: one.id, kind: "number", value: scale * one.value, unit, decimals } as const);
+    const row = rows.get(label) ?? { label, cells: {} };
+    rows.set(label, { ...row, cells: { ...row.cells, [one.biomarker]: cell } });
+  }
+  const table: ResultTable = {
+    id: "measurements",
+    title: "Measurements on images",
+    columns: markers.map((marker) => ({ key: marker.id, label: marker.label })),
+    rows: [...rows.values()],
+    footnotes: [
+      "Intervals (95 %) cover what the recipe names in its passport; they do not cover differences between readers.",
+    ],
+  };
+  return part({
+    tables: [table],
+    methods: [
+      `Measured on the images by Livermark's own kernels: ${markers.map((marker) => marker.label).join(", ")}. A region covers the voxels whose centres lie inside it.`,
+    ],
+  });
+}
