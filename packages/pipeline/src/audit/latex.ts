@@ -101,22 +101,46 @@ function printing(tokens: readonly LatexToken[]): readonly LatexToken[] {
   const end = tokens.findIndex(named("end"));
   if (begin < 0) return tokens;
   const title = tokens.findIndex(({ kind, text }, i) => kind === "command" && text === "title" && i < begin);
-  const head = title < 0 ? [] : tokenReader(tokens.slice(title + 1, begin)).argument();
+  const naming = tokenReader(title < 0 ? [] : tokens.slice(title + 1, begin));
+  naming.skip("so");
+  const head = naming.argument();
   const body = tokens.slice(begin + 4, end < 0 ? undefined : end);
   const gap: LatexToken = { kind: "paragraph", text: "", line: tokens[begin]?.line ?? 1 };
   return [...head, gap, ...body];
 }
 
-/** The first table that never ends; null where all do. */
-function unclosed(tokens: readonly LatexToken[]): { readonly name: string; readonly line: number } | null {
+/** Deeper than any paper nests its braces or tables. */
+const DEEPEST = 200;
+
+interface Fault {
+  readonly what: string;
+  readonly line: number;
+}
+
+/** The first brace that has no partner, or that stands too deep; null where all are in order. */
+function braceFault(tokens: readonly LatexToken[]): Fault | null {
+  const open: Fault[] = [];
+  for (const { kind, line } of tokens) {
+    if (kind === "{") open.push({ what: "{", line });
+    else if (kind === "}" && open.pop() === undefined) return { what: "}", line };
+    if (open.length > DEEPEST) return { what: `${DEEPEST} braces in each other`, line };
+  }
+  return open[0] ?? null;
+}
+
+/** The first table that never ends or was never begun, or that stands too deep; null where all are in order. */
+function tableFault(tokens: readonly LatexToken[]): Fault | null {
   const reader = tokenReader(tokens);
-  const open: { name: string; line: number }[] = [];
+  const open: Fault[] = [];
   for (let token = reader.next(); token !== undefined; token = reader.next()) {
     if (token.kind !== "command" || (token.text !== "begin" && token.text !== "end")) continue;
+    const { text, line } = token;
     const name = tokensText(reader.argument());
     if (!isTable(name)) continue;
-    if (token.text === "begin") open.push({ name, line: token.line });
-    else if (open.pop()?.name !== name) return { name, line: token.line };
+    const what = `\\${text}{${name}}`;
+    if (text === "begin") open.push({ what, line });
+    else if (open.pop()?.what !== `\\begin{${name}}`) return { what, line };
+    if (open.length > DEEPEST / 10) return { what: `${open.length} tables in each other`, line };
   }
   return open[0] ?? null;
 }
@@ -125,7 +149,7 @@ function unclosed(tokens: readonly LatexToken[]): { readonly name: string; reado
  * A LaTeX file as the auditor sees it: paragraphs, captions, footnotes, and the rows of its tables with their source
  * lines. The author's own commands are expanded; of unknown ones the arguments are read. Comments, preamble, authors,
  * references, drawings and code are left out; citations read `[ref]`, cross-references `??`. Files that it includes
- * are not read, which is a warning. Refuses what is no LaTeX, and tables that do not end.
+ * are not read, which is a warning. Refuses what is no LaTeX, and braces and tables that do not end.
  */
 export function latexBlocks(file: string, source: string): Result<readonly AuditBlock[]> {
   const raw = latexTokens(source.replaceAll(/\r\n?/g, "\n"));
@@ -147,15 +171,15 @@ export function latexBlocks(file: string, source: string): Result<readonly Audit
     return { ok: false, issues: expanded.issues.map((issue) => ({ ...issue, where: { file, ...issue.where } })) };
   return andThen(expanded, (all) => {
     const tokens = printing(all);
-    const broken = unclosed(tokens);
-    if (broken !== null)
+    const fault = braceFault(tokens) ?? tableFault(tokens);
+    if (fault !== null)
       return refuse({
         code: "unreadable-document",
-        message: "A table of the LaTeX file does not begin and end as it should.",
-        got: broken.name,
-        wanted: `\\begin{${broken.name}} with its \\end{${broken.name}}`,
+        message: "The LaTeX file has a beginning without its end.",
+        got: fault.what,
+        wanted: "every brace and table closed, as LaTeX wants it",
         mend: "Mend it until LaTeX sets it without an error.",
-        where: { file, line: broken.line },
+        where: { file, line: fault.line },
       });
     const missing: readonly Issue[] = tokens.flatMap(({ kind, text, line }) =>
       kind === "command" && INCLUDES.has(text)

@@ -1,7 +1,8 @@
 import { auditDocuments, type ResultTable } from "@livermark/analysis";
-import { unwrap } from "@livermark/core";
+import { random, unwrap } from "@livermark/core";
 import { tableCsv, tableLatex, tableMarkdown } from "@livermark/report";
 import { strToU8 } from "fflate";
+import { sized } from "testkit";
 import { describe, expect, it } from "vitest";
 import { readAuditDocument } from "../../src/audit/read.js";
 
@@ -217,12 +218,39 @@ describe("findings in LaTeX", () => {
   });
 });
 
+it("any sequence of its pieces is read or refused, with lines of the file", async () => {
+  const pieces =
+    "\\begin{tabular}{lr@{}l} \\end{tabular} \\begin{longtable}[c]{*{3}{S}} \\end{longtable} \\multicolumn{2}{c} \\multirow{2}* \\\\ \\\\[2pt] & { } [ ] $ ^ _ ~ % \\% 5 (9.1\\%) \\newcommand{\\x}[1]{#1} \\x \\caption{A} \\cite{b} \\SI{5}{\\mm} \\frac 1 \\' e \\item \\endhead \\def\\y#1{} \\hskip 2pt".split(
+      " ",
+    );
+  const stream = random(7);
+  let read = 0;
+  for (let i = 0; i < sized(400, 4000); i++) {
+    const source = Array.from({ length: 30 }, () => {
+      const piece = pieces[Math.floor(stream.uniform() * pieces.length)] ?? "";
+      return piece + (stream.uniform() < 0.3 ? "\n" : " ");
+    }).join("");
+    const result = await readAuditDocument("a.tex", strToU8(`\\section{A} 5 ${source}`));
+    const lines = source.split("\n").length;
+    if (!result.ok) expect(result.issues[0]?.code).toBe("unreadable-document");
+    else {
+      read++;
+      for (const { line } of result.value.blocks) expect(line >= 1 && line <= lines, source).toBe(true);
+      auditDocuments([result.value]);
+    }
+  }
+  expect(read).toBeGreaterThan(20);
+});
+
 describe("what is no LaTeX is refused", () => {
   it.each([
     ["not-latex", "ORR 57 (65.9%)"],
     ["not-latex", "\\input texinfo\n@settitle 5"],
     ["unreadable-document", "\\begin{tabular}{ll}\n5 & 6 \\\\"],
     ["unreadable-document", "5 \\end{tabular}"],
+    ["unreadable-document", "\\textbf{5 (9\\%)"],
+    ["unreadable-document", `\\section{A} ${"\\frac{".repeat(5000)}5${"}".repeat(5000)}`],
+    ["unreadable-document", `${"\\begin{tabular}{l}".repeat(500)}5${"\\end{tabular}".repeat(500)}`],
     ["unreadable-document", "\\newcommand{\\loop}{5 \\loop\\loop}\\section{A}\\loop"],
     ["no-numbers", "\\section{Words}"],
     ["not-text", "\\section{A}\0 5"],
