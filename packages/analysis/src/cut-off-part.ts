@@ -226,6 +226,18 @@ function columnBy(data: Dataset, group: GroupDefinition, cuts: readonly number[]
   };
 }
 
+interface DividedGroup {
+  readonly label: string;
+  /** As printed. */
+  readonly cuts: string;
+}
+
+/** What was divided by one rule, and where. */
+const dividedSentence = (rule: string, groups: readonly DividedGroup[]): string =>
+  groups.length === 1
+    ? `${groups[0]!.label} was divided at the ${rule} (${groups[0]!.cuts}).`
+    : `Markers were divided at the ${rule}: ${groups.map(({ label, cuts }) => `${label} (${cuts})`).join("; ")}.`;
+
 /**
  * Groups whose cut-offs come from the data: each is found in the first layer that has its marker and its outcome and
  * then divides every layer that has the marker. Leaves a table of the cut-offs (rule, cut with bootstrap interval, p as if
@@ -240,7 +252,7 @@ export function cutOffPart(
   const passports: Passport[] = [];
   const issues: Issue[] = [];
   const figures: CutPointFigure[] = [];
-  const methods: string[] = [];
+  const divided = new Map<string, readonly DividedGroup[]>();
   const computations: Computation[] = [];
   const columns: AddedColumn[] = [];
   for (const group of groups) {
@@ -357,9 +369,9 @@ export function cutOffPart(
       });
     }
     computations.push(...facts.computations);
-    methods.push(
-      `${group.label} was divided at the ${RULE[group.rule]}${group.outcome === null ? "" : ` for ${inSentence(outcomeLabel(data, group.outcome.name, endpoint))}`} of the ${data.id} of this cohort (${cuts.value.map((cut) => shownQuantity(cut, marker.unit)).join(", ")}).`,
-    );
+    const rule = `${RULE[group.rule]}${group.outcome === null ? "" : ` for ${inSentence(outcomeLabel(data, group.outcome.name, endpoint))}`} of the ${data.id} of this cohort`;
+    const shown = cuts.value.map((cut) => shownQuantity(cut, marker.unit)).join(", ");
+    divided.set(rule, [...(divided.get(rule) ?? []), { label: group.label, cuts: shown }]);
   }
   return {
     columns,
@@ -387,7 +399,7 @@ export function cutOffPart(
       figures,
       passports,
       issues,
-      methods,
+      methods: [...divided].map(([rule, groups]) => dividedSentence(rule, groups)),
       computations,
     }),
   };

@@ -14,6 +14,7 @@ import { imputeFrame } from "./recipe/impute.js";
 import { predictRecipe, type Recipe, type RecipeFit, riskOf, runRecipe } from "./recipe/recipe.js";
 import { outcomeRows, type Regression } from "./regression.js";
 import type { ResultTable } from "./results.js";
+import { withLabels } from "./wording.js";
 
 /** What a model leaves: its part of the results, and its predictions as columns for the steps after it. */
 export interface ModelOutcome {
@@ -153,7 +154,12 @@ export function modelPart(layer: Layer, plan: ModelPlan): ModelOutcome {
   const issues: Issue[] = [];
   const soften = (what: string, result: Result<unknown>): void => {
     for (const issue of result.issues)
-      issues.push({ ...issue, severity: "warning", message: `${plan.label}, ${what}: ${issue.message}` });
+      issues.push({
+        ...issue,
+        severity: "warning",
+        message: `${plan.label}, ${what}: ${withLabels(data, issue.message)}`,
+        ...(issue.got === undefined ? {} : { got: withLabels(data, issue.got) }),
+      });
   };
   const prepared = recipeOf(layer, plan);
   issues.push(...prepared.issues);

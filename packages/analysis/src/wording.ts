@@ -1,5 +1,5 @@
-import { shownUnit } from "@livermark/core";
-import type { CategoryColumn } from "./dataset.js";
+import { compareStrings, shownUnit } from "@livermark/core";
+import type { CategoryColumn, Dataset } from "./dataset.js";
 
 export { counted, inSentence, ratioDecimals, shownUnit } from "@livermark/core";
 
@@ -36,4 +36,26 @@ export function inPrintOrder<T>(column: CategoryColumn, items: readonly T[], lev
     .map((item, i) => ({ item, i }))
     .sort((a, b) => place(a.item) - place(b.item) || a.i - b.i)
     .map(({ item }) => item);
+}
+
+const literally = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+
+/**
+ * Names of columns, and of columns with a level as a model's design has them, in their labels. Only whole members of a
+ * list and subjects of a sentence are names; other words stay. Example: `dwi@baselinepresent predicts …` becomes
+ * `DWI target sign: present predicts …`.
+ */
+export function withLabels(data: Dataset, text: string): string {
+  const labels = new Map(
+    data.columns.flatMap((column) => [
+      [column.name, column.label] as const,
+      ...(column.type === "category"
+        ? column.levels.map((level) => [`${column.name}${level}`, `${column.label}: ${level}`] as const)
+        : []),
+    ]),
+  );
+  const names = [...labels.keys()].sort((a, b) => b.length - a.length || compareStrings(a, b)).map(literally);
+  if (names.length === 0) return text;
+  const name = new RegExp(`(?<=^|, |predicts? )(?:${names.join("|")})(?=, | predicts? | without error|$)`, "g");
+  return text.replace(name, (found) => labels.get(found) ?? found);
 }

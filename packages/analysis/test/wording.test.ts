@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { decimalsOfQuartiles } from "../src/baseline.js";
+import type { Dataset } from "../src/dataset.js";
 import { shownP } from "../src/design/note.js";
 import {
   inPrintOrder,
@@ -9,6 +10,7 @@ import {
   ratioDecimals,
   shownQuantity,
   shownValue,
+  withLabels,
 } from "../src/wording.js";
 
 describe("words of a report", () => {
@@ -79,5 +81,23 @@ describe("words of a report", () => {
     };
     expect(printedLevels(column)).toEqual(["Q1", "Q2", "Q3", "Q4"]);
     expect(inPrintOrder(column, ["Q4", "other", "Q1", "Q2"], (level) => level)).toEqual(["Q1", "Q2", "Q4", "other"]);
+  });
+});
+
+describe("names of columns in a sentence", () => {
+  const category = (name: string, label: string, levels: readonly string[]) =>
+    ({ name, label, type: "category", levels, origin: () => [], values: [] }) as const;
+  const data: Dataset = {
+    id: "patients",
+    unit: "patient",
+    rows: [],
+    columns: [category("dwi@baseline", "DWI target sign", ["absent", "present"]), category("alp", "ALP", ["low"])],
+  };
+
+  it("become labels where they are members of a list, and nowhere else", () => {
+    expect(withLabels(data, "dwi@baselinepresent, alp predict alp without error: the alp has no limit.")).toBe(
+      "DWI target sign: present, ALP predict ALP without error: the alp has no limit.",
+    );
+    expect(withLabels(data, "alpha, dwi@baseline")).toBe("alpha, DWI target sign");
   });
 });

@@ -264,3 +264,12 @@ describe("distributions of many groups", () => {
     expect(wordsOverWords(marks)).toEqual([]);
   });
 });
+
+it("a forest plot has no column for a model without an estimate", () => {
+  const fixture = figureFixtures.find((figure) => figure.kind === "forest");
+  if (fixture?.kind !== "forest") throw new Error("there is a fixture of this kind");
+  const rows = fixture.rows.map(({ estimates: { multi: _, ...estimates }, ...row }) => ({ ...row, estimates }));
+  const printed = texts(figureScene({ ...fixture, rows }).marks).map(({ text }) => text);
+  expect(printed).toContain("Univariable");
+  expect(printed).not.toContain("Multivariable");
+});

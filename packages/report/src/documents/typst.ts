@@ -17,7 +17,19 @@ const literal = (text: string): string =>
     .replace(/\\/g, "\\\\")
     .replace(/"/g, '\\"')
     .replace(/[\r\n]+/g, " ")}"`;
-const words = (text: string): string => `#${literal(text)}`;
+/** A unit that would break after its stroke: `mm²/s`, with its power of ten. */
+const UNIT = /(?:×?10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+\s?)?(?:mm²|[munp]?g|U|mmol|µmol)?\/(?:s|d?[lL]|m[lL])(?![\p{L}\d])/gu;
+/** Text as Typst source whose units stay whole. */
+function words(text: string): string {
+  const pieces = text.split(UNIT);
+  const units = text.match(UNIT) ?? [];
+  return pieces
+    .flatMap((piece, i) => [
+      ...(piece === "" && pieces.length > 1 ? [] : [`#${literal(piece)}`]),
+      ...(units[i] === undefined ? [] : [`#box(${literal(units[i])})`]),
+    ])
+    .join("");
+}
 
 /** A4 less its margins. */
 const PAGE_PT = 504;

@@ -130,8 +130,11 @@ function rowText(figure: ForestFigure, of: Theme, columns: Columns, edge: number
 }
 
 /** Estimates with intervals on a common axis beside their numbers, one or two models side by side. Always drawn page-wide. */
-export function forestScene(whole: ForestFigure, options: FigureOptions): Scene {
+export function forestScene(given: ForestFigure, options: FigureOptions): Scene {
   const of = figureTheme(options);
+  // A model without any estimate would be an empty column.
+  const models = given.models.filter(({ key }) => given.rows.some((row) => isEstimate(row.estimates[key])));
+  const whole = models.length === 0 ? given : { ...given, models };
   const figure = options.rows === undefined ? whole : { ...whole, rows: whole.rows.slice(...options.rows) };
   const width = widthPt("page");
   const edge = 6;

@@ -78,16 +78,20 @@ export function fitColumns(
   for (const sizePt of sizesPt) {
     const { labels, columns } = needs(table, sizePt, stretch);
     const natural = columns.map((column) => column.natural);
-    const spare = pagePt - labels.natural - sum(natural);
+    const full = columns.map((column) => column.full);
+    // Labels longer than half the page give way to words that would wrap more.
+    const label =
+      sum(full) > sum(natural) ? Math.max(labels.least, Math.min(labels.natural, pagePt / 2)) : labels.natural;
+    const spare = pagePt - label - sum(natural);
     if (spare >= 0) {
-      const full = columns.map((column) => column.full);
-      return { sizePt, widthsPt: [labels.natural, ...grown(natural, full, spare)] };
+      const [first, ...others] = grown([label, ...natural], [labels.natural, ...full], spare);
+      return { sizePt, widthsPt: [first!, ...others] };
     }
     const least = columns.map((column) => column.least);
     const room = pagePt - sum(least);
     if (room >= labels.least) {
-      const label = Math.min(room, labels.natural);
-      return { sizePt, widthsPt: [label, ...grown(least, natural, room - label)] };
+      const kept = Math.min(room, labels.natural);
+      return { sizePt, widthsPt: [kept, ...grown(least, natural, room - kept)] };
     }
     const all = [labels.least, ...least];
     smallest = { sizePt, widthsPt: all.map((width) => (width * pagePt) / sum(all)) };

@@ -145,11 +145,14 @@ export function columnHeading({ label, unit }: PrintedColumn): string {
 
 /** Longer cells of words are set flush left and wrap. */
 const WORDS = 28;
+/** So long a list of words is read from the left, whatever else stands in its column. */
+const LIST = 60;
 
 /** Whether a column holds words that wrap, not numbers. */
 export const isWordColumn = (table: PrintedTable, column: number): boolean =>
-  table.rows.every((row) => !row.cells[column]!.numeric) &&
-  table.rows.some((row) => row.cells[column]!.text.length > WORDS);
+  (table.rows.every((row) => !row.cells[column]!.numeric) &&
+    table.rows.some((row) => row.cells[column]!.text.length > WORDS)) ||
+  table.rows.some((row) => row.cells[column]!.text.length > LIST);
 
 /** A cell's text before and after the point at which a column aligns: its first decimal point, else the end of its first number. */
 export function splitAtPoint(text: string): { readonly head: string; readonly tail: string } {
