@@ -1,11 +1,12 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { Computation, RecomputePlan, RecomputeTable } from "@livermark/analysis";
+import type { Computation, RecomputePlan, RecomputeTable, ResultRow } from "@livermark/analysis";
 import { type Json, random, unwrap } from "@livermark/core";
 import { coxRegression, kaplanMeier, logRank, survivalAt, survivalQuantile } from "@livermark/statistics";
 import { describeWithData, describeWithTools, runTool, temporaryFolder } from "testkit";
 import { describe, expect, it } from "vitest";
 import { rMethods } from "../src/documents/r-methods.js";
+import { coverageLines, coverageOf } from "../src/documents/recompute-left-out.js";
 import { recomputeFiles, recomputeScript } from "../src/documents/recompute-r.js";
 import { type OracleCase, oracleCases, oracleTable } from "./fixtures/oracle.js";
 import { fixtureResults } from "./fixtures/results.js";
@@ -57,6 +58,52 @@ describe("recomputeScript", () => {
 
   it("leaves nothing behind where there is no plan", () => {
     expect(recomputeFiles(fixtureResults)).toEqual([]);
+  });
+});
+
+describe("what recompute.R leaves out", () => {
+  const estimate = { kind: "estimate", level: 0.95, decimals: 1, unit: "%" } as const;
+  const cells: ResultRow["cells"] = {
+    both: { id: "survival.OS.all.at-12-months", ...estimate, value: 61.25, low: 40.5, high: null },
+    resampled: { id: "model.os.c.optimism", kind: "number", value: 0.0421, unit: "", decimals: 3 },
+    odd: { id: "nobody.knows", kind: "p", value: 0.125 },
+    words: { id: null, kind: "text", text: "61.25" },
+  };
+  const tables = [
+    { id: "survival.OS", title: "", columns: [], rows: [{ label: "", cells: { both: cells.both! } }], footnotes: [] },
+    { id: "model.os.corrected", title: "", columns: [], rows: [{ label: "", cells }], footnotes: [] },
+  ];
+  const plan: RecomputePlan = {
+    tables: [phantom],
+    computations: [
+      { id: "a", method: "kaplanMeier", data: phantom.name, spec: {}, answer: { survival: [0.6125], lower: [0.405] } },
+    ],
+  };
+
+  it("is counted by kind; numbers in percent are found", () => {
+    const found = coverageOf({ ...withPlan(plan), tables, figures: [] }, plan);
+    expect([found.numbers, found.repeated]).toEqual([6, 4]);
+    expect(found.leftOut.map((one) => one.numbers)).toEqual([2]);
+    expect(found.leftOut[0]?.what).toContain("resampled");
+    const [first] = tables;
+    const odd = { ...first!, rows: [{ label: "", cells: { odd: cells.odd! } }] };
+    const other = coverageOf({ ...withPlan(plan), tables: [odd], figures: [] }, plan);
+    expect(other.leftOut[0]?.what).toBe("other numbers");
+  });
+
+  it("stands in the head and at the end of the script, before the line for machines", () => {
+    const script = recomputeScript({ ...withPlan(plan), tables, figures: [] }, plan);
+    for (const line of coverageLines(coverageOf({ ...withPlan(plan), tables, figures: [] }, plan))) {
+      expect(script).toContain(`# ${line}`);
+      expect(script).toContain(`cat("${line}\\n")`);
+    }
+    expect(script.lastIndexOf("cat(sprintf")).toBeGreaterThan(script.lastIndexOf("resampled"));
+  });
+
+  it("says nothing of what is not there", () => {
+    expect(coverageLines(coverageOf({ ...withPlan(plan), tables: [], figures: [] }, plan))).toEqual([
+      "Of 0 numbers in the tables of the report, 0 stand in an answer that is repeated here.",
+    ]);
   });
 });
 

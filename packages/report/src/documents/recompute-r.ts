@@ -2,6 +2,7 @@ import type { Computation, RecomputePlan, Results } from "@livermark/analysis";
 import { compareStrings, type Json } from "@livermark/core";
 import { exactCsv } from "../tables/csv.js";
 import { rHelpers, rMethods } from "./r-methods.js";
+import { coverageLines, coverageOf } from "./recompute-left-out.js";
 import { type ReportFile, textFile } from "./zip.js";
 
 const rString = (text: string): string =>
@@ -57,6 +58,7 @@ result <- if (length(log)) do.call(rbind, log) else data.frame(id = character(),
 write.csv(result, "recompute-comparison.csv", row.names = FALSE)
 options(width = 200)
 print(result, row.names = FALSE, right = FALSE)
+AFTER
 cat(sprintf("%d of %d numbers agree\n", sum(result$agrees), nrow(result)))
 if (!all(result$agrees)) quit(status = 1)`;
 
@@ -82,7 +84,8 @@ const callLine = (one: Computation): string =>
 
 /**
  * `recompute.R`: a plain script that reads the data beside it, computes every statistic of the plan with R's own
- * packages, and prints ours and R's number line by line. A method that the script does not know is a failing line, not a
+ * packages, and prints ours and R's number line by line. It says in its head and at its end which numbers of the report it
+ * does not repeat, by kind and reason. A method that the script does not know is a failing line, not a
  * silent gap. Run it in its folder: `Rscript recompute.R`.
  */
 export function recomputeScript(results: Results, plan: RecomputePlan): string {
@@ -91,10 +94,12 @@ export function recomputeScript(results: Results, plan: RecomputePlan): string {
   const methods = [...new Set(known.map((one) => one.method))].sort(compareStrings);
   const { packages, sources } = sourcesFor(methods);
   const { study } = results;
+  const said = coverageLines(coverageOf(results, plan));
   return `# ${study.title.replace(/[\r\n]+/g, " ")}
 # Recomputes the statistics of this report in R. Run in this folder: Rscript recompute.R
 # Protocol ${study.protocol.id} ${study.protocol.version}; ${study.software.name} ${study.software.version}; data SHA-256 ${study.inputsSha256}
 # Times are days or months since treatment; the tables hold pseudonyms and no date.
+${said.map((line) => `# ${line}`).join("\n")}
 ${packages.map((name) => `suppressPackageStartupMessages(library(${name}))`).join("\n")}
 
 # Columns of numbers become numbers; T and F stay letters.
@@ -111,7 +116,7 @@ ${comparison}
 
 ${[...known.map(callLine), ...unknown.map((one) => `note(${rString(one.id)}, "all", ${rString(one.method)}, "not computed by this script", FALSE)`)].join("\n")}
 
-${ending}
+${ending.replace("AFTER", () => said.map((line) => `cat(${rString(`${line}\n`)})`).join("\n"))}
 `;
 }
 
