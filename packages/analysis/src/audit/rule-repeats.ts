@@ -180,7 +180,7 @@ const mediansTwice = (facts: AuditFacts): readonly AuditFinding[] =>
 function ratesTwice(facts: AuditFacts): readonly AuditFinding[] {
   const { text } = facts.page;
   if (CRITERIA.test(text) && PLAIN_RECIST.test(text)) return [];
-  const cited = ({ end }: Stated): boolean => /^[^.]{0,80}(?:\[\d|\bet al\b)/.test(text.slice(end, end + 90));
+  const cited = ({ end }: Stated): boolean => /^[^.]{0,80}(?:\[(?:\d|ref\])|\bet al\b)/.test(text.slice(end, end + 90));
   const stated = statedIn(facts, RATE, RATE_OTHERS).filter((one) => !cited(one));
   return statedTwice(facts, stated, "check", "response rate");
 }

@@ -106,7 +106,7 @@ const RATE = new RegExp(
 
 // Between a set of categories and a rate, these words say that the rate may be of others or judged by others.
 const OTHER =
-  /\b(?:groups?|arms?|m?RECIST|review|reviewers?|investigators?|prior|previous|trials?|stud(?:y|ies)|versus|vs|cohorts?|confirmed|et al|reported|months?|respectively)\b|\[\d+\]/i;
+  /\b(?:groups?|arms?|m?RECIST|review|reviewers?|investigators?|prior|previous|trials?|stud(?:y|ies)|versus|vs|cohorts?|confirmed|et al|reported|months?|respectively)\b|\[(?:\d+|ref)\]/i;
 
 /** Objective response is CR + PR, disease control is CR + PR + SD: as counts, and as percentages in the text. */
 export function responseFindings(facts: AuditFacts): readonly AuditFinding[] {
