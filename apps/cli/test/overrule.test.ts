@@ -50,12 +50,9 @@ let bundles = 0;
 
 const TRUE_SER = 0.83;
 
-/** A bundle of one MR phantom patient; `decide` adds what a person wrote into images.csv. */
-function bundleOf(
-  scaling: NonNullable<SerMrOptions["scaling"]>,
-  decide: (phase: string) => { readonly [column: string]: string } = () => ({}),
-): string {
-  const phantom = unwrap(
+/** One patient without noise, with this scaling of the stored values. */
+const patientOf = (scaling: NonNullable<SerMrOptions["scaling"]>) =>
+  unwrap(
     serMrPhantom({
       seed: 5,
       patient: "P01",
@@ -66,6 +63,13 @@ function bundleOf(
       timePoints: [{ name: "baseline", date: "2024-01-10", ser: TRUE_SER }],
     }),
   );
+
+/** A bundle of one MR phantom patient; `decide` adds what a person wrote into images.csv. */
+function bundleOf(
+  scaling: NonNullable<SerMrOptions["scaling"]>,
+  decide: (phase: string) => { readonly [column: string]: string } = () => ({}),
+): string {
+  const phantom = patientOf(scaling);
   const rows = serBundleRows(phantom, 1, "R1");
   const files: readonly PhantomFile[] = [
     textFile("study.yaml", STUDY),
@@ -127,17 +131,7 @@ describe("the enhancement ratio of two MR series", () => {
 
 describe("contrast phases that neither timing nor words nor a person decide", () => {
   it("are taken from the images of the study", async () => {
-    const phantom = unwrap(
-      serMrPhantom({
-        seed: 5,
-        patient: "P01",
-        size: [64, 64, 12],
-        spacingMm: [5.4, 5.4, 9],
-        noiseSd: 0,
-        scaling: "philips",
-        timePoints: [{ name: "baseline", date: "2024-01-10", ser: TRUE_SER }],
-      }),
-    );
+    const phantom = patientOf("philips");
     const rows = serBundleRows(phantom, 1, "R1");
     const silent = phantom.visits[0]!.phases.flatMap(({ volume, phase, scale }, n) =>
       writeSeries(volume, {

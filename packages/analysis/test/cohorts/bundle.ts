@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Analysis, analyse } from "@livermark/analysis";
+import { type Analysis, analyse, type ResultTable } from "@livermark/analysis";
 import { type Issue, unwrap } from "@livermark/core";
 import { type PaperCohort, type PhantomFile, paperCohort } from "@livermark/phantom";
 import {
@@ -55,3 +55,29 @@ export function analyseBundle(bundle: ReadBundle, protocol: Protocol, seed = 1):
 }
 
 export const cohortOf = (id: string, seed: number): PaperCohort => unwrap(paperCohort(id, seed));
+
+/** The table of an analysis by its id. */
+export const tableOf = ({ tables }: Analysis, id: string): ResultTable => {
+  const found = tables.find((table) => table.id === id);
+  if (found === undefined) throw new Error(`no table ${id}`);
+  return found;
+};
+
+/** Ids that the results name but no passport explains, and inputs of passports that lead nowhere. */
+export function unexplained({ tables, figures, passports }: Analysis): readonly string[] {
+  const known = new Set(passports.map(({ id }) => id));
+  const named = [
+    ...tables.flatMap(({ rows }) => rows.flatMap(({ cells }) => Object.values(cells).flatMap(({ id }) => id ?? []))),
+    ...figures.map(({ id }) => id),
+    ...passports.flatMap(({ inputs }) => inputs.flatMap((input) => (input.kind === "result" ? [input.id] : []))),
+  ];
+  return [...new Set(named)].filter((id) => !known.has(id));
+}
+
+/** Ids that two cells share. */
+export const repeated = ({ tables }: Analysis): readonly string[] => {
+  const ids = tables.flatMap(({ rows }) =>
+    rows.flatMap(({ cells }) => Object.values(cells).flatMap(({ id }) => id ?? [])),
+  );
+  return [...new Set(ids.filter((id, i) => ids.indexOf(id) !== i))];
+};

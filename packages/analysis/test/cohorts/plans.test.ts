@@ -1,17 +1,12 @@
 import type { Analysis, Cell, ResultTable } from "@livermark/analysis";
 import { describe, expect, it } from "vitest";
-import { analyseBundle, builtIn, cohortOf, readBundle } from "./bundle.js";
+import { analyseBundle, builtIn, cohortOf, readBundle, repeated, tableOf, unexplained } from "./bundle.js";
 
 const run = (id: string): Analysis => {
   const protocol = builtIn(id);
   return analyseBundle(readBundle(cohortOf(id, 1).files, protocol), protocol);
 };
 
-const tableOf = ({ tables }: Analysis, id: string): ResultTable => {
-  const found = tables.find((table) => table.id === id);
-  if (found === undefined) throw new Error(`no table ${id}`);
-  return found;
-};
 const rowOf = (table: ResultTable, label: string): ResultTable["rows"][number] => {
   const found = table.rows.find((row) => row.label === label);
   if (found === undefined) throw new Error(`no row ${label} in ${table.id}`);
@@ -20,25 +15,6 @@ const rowOf = (table: ResultTable, label: string): ResultTable["rows"][number] =
 const counts = (cell: Cell | undefined): readonly (number | string)[] => {
   if (cell?.kind === "share") return [cell.n, cell.total];
   return cell?.kind === "count" ? [cell.n] : [cell?.kind ?? "none"];
-};
-
-/** Ids that the results name but no passport explains, and inputs of passports that lead nowhere. */
-function unexplained({ tables, figures, passports }: Analysis): readonly string[] {
-  const known = new Set(passports.map(({ id }) => id));
-  const named = [
-    ...tables.flatMap(({ rows }) => rows.flatMap(({ cells }) => Object.values(cells).flatMap(({ id }) => id ?? []))),
-    ...figures.map(({ id }) => id),
-    ...passports.flatMap(({ inputs }) => inputs.flatMap((input) => (input.kind === "result" ? [input.id] : []))),
-  ];
-  return [...new Set(named)].filter((id) => !known.has(id));
-}
-
-/** Ids that two cells share. */
-const repeated = ({ tables }: Analysis): readonly string[] => {
-  const ids = tables.flatMap(({ rows }) =>
-    rows.flatMap(({ cells }) => Object.values(cells).flatMap(({ id }) => id ?? [])),
-  );
-  return [...new Set(ids.filter((id, i) => ids.indexOf(id) !== i))];
 };
 
 describe("letb-tace on a cohort with the paper's margins", () => {

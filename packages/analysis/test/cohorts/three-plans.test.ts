@@ -4,14 +4,13 @@ import {
   parsePlan,
   planSteps,
   predictPatient,
-  type ResultTable,
   readPortableModel,
 } from "@livermark/analysis";
 import { unwrap } from "@livermark/core";
 import type { Protocol } from "@livermark/study";
 import { sized } from "testkit";
 import { describe, expect, it } from "vitest";
-import { builtIn, cohortOf, type ReadBundle, readBundle } from "./bundle.js";
+import { builtIn, cohortOf, type ReadBundle, readBundle, tableOf, unexplained } from "./bundle.js";
 
 const RESAMPLES = sized(20, 100);
 
@@ -23,23 +22,6 @@ const run = (bundle: ReadBundle, protocol: Protocol): Analysis =>
     derived: bundle.derived,
     mostResamples: RESAMPLES,
   });
-
-const tableOf = ({ tables }: Analysis, id: string): ResultTable => {
-  const found = tables.find((table) => table.id === id);
-  if (found === undefined) throw new Error(`no table ${id}`);
-  return found;
-};
-
-/** Ids that the results name but no passport explains, and inputs of passports that lead nowhere. */
-function unexplained({ tables, figures, passports }: Analysis): readonly string[] {
-  const known = new Set(passports.map(({ id }) => id));
-  const named = [
-    ...tables.flatMap(({ rows }) => rows.flatMap(({ cells }) => Object.values(cells).flatMap(({ id }) => id ?? []))),
-    ...figures.map(({ id }) => id),
-    ...passports.flatMap(({ inputs }) => inputs.flatMap((input) => (input.kind === "result" ? [input.id] : []))),
-  ];
-  return [...new Set(named)].filter((id) => !known.has(id));
-}
 
 const EXPECTED = {
   "mpmri-nomogram": {
