@@ -102,7 +102,7 @@ const EXPECTED = {
       "model.pfs",
       "model.early-cut.corrected",
       "cut-offs",
-      "models.early.delong",
+      "models.early",
     ],
     figures: [
       "figure.roc.adc",
