@@ -8,6 +8,13 @@ import { type Part, part } from "./part.js";
 import { codedColumn, tableName } from "./recompute.js";
 import { accuracyCase, rocCase } from "./recompute-cases.js";
 import type { Cell, CellContent, Computation, ResultRow } from "./results.js";
+import { shownQuantity } from "./wording.js";
+
+/** Limits of a cell in percent as fractions; null where it has none. */
+const fractionLimits = (cell: Cell | undefined): { readonly low: number | null; readonly high: number | null } =>
+  cell?.kind === "estimate" && cell.low !== null && cell.high !== null
+    ? { low: cell.low / 100, high: cell.high / 100 }
+    : { low: null, high: null };
 
 /** One marker against a yes/no outcome. */
 export interface RocPlan {
@@ -83,6 +90,7 @@ export function rocPart(data: Dataset, plans: readonly RocPlan[]): Part {
       x: plan.marker,
       direction: found.direction === "higher-in-cases" ? ("<" as const) : (">" as const),
     };
+    computations.push(rocCase(id("auc"), from, at, found));
     const [best] = found.youden;
     const cells: { [key: string]: Cell } = {
       n: issued("n", { kind: "share", n: found.cases, total: found.cases + found.controls }),
@@ -101,7 +109,6 @@ export function rocPart(data: Dataset, plans: readonly RocPlan[]): Part {
       computations.push(...accuracyCase(id("cut"), from, { ...at, cut: best.threshold }, accuracy));
     }
     rows.push({ label: plan.label, cells });
-    computations.push(rocCase(id("auc"), from, at, found));
     passports.push({
       id: `figure.roc.${plan.id}`,
       function: "roc",
@@ -122,9 +129,9 @@ export function rocPart(data: Dataset, plans: readonly RocPlan[]): Part {
             ? null
             : {
                 threshold: best.threshold,
-                thresholdLabel: `${marker.value.label} ${found.direction === "higher-in-cases" ? "≥" : "≤"} ${Number(best.threshold.toPrecision(4))}`,
-                sensitivity: { value: best.sensitivity, low: null, high: null, id: id("sensitivity") },
-                specificity: { value: best.specificity, low: null, high: null, id: id("specificity") },
+                thresholdLabel: `${marker.value.label} ${found.direction === "higher-in-cases" ? "≥" : "≤"} ${shownQuantity(best.threshold, marker.value.unit)}`,
+                sensitivity: { value: best.sensitivity, ...fractionLimits(cells.sensitivity), id: id("sensitivity") },
+                specificity: { value: best.specificity, ...fractionLimits(cells.specificity), id: id("specificity") },
               },
         ),
       ],

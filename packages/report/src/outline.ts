@@ -166,11 +166,14 @@ export const itemId = (item: OutlineItem): string => (item.kind === "table" ? it
 export const itemTitle = (item: OutlineItem): string =>
   typeset(item.kind === "table" ? item.table.title : item.figure.title);
 
-/** `OS: models. The same figure holds for: A; B.`, the words under a figure. */
-export const caption = (item: Extract<OutlineItem, { kind: "figure" }>, title = itemTitle(item)): string =>
-  item.alsoFor.length === 0
-    ? title
-    : `${title.replace(/\.$/, "")}. The same figure holds for: ${item.alsoFor.map(typeset).join("; ")}`;
+/** `OS: models. The same figure holds for: A; B.`, the words under a figure; what all titles end in is said once. */
+export function caption(item: Extract<OutlineItem, { kind: "figure" }>, title = itemTitle(item)): string {
+  if (item.alsoFor.length === 0) return title;
+  const ending = /: [^:]*$/.exec(item.figure.title)?.[0] ?? "";
+  const shared = ending !== "" && item.alsoFor.every((one) => one.endsWith(ending));
+  const others = item.alsoFor.map((one) => typeset(shared ? one.slice(0, -ending.length) : one));
+  return `${title.replace(/\.$/, "")}. The same figure holds for: ${others.join("; ")}`;
+}
 
 interface DrawnFigure {
   readonly figure: ResultFigure;

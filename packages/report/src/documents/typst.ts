@@ -49,6 +49,7 @@ const PAGE_ROWS = 54;
 const SUPPLEMENT_ROWS = 30;
 /** A divided table begins with at least so many points of it at the foot of a page. */
 const LEAST_START_PT = 140;
+const TABLE_SPACE_PT = 11;
 
 function tablePiece(table: PrintedTable, item: OutlineItem): Piece {
   const paddings = table.columns.map((_, c) => decimalPadding(table.rows.map((row) => row.cells[c]!)));
@@ -73,7 +74,7 @@ function tablePiece(table: PrintedTable, item: OutlineItem): Piece {
   const divided = table.rows.length > (item.number.startsWith("S") ? SUPPLEMENT_ROWS : PAGE_ROWS);
   // An empty block that must stay whole, and the way back: what follows starts where there is room for it.
   const room = divided
-    ? `#block(breakable: false, height: ${LEAST_START_PT}pt, above: 0pt, below: 0pt)[]\n#v(-${LEAST_START_PT}pt)\n`
+    ? `#block(breakable: false, height: ${LEAST_START_PT}pt, above: 0pt, below: 0pt)[]\n#v(${TABLE_SPACE_PT - LEAST_START_PT}pt)\n`
     : "";
   const source = `${room}#block(breakable: ${divided}, width: 100%)[
 #block(sticky: true)[${anchor(item)}#strong(${literal(`${itemName(item)}.`)}) ${words(table.title)}]

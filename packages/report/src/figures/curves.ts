@@ -1,4 +1,10 @@
-import type { CalibrationFigure, DecisionCurveFigure, FigureCurve, RocFigure } from "@livermark/analysis";
+import type {
+  CalibrationFigure,
+  DecisionCurveFigure,
+  FigureCurve,
+  FigureEstimate,
+  RocFigure,
+} from "@livermark/analysis";
 import { formatNumber, formatRange, sentenceP } from "../format.js";
 import { rounded } from "../markup.js";
 import { capital } from "../typeset.js";
@@ -42,13 +48,17 @@ const interval = (low: number | null, high: number | null, decimals: number): st
 const rocLabel = (curve: RocFigure["curves"][number]): string =>
   `${curve.label}: AUC ${formatNumber(curve.auc.value, 3)} (${interval(curve.auc.low, curve.auc.high, 3)})`;
 
+/** `87.5% (71.9–95.0)` of a fraction; without limits where there are none. */
+const rate = ({ value, low, high }: FigureEstimate): string =>
+  `${formatNumber(100 * value, 1)}%${low === null || high === null ? "" : ` (${interval(100 * low, 100 * high, 1)})`}`;
+
 /** ROC curves with their operating points, the point's intervals as a cross, and the line of no information. */
 export function rocScene(figure: RocFigure, options: FigureOptions): Scene {
   const operating = figure.curves.flatMap(({ label, operatingPoint: point }) =>
     point === null
       ? []
       : [
-          `${label} at ${point.thresholdLabel}: sensitivity ${formatNumber(100 * point.sensitivity.value, 1)}%, specificity ${formatNumber(100 * point.specificity.value, 1)}%`,
+          `${point.thresholdLabel.startsWith(label) ? "" : `${label} at `}${point.thresholdLabel}: sensitivity ${rate(point.sensitivity)}, specificity ${rate(point.specificity)}`,
         ],
   );
   const tests = figure.comparisons.map(({ label, p }) => `${label}, ${sentenceP(p)}.`);

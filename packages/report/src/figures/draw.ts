@@ -85,6 +85,7 @@ const COLUMN_ITEMS = 60;
 /** The width a figure asks for when nobody says otherwise. */
 export function naturalWidth(figure: ResultFigure): "column" | "page" {
   if (figure.kind === "waterfall") return figure.bars.length > COLUMN_ITEMS ? "page" : "column";
+  if (figure.kind === "swimmer") return figure.lanes.length > COLUMN_ITEMS ? "page" : "column";
   if (figure.kind === "spider") return figure.lines.length > COLUMN_ITEMS ? "page" : "column";
   const panels = figure.kind === "image-panel" || figure.kind === "residuals" ? figure.panels.length : 1;
   return wideKinds.has(figure.kind) || panels > 2 || (figure.kind === "residuals" && panels > 1) ? "page" : "column";

@@ -173,7 +173,7 @@ function wrappedKey(
 }
 
 /** A swimmer plot is no higher than fits a page with its caption, in points; lanes lower than the second have no name. */
-const SWIMMER_HEIGHT = 520;
+const SWIMMER_HEIGHT = { column: 520, page: 380 } as const;
 const NAMED_LANE = 6;
 
 /** Each patient as a lane, longest first, with marks for what happened and an arrow where observation goes on. */
@@ -185,9 +185,9 @@ export function swimmerScene(figure: SwimmerFigure, options: FigureOptions): Sce
     ...seriesStyle(of, Math.max(0, figure.markKinds.indexOf(kind)) + 1),
     colour: of.ink,
   });
-  const laneHeight = Math.min(8, SWIMMER_HEIGHT / Math.max(1, lanes.length));
+  const laneHeight = Math.min(8, SWIMMER_HEIGHT[options.width ?? "column"] / Math.max(1, lanes.length));
   const named = laneHeight >= NAMED_LANE;
-  const markRadius = 2.2 * Math.max(0.6, laneHeight / 8);
+  const markRadius = 2.2 * Math.max(0.55, laneHeight / 8);
   const wide = options.width === "page";
   const plotWidth = (wide ? 504 : 252) - 60;
   const keyPlaces = wrappedKey(figure.markKinds, plotWidth);

@@ -1,4 +1,4 @@
-import type { Cell, ResultTable } from "@livermark/analysis";
+import type { Cell, ResultRow, ResultTable } from "@livermark/analysis";
 import { sentence } from "../documents/sentences.js";
 import { cellUnit, formatCellValue, withUnit } from "../format.js";
 import { textWidth } from "../text.js";
@@ -111,6 +111,15 @@ function spansOf(table: ResultTable): PrintedTable["spans"] {
 }
 
 /** Labels, title and footnotes in print; cells keep their own words. */
+const typesetCells = (cells: ResultRow["cells"]): ResultRow["cells"] =>
+  Object.fromEntries(
+    Object.entries(cells).map(([key, cell]) => [
+      key,
+      // A number given as text stays one that programs can read.
+      cell.kind === "text" && /\p{L}/u.test(cell.text) ? { ...cell, text: typeset(cell.text) } : cell,
+    ]),
+  );
+
 const typesetTable = (table: ResultTable): ResultTable => ({
   ...table,
   title: sentence(typeset(table.title)),
@@ -119,7 +128,7 @@ const typesetTable = (table: ResultTable): ResultTable => ({
     label: typeset(column.label),
     ...(column.group === undefined ? {} : { group: typeset(column.group) }),
   })),
-  rows: table.rows.map((row) => ({ ...row, label: typeset(row.label) })),
+  rows: table.rows.map((row) => ({ ...row, label: typeset(row.label), cells: typesetCells(row.cells) })),
   footnotes: table.footnotes.map(typeset),
 });
 
