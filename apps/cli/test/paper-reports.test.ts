@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { auditDocuments, type Provenance, type Results } from "@livermark/analysis";
+import { auditDocuments, type Cell, type Provenance, type Results } from "@livermark/analysis";
 import { sha256Hex, unwrap } from "@livermark/core";
 import { PAPER_COHORTS, paperCohort } from "@livermark/phantom";
 import { readAuditDocument, writeFolder } from "@livermark/pipeline";
@@ -88,6 +88,40 @@ describe.each(sized(["adc-early-progression"], PAPER_COHORTS).map((id) => [id] a
       expect(found).toEqual([]);
       const kinds = new Set([...read.keys()].map((path) => path.split(".").at(-1)));
       expect([...kinds].sort()).toEqual(["csv", "docx", "html", "json", "md", "pdf", "tex", "xlsx"]);
+    }, 600_000);
+
+    it("and finds a wrong number in every one of them", async () => {
+      let wrong = "";
+      const damaged = (cell: Cell, heading: string): Cell => {
+        if (wrong !== "" || cell.kind !== "estimate" || cell.high === null || !/\b(?:HR|OR)\b/.test(heading))
+          return cell;
+        const value = 2 * cell.high + 1;
+        wrong = value.toFixed(cell.decimals);
+        return { ...cell, value };
+      };
+      const tables = results.tables.map((table) => ({
+        ...table,
+        rows: table.rows.map((row) => ({
+          ...row,
+          cells: Object.fromEntries(
+            Object.entries(row.cells).map(([key, cell]) => [
+              key,
+              damaged(cell, table.columns.find((column) => column.key === key)?.label ?? ""),
+            ]),
+          ),
+        })),
+      }));
+      expect(wrong).not.toBe("");
+      const formats = ["html", "pdf", "docx", "xlsx", "csv", "tex", "md"] as const;
+      const made = unwrap(await reportFiles({ ...results, tables }, provenance, formats));
+      const heard = new Set<string>();
+      for (const { path, bytes } of [
+        ...made.filter(({ path }) => /^(report\.|tables\/)/.test(path)),
+        { path: "results.json", bytes: new TextEncoder().encode(JSON.stringify({ ...results, tables })) },
+      ])
+        for (const finding of await audited(path, bytes))
+          if (finding.includes(wrong)) heard.add(path.split(".").at(-1) ?? "");
+      expect([...heard].sort()).toEqual([...formats, "json"].sort());
     }, 600_000);
 
     describeWithTools("in R", ["Rscript"], () => {
