@@ -236,6 +236,9 @@ export function modelComparisonPart(data: Dataset, plan: ModelComparisonPlan, le
     computations,
     codedOutcomes: [{ outcome: plan.outcome, event: plan.event }],
     passports: ledger.passports,
-    methods: ["Areas under ROC curves of models and markers were compared by DeLong's test."],
+    methods:
+      tests.length === 0 && byGroup === null
+        ? []
+        : ["Areas under ROC curves of models and markers were compared by DeLong's test."],
   });
 }

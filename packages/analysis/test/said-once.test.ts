@@ -67,6 +67,10 @@ describe("what is the same is said once", () => {
     ] as const;
     const planned = modelComparisonPart(data, { ...plan, markers, pairs: asked }, 0.95);
     expect(planned.tables[1]?.rows).toEqual(pairs?.rows);
+    expect(made.methods.join()).toContain("DeLong");
+    const twins = modelComparisonPart(data, { ...plan, markers: markers.slice(0, 2) }, 0.95);
+    expect(twins.tables).toHaveLength(1);
+    expect(twins.methods).toEqual([]);
   });
 
   it("a state that began before any event has one ratio", () => {
