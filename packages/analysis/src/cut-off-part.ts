@@ -7,7 +7,8 @@ import type { GroupDefinition } from "./group-rules.js";
 import { type Part, part } from "./part.js";
 import type { AddedColumn, Layer } from "./plan/step.js";
 import { betweenValues, type CutRule, deriveCuts, intervalOf } from "./recipe/cuts.js";
-import { monthsColumn, tableName } from "./recompute.js";
+import { codedColumn, monthsColumn, tableName } from "./recompute.js";
+import { rocCase } from "./recompute-cases.js";
 import type { Cell, CellContent, Computation, ResultRow } from "./results.js";
 import { type EndpointColumns, type SurvivalData, survivalData } from "./survival-data.js";
 import { inSentence, labelWithUnit, shownQuantity, shownUnit } from "./wording.js";
@@ -190,8 +191,9 @@ function survivalFacts(
   };
 }
 
-function rocFacts(search: Search, direction: GroupDefinition["direction"]): Facts {
-  const nothing = { adjusted: null, figure: null, computations: [] };
+function rocFacts(data: Dataset, group: GroupDefinition, search: Search): Facts {
+  const { direction, outcome } = group;
+  const nothing = { adjusted: null, figure: null };
   const known = Array.from(search.marker.keys()).filter(
     (row) => !Number.isNaN(search.marker[row]) && !Number.isNaN(search.outcome?.[row] ?? Number.NaN),
   );
@@ -200,9 +202,28 @@ function rocFacts(search: Search, direction: GroupDefinition["direction"]): Fact
     known.map((row) => search.marker[row] ?? 0),
     { direction },
   );
-  return roc.ok && roc.value.pAgainstChance.estimable
-    ? { ...nothing, p: { kind: "p", value: roc.value.pAgainstChance.p } }
-    : { ...nothing, p: null };
+  if (!roc.ok) return { ...nothing, p: null, computations: [] };
+  const found = roc.value;
+  const computations =
+    outcome === null
+      ? []
+      : [
+          rocCase(
+            `cut.${group.id}.p`,
+            { data: tableName(data) },
+            {
+              y: codedColumn(outcome.name, outcome.event),
+              x: group.of,
+              direction: found.direction === "higher-in-cases" ? "<" : ">",
+            },
+            found,
+          ),
+        ];
+  return {
+    ...nothing,
+    p: found.pAgainstChance.estimable ? { kind: "p", value: found.pAgainstChance.p } : null,
+    computations,
+  };
 }
 
 /** A derived group as a category column of one data set, with the cut-offs as given. */
@@ -308,7 +329,7 @@ export function cutOffPart(
       search.survival !== null && endpoint !== undefined && first !== undefined
         ? survivalFacts(data, group, endpoint, marker, search, first)
         : search.outcome !== null
-          ? rocFacts(search, group.direction)
+          ? rocFacts(data, group, search)
           : { p: null, adjusted: null, figure: null, computations: [] };
     const interval = bootstrapCut(
       search,
@@ -401,6 +422,9 @@ export function cutOffPart(
       issues,
       methods: [...divided].map(([rule, groups]) => dividedSentence(rule, groups)),
       computations,
+      codedOutcomes: groups.flatMap(({ outcome }) =>
+        outcome === null ? [] : [{ outcome: outcome.name, event: outcome.event }],
+      ),
     }),
   };
 }

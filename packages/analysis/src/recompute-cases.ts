@@ -208,6 +208,8 @@ export function rocCase(
       auc: roc.area,
       ...(delong.estimable ? { aucLower: delong.low, aucUpper: delong.high } : {}),
       ...(roc.pAgainstChance.estimable ? { pChance: roc.pAgainstChance.p } : {}),
+      // Of several cut-offs with the same index each program takes another one.
+      ...(roc.youden.length === 1 && roc.youden[0] !== undefined ? { threshold: roc.youden[0].threshold } : {}),
     },
   };
 }
