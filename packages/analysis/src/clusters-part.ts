@@ -1,4 +1,4 @@
-import { type Issue, type Random, random, warningIssue } from "@livermark/core";
+import { type Issue, random, warningIssue } from "@livermark/core";
 import {
   type CoxCovariate,
   coxRegression,
@@ -10,9 +10,10 @@ import {
 } from "@livermark/statistics";
 import { cellLedger, columnInputs, estimateContent, pContent, ratioContent } from "./cell-ledger.js";
 import { columnOf, type Dataset } from "./dataset.js";
-import { type Part, part } from "./part.js";
+import { filled, type Part, part } from "./part.js";
 import type { ResultRow } from "./results.js";
 import type { SurvivalData } from "./survival-data.js";
+import { clustersOf, drawClusters, shuffledClusters } from "./whole-clusters.js";
 
 /** One comparison of treatments, patients being the clusters. */
 export interface ClusterComparison {
@@ -30,47 +31,6 @@ export interface ClusterPlan {
   readonly markers: readonly string[];
   /** Asked between resamples; a stopped analysis leaves no table. */
   readonly signal?: StopSignal;
-}
-
-/** Rows of the analysis by cluster, as positions. */
-function clustersOf(names: readonly string[]): readonly (readonly number[])[] {
-  const byName = new Map<string, number[]>();
-  names.forEach((name, i) => {
-    const own = byName.get(name) ?? [];
-    own.push(i);
-    byName.set(name, own);
-  });
-  return [...byName.values()];
-}
-
-/**
- * A permutation of values in which whole clusters change places with clusters of the same size, so that what rows of one
- * cluster share stays together. Example: `shuffledClusters(["a", "b", "b"], [[0], [1, 2]], stream)`.
- */
-export function shuffledClusters<T>(
-  values: readonly T[],
-  clusters: readonly (readonly number[])[],
-  stream: Random,
-): readonly T[] {
-  const moved = [...values];
-  const sizes = new Map<number, (readonly number[])[]>();
-  for (const cluster of clusters) sizes.set(cluster.length, [...(sizes.get(cluster.length) ?? []), cluster]);
-  for (const same of sizes.values()) {
-    const order = stream.permutation(same.length);
-    same.forEach((target, i) => {
-      const source = same[order[i] ?? 0] ?? target;
-      target.forEach((position, k) => {
-        const value = values[source[k] ?? 0];
-        if (value !== undefined) moved[position] = value;
-      });
-    });
-  }
-  return moved;
-}
-
-/** Positions of whole clusters drawn with replacement. */
-function drawClusters(clusters: readonly (readonly number[])[], stream: Random): readonly number[] {
-  return clusters.flatMap(() => clusters[stream.integer(clusters.length)] ?? []);
 }
 
 interface Rows {
@@ -331,45 +291,37 @@ export function clustersPart(
       ],
     });
   return part({
-    tables: [
-      ...(compared.length === 0
-        ? []
-        : [
-            {
-              id: `clusters.${name}`,
-              title: `${survival.endpoint.label}, patients as clusters`,
-              columns: [
-                { key: "naive", label: "p (log-rank, treatments independent)" },
-                { key: "permuted", label: "p (permutation of patients)" },
-                { key: "robust", label: "HR (95 % CI, robust)" },
-                { key: "boot", label: "HR (95 % CI, bootstrap of patients)" },
-                { key: "gill", label: "HR (95 % CI, Andersen–Gill)" },
-              ],
-              rows: compared,
-              footnotes: [
-                `${patients.length} treatments of ${clusters.length} patients; ${plan.resamples} permutations and bootstrap samples of whole patients, seed ${plan.seed}. Permutation exchanges patients with equally many treatments.`,
-              ],
-            },
-          ]),
-      ...(searched.length === 0
-        ? []
-        : [
-            {
-              id: `clusters.cut.${name}`,
-              title: `${survival.endpoint.label}, best cut-off with patients as clusters`,
-              columns: [
-                { key: "cut", label: "Cut-off (95 % CI)" },
-                { key: "naive", label: "p as if planned" },
-                { key: "search", label: "p for the search" },
-                { key: "permuted", label: "p (permutation of patients)" },
-              ],
-              rows: searched,
-              footnotes: [
-                "Largest log-rank statistic over the inner 80 % of values; the interval is that of cut-offs in bootstrap samples of patients.",
-              ],
-            },
-          ]),
-    ],
+    tables: filled(
+      {
+        id: `clusters.${name}`,
+        title: `${survival.endpoint.label}, patients as clusters`,
+        columns: [
+          { key: "naive", label: "p (log-rank, treatments independent)" },
+          { key: "permuted", label: "p (permutation of patients)" },
+          { key: "robust", label: "HR (95 % CI, robust)" },
+          { key: "boot", label: "HR (95 % CI, bootstrap of patients)" },
+          { key: "gill", label: "HR (95 % CI, Andersen–Gill)" },
+        ],
+        rows: compared,
+        footnotes: [
+          `${patients.length} treatments of ${clusters.length} patients; ${plan.resamples} permutations and bootstrap samples of whole patients, seed ${plan.seed}. Permutation exchanges patients with equally many treatments.`,
+        ],
+      },
+      {
+        id: `clusters.cut.${name}`,
+        title: `${survival.endpoint.label}, best cut-off with patients as clusters`,
+        columns: [
+          { key: "cut", label: "Cut-off (95 % CI)" },
+          { key: "naive", label: "p as if planned" },
+          { key: "search", label: "p for the search" },
+          { key: "permuted", label: "p (permutation of patients)" },
+        ],
+        rows: searched,
+        footnotes: [
+          "Largest log-rank statistic over the inner 80 % of values; the interval is that of cut-offs in bootstrap samples of patients.",
+        ],
+      },
+    ),
     issues,
     passports: ledger.passports,
     methods: [

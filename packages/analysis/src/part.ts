@@ -31,6 +31,10 @@ export const part = (some: Partial<Part>): Part => ({
   ...some,
 });
 
+/** The tables that have a row; one without says nothing. */
+export const filled = (...tables: readonly ResultTable[]): readonly ResultTable[] =>
+  tables.filter(({ rows }) => rows.length > 0);
+
 /** Parts in order; a sentence or note that two parts bring stands once. */
 export function joinParts(parts: readonly Part[]): Part {
   const notes = new Map<string, DesignNote>();

@@ -10,7 +10,7 @@ import {
 import { cellLedger, columnInputs, estimateContent, pContent, ratioContent } from "./cell-ledger.js";
 import { columnOf, type Dataset } from "./dataset.js";
 import type { CumulativeIncidenceFigure } from "./figures.js";
-import { type Part, part } from "./part.js";
+import { filled, type Part, part } from "./part.js";
 import { monthsColumn, tableName } from "./recompute.js";
 import type { Cell, Computation, ResultRow } from "./results.js";
 import type { SurvivalData } from "./survival-data.js";
@@ -186,24 +186,18 @@ export function risksPart(
           "Cumulative incidence with the other cause competing (Aalen–Johansen), intervals on the log-log scale.",
         ],
       },
-      ...(effects.length === 0
-        ? []
-        : [
-            {
-              id: `competing.${plan.id}.effects`,
-              title: `${plan.label}: effects on ${plan.causes[0].toLowerCase()}`,
-              columns: [
-                { key: "shr", label: "Subdistribution HR (95 % CI)", group: "Fine–Gray" },
-                { key: "shr-p", label: "p", group: "Fine–Gray" },
-                { key: "hr", label: "HR (95 % CI)", group: "Cause-specific Cox" },
-                { key: "hr-p", label: "p", group: "Cause-specific Cox" },
-              ],
-              rows: effects,
-              footnotes: [
-                "One covariate at a time. Fine–Gray with Breslow ties and the estimated censoring distribution.",
-              ],
-            },
-          ]),
+      ...filled({
+        id: `competing.${plan.id}.effects`,
+        title: `${plan.label}: effects on ${plan.causes[0].toLowerCase()}`,
+        columns: [
+          { key: "shr", label: "Subdistribution HR (95 % CI)", group: "Fine–Gray" },
+          { key: "shr-p", label: "p", group: "Fine–Gray" },
+          { key: "hr", label: "HR (95 % CI)", group: "Cause-specific Cox" },
+          { key: "hr-p", label: "p", group: "Cause-specific Cox" },
+        ],
+        rows: effects,
+        footnotes: ["One covariate at a time. Fine–Gray with Breslow ties and the estimated censoring distribution."],
+      }),
     ],
     figures: [figure],
     issues,

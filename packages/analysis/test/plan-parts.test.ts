@@ -3,7 +3,7 @@ import { coxRegression } from "@livermark/statistics";
 import { sized } from "testkit";
 import { describe, expect, it } from "vitest";
 import { agreementPart } from "../src/agreement-part.js";
-import { clustersPart, shuffledClusters } from "../src/clusters-part.js";
+import { clustersPart } from "../src/clusters-part.js";
 import type { CategoryColumn, Dataset, NumberColumn } from "../src/dataset.js";
 import { association } from "../src/design/collinearity.js";
 import { groupTestPart } from "../src/group-tests-part.js";
@@ -12,6 +12,7 @@ import { waterfall } from "../src/pictures-part.js";
 import { subsetPart } from "../src/subsets-part.js";
 import { survivalData } from "../src/survival-data.js";
 import { splitAtSwitch } from "../src/time-dependent-part.js";
+import { shuffledClusters } from "../src/whole-clusters.js";
 
 const conventions = { intervalType: "log", medianRule: "r", ties: "efron", level: 0.95 } as const;
 const OS = { name: "OS", label: "Overall survival", time: "t", event: "e" };

@@ -1,7 +1,9 @@
 import { compareStrings, type ProvenanceInput } from "@livermark/core";
 import { isProfileName, responseProfile, type StudyRecords } from "@livermark/study";
 import { z } from "zod";
-import { agreementPart, type CategoryReadings, type NumberReadings } from "../agreement-part.js";
+import type { CategoryReadings } from "../agreement-categories.js";
+import type { NumberReadings } from "../agreement-numbers.js";
+import { agreementPart } from "../agreement-part.js";
 import { decimalsFor } from "../baseline.js";
 import { part } from "../part.js";
 import { shownUnit } from "../wording.js";
