@@ -51,9 +51,25 @@ describe("reportFiles", () => {
     const ids = new Set(metadata["@graph"].map((entity) => entity["@id"]));
     expect(Object.keys(files)[0]).toBe("ro-crate-metadata.json");
     for (const path of Object.keys(files)) expect(ids).toContain(path);
-    expect(metadata["@graph"].find((entity) => entity["@type"] === "CreateAction")).toMatchObject({
-      instrument: { "@id": "#livermark" },
-    });
+    const of = (type: string) => metadata["@graph"].filter((entity) => entity["@type"] === type);
+    const [action] = of("CreateAction");
+    expect(action).toMatchObject({ instrument: { "@id": "#livermark" } });
+    // Process Run Crate 0.5: an agent is a person or an organization.
+    expect(action).not.toHaveProperty("agent");
+  });
+
+  it("packs a crate in which files are parts, and every reference leads to an entity", async () => {
+    const [file] = unwrap(await reportFiles(results, fixtureProvenance, ["crate"]));
+    const text = strFromU8(unzipSync(file!.bytes)["ro-crate-metadata.json"]!);
+    const { "@graph": graph } = JSON.parse(text) as { readonly "@graph": readonly CrateEntity[] };
+    const root = graph.find((entity) => entity["@id"] === "./")!;
+    const parts = root.hasPart!.map((part) => part["@id"]);
+    expect(graph.filter((entity) => entity["@type"] === "File").map((entity) => entity["@id"])).toEqual(parts);
+    const ids = new Set(graph.map((entity) => entity["@id"]));
+    expect(ids.size).toBe(graph.length);
+    const [, ...others] = graph;
+    for (const [, id] of JSON.stringify(others).matchAll(/\{"@id":"([^"]+)"\}/g)) expect(ids).toContain(id);
+    for (const name of ["name", "description", "license", "conformsTo", "mentions"]) expect(root).toHaveProperty(name);
   });
 
   it("warns when a crate has no date", async () => {
@@ -61,6 +77,12 @@ describe("reportFiles", () => {
     expect(made.issues.map((issue) => issue.code)).toEqual(["crate-without-date"]);
   });
 });
+
+interface CrateEntity {
+  readonly "@id": string;
+  readonly "@type": string;
+  readonly hasPart?: readonly { readonly "@id": string }[];
+}
 
 describe("tables", () => {
   const [baseline, response, survival, cox, acquisition] = fixtureResults.tables.map(printTable);
@@ -262,7 +284,8 @@ describe("words", () => {
     expect(disagreement([verdict("RECIST 1.1", "SD"), verdict("mRECIST", "PR"), verdict("LETB", "PR")])).toBe(
       "The criteria disagree: SD by RECIST 1.1; PR by mRECIST and LETB.",
     );
-    expect(disagreement([verdict("RECIST 1.1", "SD")])).toBe("All criteria agree: SD.");
+    expect(disagreement([verdict("RECIST 1.1", "SD"), verdict("mRECIST", "SD")])).toBe("All criteria agree: SD.");
+    expect(disagreement([verdict("RECIST 1.1", "SD")])).toBe("");
     expect(disagreement([])).toBe("");
   });
 });

@@ -37,8 +37,9 @@ const isoDate = /^\d{4}-\d{2}-\d{2}$/;
 
 /**
  * The metadata of an RO-Crate 1.3 after the Process Run Crate profile: the analysis as one action with the program as
- * instrument, the bundle's input files by their hash as object, and every report file as result. The date published is
- * the lock date; a study locked by day number has none, which the specification asks for, so a warning says so.
+ * instrument, the bundle's input files by their hash as object, and every report file as result. Who ran it is not known,
+ * so the action names no agent. The date published is the lock date; a study locked by day number has none, which the
+ * specification asks for, so a warning says so.
  */
 export function roCrateMetadata(
   results: Results,
@@ -96,7 +97,6 @@ export function roCrateMetadata(
       "@type": "CreateAction",
       name: "Analysis of the study",
       instrument: { "@id": program },
-      agent: { "@id": program },
       object: [...inputs.map((file) => ({ "@id": inputId(file.sha256) })), { "@id": "#protocol" }],
       result: outputs.map((file) => ({ "@id": uri(file.path) })),
       description: conventionText(study),
@@ -110,8 +110,9 @@ export function roCrateMetadata(
     },
     ...inputs.map(
       (file): Json => ({
+        // A file that is not in the crate is no data entity of it.
         "@id": inputId(file.sha256),
-        "@type": "File",
+        "@type": "CreativeWork",
         name: file.path,
         sha256: file.sha256,
         contentSize: String(file.bytes),
