@@ -139,7 +139,7 @@ export async function reportDocx(results: Results, pngOf = documentPngs()): Prom
     heading("Methods"),
     ...paragraphs(results.methods).map((one) => text(one)),
     heading("Results"),
-    text(resultSentences(results).join(" ")),
+    ...paragraphs(resultSentences(results)).map((one) => text(one)),
     ...blocks,
     ...(generalNotes.length === 0 ? [] : [heading("Notes on the study as a whole"), ...generalNotes.map(note)]),
     heading("What was left out, and why"),

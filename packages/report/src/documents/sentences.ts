@@ -2,6 +2,7 @@ import type { Cell, Results, ResultTable } from "@livermark/analysis";
 import { counted, inSentence } from "@livermark/core";
 import { formatCell, sentenceP } from "../format.js";
 import { itemNames } from "../outline.js";
+import { typeset } from "../typeset.js";
 
 /** Text that ends as a sentence does. */
 export const sentence = (text: string): string => (text === "" || /[.!?]$/.test(text) ? text : `${text}.`);
@@ -23,11 +24,28 @@ function flowSentences(results: Results): readonly string[] {
 const isTime = (cell: Cell | undefined): boolean =>
   cell?.kind === "not-reached" || (cell?.kind === "estimate" && (cell.unit === "months" || cell.unit === "days"));
 
+/** Row of all patients in a table of one endpoint. */
+const WHOLE = "All";
+
+/** How long each endpoint was followed, from the first column of the table of follow-up. */
+function followUpSentences(table: ResultTable, name: string): readonly string[] {
+  const [column] = table.columns;
+  return table.rows.flatMap((row) => {
+    const cell = column === undefined ? undefined : row.cells[column.key];
+    return cell !== undefined && isTime(cell)
+      ? [`Median follow-up for ${inSentence(typeset(row.label))} was ${formatCell(cell)} (${name}).`]
+      : [];
+  });
+}
+
 /** One sentence for each block of a survival table: medians of its levels, then the test. */
 function survivalSentences(table: ResultTable, name: string): readonly string[] {
   const column = table.columns.find(({ key }) => table.rows.some((row) => isTime(row.cells[key])));
   if (column === undefined) return [];
   const sentences: string[] = [];
+  const title = inSentence(typeset(table.title).replace(/\.$/, ""));
+  // Where the whole cohort has a row, the table is of one endpoint and its other rows are groupings.
+  const ofOne = table.rows.some((row) => row.label === WHOLE);
   let heading = "";
   let medians: string[] = [];
   let test = "";
@@ -38,13 +56,14 @@ function survivalSentences(table: ResultTable, name: string): readonly string[] 
   for (const row of table.rows) {
     if (row.indent !== 1) {
       flush();
-      heading = `${inSentence(row.label)} `;
+      const label = inSentence(typeset(row.label));
+      heading = `${!ofOne ? label : row.label === WHOLE ? title : `${title} by ${label}`} `;
       const p = Object.values(row.cells).find((cell) => cell.kind === "p");
       test = p?.kind === "p" ? `, ${sentenceP(p.value)}` : "";
     }
     const cell = row.cells[column.key];
     if (cell !== undefined && isTime(cell)) {
-      medians.push(row.indent === 1 ? `${formatCell(cell)} (${inSentence(row.label)})` : formatCell(cell));
+      medians.push(row.indent === 1 ? `${formatCell(cell)} (${inSentence(typeset(row.label))})` : formatCell(cell));
     }
   }
   flush();
@@ -52,31 +71,31 @@ function survivalSentences(table: ResultTable, name: string): readonly string[] 
 }
 
 /**
- * Sentences of a results section, made from the flow and the survival tables only. They state numbers and where they
- * stand, and conclude nothing.
+ * Sentences of a results section, made from the flow, the follow-up and the survival tables of the main part only:
+ * sweeps and sensitivity analyses are left to their tables. They state numbers and where they stand, and conclude nothing.
  */
 export const resultSentences = (results: Results): readonly string[] => [
   ...flowSentences(results),
-  ...results.tables.flatMap((table) => survivalSentences(table, itemNames(results).get(table.id) ?? table.title)),
+  ...results.tables.flatMap((table) => {
+    const name = itemNames(results).get(table.id) ?? table.title;
+    if (table.id === "follow-up") return followUpSentences(table, name);
+    return /^survival(?:\.|$)/.test(table.id) ? survivalSentences(table, name) : [];
+  }),
 ];
 
 /** A paragraph longer than this is hard to read. */
 const PARAGRAPH_LETTERS = 900;
 
-/** Sentences joined to paragraphs of about equal length, in their order. */
+/** Sentences joined to paragraphs of about equal length, in their order: each stands where its middle falls. */
 export function paragraphs(sentences: readonly string[]): readonly string[] {
-  const all = sentences.join(" ").length;
-  const most = all / Math.ceil(all / PARAGRAPH_LETTERS);
-  const made: string[] = [];
-  let room = 0;
+  const all = sentences.reduce((sum, one) => sum + one.length + 1, 0);
+  const each = all / Math.ceil(all / PARAGRAPH_LETTERS);
+  const made = new Map<number, readonly string[]>();
+  let start = 0;
   for (const one of sentences) {
-    if (made.length === 0 || room <= one.length / 2) {
-      made.push(one);
-      room = most - one.length;
-    } else {
-      made.push(`${made.pop()} ${one}`);
-      room -= one.length + 1;
-    }
+    const place = Math.floor((start + one.length / 2) / each);
+    made.set(place, [...(made.get(place) ?? []), one]);
+    start += one.length + 1;
   }
-  return made;
+  return [...made.values()].map((members) => members.join(" "));
 }

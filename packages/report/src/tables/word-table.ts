@@ -1,6 +1,6 @@
 import type { ResultTable } from "@livermark/analysis";
 import { fitColumns } from "./column-widths.js";
-import { columnHeading, printTable } from "./table-model.js";
+import { columnHeading, isWordColumn, printTable } from "./table-model.js";
 
 export type Docx = typeof import("docx");
 export type Block = InstanceType<Docx["Paragraph"]> | InstanceType<Docx["Table"]>;
@@ -9,10 +9,8 @@ export type Block = InstanceType<Docx["Paragraph"]> | InstanceType<Docx["Table"]
 export const face = "Arial";
 /** A4 less its margins. */
 const PAGE_PT = 481.9;
-/** Arial runs up to a fifth wider than the face that is measured. */
-const STRETCH = 1.2;
-/** Room that is left goes to the columns, for readers whose substitute of Arial is wider still. */
-const SLACK = 1.35;
+/** Arial runs up to a fifth wider than the face that is measured, the widest of its substitutes two fifths. */
+const STRETCH = 1.38;
 const SIZES_PT = [9, 8.5, 8, 7.5, 7];
 
 /** A journal table: rules above, below the head and at the end; no vertical lines. */
@@ -21,15 +19,14 @@ export function wordTable(d: Docx, table: ResultTable, number: string): Block[] 
   const none = { style: d.BorderStyle.NONE, size: 0, color: "auto" } as const;
   const rule = (size: number) => ({ style: d.BorderStyle.SINGLE, size, color: "000000" }) as const;
   const { sizePt, widthsPt } = fitColumns(printed, PAGE_PT, SIZES_PT, STRETCH);
-  const natural = widthsPt.reduce((sum, width) => sum + width, 0);
-  const slack = Math.min(SLACK, PAGE_PT / natural);
-  const twips = widthsPt.map((width) => Math.floor(width * slack * 20));
+  const twips = widthsPt.map((width) => Math.floor(width * 20));
   const run = (text: string, bold = false) => new d.TextRun({ text, bold, size: 2 * sizePt });
   const cell = (
     text: string,
     options: {
       readonly bold?: boolean;
       readonly first?: boolean;
+      readonly left?: boolean;
       readonly indent?: boolean;
       readonly span?: number;
       readonly keep?: boolean;
@@ -51,7 +48,7 @@ export function wordTable(d: Docx, table: ResultTable, number: string): Block[] 
         new d.Paragraph({
           style: "TableText",
           keepNext: options.keep ?? true,
-          alignment: options.first === true ? d.AlignmentType.LEFT : d.AlignmentType.CENTER,
+          alignment: options.first === true || options.left === true ? d.AlignmentType.LEFT : d.AlignmentType.CENTER,
           ...(options.indent === true ? { indent: { left: 200 } } : {}),
           children: [run(text, options.bold)],
         }),
@@ -82,7 +79,9 @@ export function wordTable(d: Docx, table: ResultTable, number: string): Block[] 
       cantSplit: true,
       children: [
         cell("", { first: true, bottom: 6, ...headTop }),
-        ...printed.columns.map((column) => cell(columnHeading(column), { bold: true, bottom: 6, ...headTop })),
+        ...printed.columns.map((column, c) =>
+          cell(columnHeading(column), { bold: true, left: isWordColumn(printed, c), bottom: 6, ...headTop }),
+        ),
       ],
     }),
     ...printed.rows.map(
@@ -96,8 +95,12 @@ export function wordTable(d: Docx, table: ResultTable, number: string): Block[] 
               keep: together && r !== last,
               ...(r === last ? { bottom: 12 } : {}),
             }),
-            ...row.cells.map((one) =>
-              cell(one.text, { keep: together && r !== last, ...(r === last ? { bottom: 12 } : {}) }),
+            ...row.cells.map((one, c) =>
+              cell(one.text, {
+                left: isWordColumn(printed, c),
+                keep: together && r !== last,
+                ...(r === last ? { bottom: 12 } : {}),
+              }),
             ),
           ],
         }),
