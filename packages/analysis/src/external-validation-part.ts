@@ -15,7 +15,8 @@ import { cellLedger, columnInputs, estimateContent, pContent } from "./cell-ledg
 import { columnOf, type Dataset } from "./dataset.js";
 import type { ResultFigure } from "./figures.js";
 import type { PortableModel } from "./models/portable.js";
-import { type InputValue, predictPatient } from "./models/predict.js";
+import { predictPatient } from "./models/predict.js";
+import type { InputValue } from "./models/prediction-inputs.js";
 import { type Part, part } from "./part.js";
 import type { Layer } from "./plan/step.js";
 import { calibrationFigure, decisionFigure } from "./prediction-figures.js";

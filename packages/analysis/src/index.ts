@@ -66,13 +66,8 @@ export type {
   WaterfallFigure,
 } from "./figures.js";
 export { type PortableModel, type PortableTerm, portableModel, readPortableModel } from "./models/portable.js";
-export {
-  type InputReading,
-  type InputValue,
-  type ModelPrediction,
-  type PredictOptions,
-  predictPatient,
-} from "./models/predict.js";
+export { type ModelPrediction, predictPatient } from "./models/predict.js";
+export type { InputReading, InputValue, PredictOptions } from "./models/prediction-inputs.js";
 export { type PublishedCutOff, publishedCutOffs, publishedModel, publishedModels } from "./models/published.js";
 export { joinParts, type Part, part } from "./part.js";
 export { defineStep } from "./plan/define.js";

@@ -20,7 +20,7 @@ import {
   type Vec3,
   type Volume,
 } from "@livermark/imaging";
-import type { RecipeParameters, RecipeSources } from "./recipe.js";
+import type { RecipeParameters, RecipeSources } from "./recipe-inputs.js";
 import { type RegisteredImages, type RegisterOptions, registerImages } from "./register-images.js";
 
 const REGISTRATION = { none: null, rigid: "rigid", "b-spline": "rigid+b-spline" } as const satisfies {

@@ -5,7 +5,8 @@ import { letbPhases, onPhases } from "./letb-phases.js";
 import { type MeasureContext, measurementId, type Occasion, occasionKey, occasionsOf } from "./occasion.js";
 import { imagesOf, type OccasionImages, roomFor } from "./occasion-images.js";
 import { drawnMasks, readersOf, sourcesOf } from "./occasion-regions.js";
-import { RECIPE_INPUTS, type RecipeParameters, type RecipeSources, runRecipe } from "./recipe.js";
+import { runRecipe } from "./recipe.js";
+import { RECIPE_INPUTS, type RecipeParameters, type RecipeSources } from "./recipe-inputs.js";
 import type { StudyRegistration } from "./registration-table.js";
 import { muscleCheck, otherFilters } from "./scale-checks.js";
 

@@ -4,7 +4,7 @@ import type { Mask, Volume, VoxelAllocator } from "@livermark/imaging";
 import type { BiomarkerRule, Row } from "@livermark/study";
 import type { MeasureContext, Occasion } from "./occasion.js";
 import type { OccasionImages } from "./occasion-images.js";
-import type { RecipeSources } from "./recipe.js";
+import type { RecipeSources } from "./recipe-inputs.js";
 import { masksOf, type RegionReference } from "./regions.js";
 
 /** Region rows of an occasion that a region id of the protocol means, for one reader (rows without reader serve all). */

@@ -3,7 +3,8 @@ import { type Mask, rasterise, registrationErrorMm, sameGrid, type Vec3, type Vo
 import { type LetbCtVisit, letbCtPhantom } from "@livermark/phantom";
 import { describe, expect, it } from "vitest";
 import { letbPhases, onPhases } from "../src/letb-phases.js";
-import { type RecipeSources, runRecipe } from "../src/recipe.js";
+import { runRecipe } from "../src/recipe.js";
+import type { RecipeSources } from "../src/recipe-inputs.js";
 import { registerImages } from "../src/register-images.js";
 
 const visitOf = (shiftMm: Vec3): LetbCtVisit =>
