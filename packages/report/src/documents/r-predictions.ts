@@ -1,4 +1,4 @@
-import type { RMethod } from "./r-methods.js";
+import type { RMethod } from "./r-method.js";
 
 const r = String.raw;
 
