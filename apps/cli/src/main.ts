@@ -40,6 +40,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: "the results as PDF, Word, Excel, figures, R script, calculator …",
     load: () => import("./commands/report.js"),
   },
+  board: {
+    summary: "one A4 page per patient for a tumour board; it states and never recommends",
+    load: () => import("./commands/board.js"),
+  },
   deidentify: {
     summary: "DICOM without patient identity, for the whole study the same way",
     load: () => import("./commands/deidentify.js"),

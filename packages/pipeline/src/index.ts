@@ -4,6 +4,7 @@ export { type Bundle, checkBundle, findProtocol, openBundle } from "./bundle.js"
 export { type BundleDeidentification, deidentifyBundle } from "./deidentify-bundle.js";
 export { type DerivedStudy, deriveStudy } from "./derive-study.js";
 export { type ExplainedInput, type Explanation, explain, explanationText, type FoundId, findIds } from "./explain.js";
+export { keySlices } from "./key-slices.js";
 export { type LetbPhases, letbPhases, onPhases, type PhaseOptions } from "./letb-phases.js";
 export { type ImageLinks, type LinkedSeries, linkImages } from "./link-images.js";
 export { type MeasuredStudy, measureStudy, type StudyMeasurement } from "./measure-study.js";
@@ -18,4 +19,5 @@ export { type RegisteredImages, type RegisterOptions, registerImages, sharedVoxe
 export type { EngineName, Resampling } from "./registration-message.js";
 export type { StudyRegistration } from "./registration-table.js";
 export { RUN_STEPS, type RunOptions, type RunOutcome, runBundle, runStudy } from "./run.js";
+export { tumourBoardOf } from "./tumour-boards.js";
 export { LIVERMARK_VERSION } from "./version.js";

@@ -286,6 +286,12 @@ describe("words", () => {
     );
     expect(disagreement([verdict("RECIST 1.1", "SD"), verdict("mRECIST", "SD")])).toBe("All criteria agree: SD.");
     expect(disagreement([verdict("RECIST 1.1", "SD")])).toBe("");
+    expect(disagreement([verdict("mRECIST", "PR"), verdict("LETB change", "responder")])).toBe(
+      "All criteria agree: PR by mRECIST; responder by LETB change.",
+    );
+    expect(disagreement([verdict("mRECIST", "SD"), verdict("LETB change", "responder")])).toBe(
+      "The criteria disagree: SD by mRECIST; responder by LETB change.",
+    );
     expect(disagreement([])).toBe("");
   });
 });

@@ -34,6 +34,7 @@ describe("tumourBoardHtml", () => {
       measures: [],
     });
     expect(bare).not.toContain("<svg");
+    expect(bare).toContain("None recorded.");
   });
 });
 

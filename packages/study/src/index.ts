@@ -62,6 +62,7 @@ export { INDEX_NAMES, type IndexName, indexDefinition } from "./indices/definiti
 export { parseProtocol, validateProtocol } from "./protocol/parse.js";
 export { type BiomarkerRule, type GroupRule, type Protocol, protocolJsonSchema } from "./protocol/schema.js";
 export { protocolVariables, responseVariable, variableAt } from "./protocol/variables.js";
+export { analysisReader } from "./readers.js";
 export {
   type Adjudication,
   type Assignment,

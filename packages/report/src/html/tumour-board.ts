@@ -3,6 +3,7 @@ import { sentence } from "../documents/sentences.js";
 import { figureSvg } from "../figures/draw.js";
 import { formatCell } from "../format.js";
 import { escapeXml } from "../markup.js";
+import { typeset } from "../typeset.js";
 import { pageStyle } from "./html-style.js";
 
 /** What a tumour board sees of one patient on one page. It states and never recommends. */
@@ -24,25 +25,37 @@ export interface TumourBoardSheet {
 }
 
 function grid(title: string, sheet: TumourBoardSheet, rows: TumourBoardSheet["measures"]): string {
-  if (rows.length === 0) return "";
+  if (rows.length === 0) return `<section><h2>${title}</h2><p>None recorded.</p></section>`;
   const heads = sheet.timePoints.map((point) => `<th scope="col">${escapeXml(point)}</th>`).join("");
   const body = rows
     .map(
       (row) =>
-        `<tr><th scope="row">${escapeXml(row.label)}</th>${row.cells.map((cell) => `<td>${cell === null ? "—" : escapeXml(formatCell(cell))}</td>`).join("")}</tr>`,
+        `<tr><th scope="row">${escapeXml(typeset(row.label))}</th>${row.cells.map((cell) => `<td>${cell === null ? "—" : escapeXml(formatCell(cell))}</td>`).join("")}</tr>`,
     )
     .join("\n");
   return `<section><h2>${title}</h2><table><thead><tr><td></td>${heads}</tr></thead><tbody>${body}</tbody></table></section>`;
 }
 
-/** Whether the criteria agree, and if not, who says what. */
+/** On which side a verdict stands: response or none; what is neither stands for itself. */
+const sideOf = (verdict: string): string =>
+  /^(?:CR|PR|responder)$/i.test(verdict) ? "response" : /^(?:SD|PD|non-?responder)$/i.test(verdict) ? "none" : verdict;
+
+/** Whether the criteria agree, and if not, who says what. A responder agrees with CR and PR, a non-responder with SD and PD. */
 export function disagreement(verdicts: TumourBoardSheet["verdicts"]): string {
   const by = new Map<string, string[]>();
   for (const { criterion, verdict } of verdicts) by.set(verdict, [...(by.get(verdict) ?? []), criterion]);
-  if (by.size === 0) return "";
+  if (verdicts.length < 2) return "";
   if (by.size === 1) return `All criteria agree: ${verdicts[0]!.verdict}.`;
-  return `The criteria disagree: ${[...by].map(([verdict, criteria]) => `${verdict} by ${criteria.join(" and ")}`).join("; ")}.`;
+  const said = [...by].map(([verdict, criteria]) => `${verdict} by ${criteria.join(" and ")}`).join("; ");
+  const classes = new Set(verdicts.map(({ verdict }) => verdict).filter((verdict) => !/respon/i.test(verdict)));
+  const sides = new Set(verdicts.map(({ verdict }) => sideOf(verdict)));
+  return `${classes.size < 2 && sides.size === 1 ? "All criteria agree" : "The criteria disagree"}: ${said}.`;
 }
+
+const verdictLine = ({ verdicts }: TumourBoardSheet): string => {
+  const line = disagreement(verdicts);
+  return line === "" ? "" : `<p>${escapeXml(typeset(line))}</p>`;
+};
 
 const style = (): string => `${pageStyle()}
 body{font-size:14px;line-height:1.35}
@@ -59,7 +72,7 @@ th[scope=row]{text-align:left;font-weight:400;padding-left:0}
 .verdicts td:last-child{text-align:left}
 footer{margin-top:1rem;font-size:.8rem;color:var(--muted)}
 @page{size:A4;margin:12mm}
-@media print{body{font-size:8.5pt}.page{padding:0;max-width:none}h1{font-size:14pt}h2{font-size:10pt;margin:.5rem 0 .2rem}p{margin:0}.draw svg{width:auto;max-width:100%;max-height:64mm}footer{margin-top:.5rem}section,figure{break-inside:avoid}}
+@media print{body{font-size:8.5pt}.page{padding:0;max-width:none}h1{font-size:14pt}h2{font-size:10pt;margin:.5rem 0 .2rem}p{margin:0}.draw svg{width:auto;max-width:100%;max-height:72mm}.draw.images svg{max-height:60mm}section:not(:has(.verdicts)) th[scope=row]{white-space:nowrap}footer{margin-top:.5rem;font-size:7pt}section,figure{break-inside:avoid}}
 `;
 
 /** One A4 page as self-contained HTML: course, images, measures with intervals, verdicts and why they differ, liver function. */
@@ -70,13 +83,13 @@ export function tumourBoardHtml(sheet: TumourBoardSheet): string {
       : `<section><h2>Response by each criterion</h2><table class="verdicts"><thead><tr><th scope="col">Criterion</th><th scope="col">Verdict</th><th scope="col">Because</th></tr></thead><tbody>${sheet.verdicts
           .map(
             (one) =>
-              `<tr><th scope="row">${escapeXml(one.criterion)}</th><td><b>${escapeXml(one.verdict)}</b></td><td>${escapeXml(sentence(one.why))}</td></tr>`,
+              `<tr><th scope="row">${escapeXml(typeset(one.criterion))}</th><td><b>${escapeXml(one.verdict)}</b></td><td>${escapeXml(sentence(typeset(one.why)))}</td></tr>`,
           )
-          .join("")}</tbody></table><p>${escapeXml(disagreement(sheet.verdicts))}</p></section>`;
-  const draw = (figure: TimeLineFigure | ImagePanelFigure | null, title: string): string =>
+          .join("")}</tbody></table>${verdictLine(sheet)}</section>`;
+  const draw = (figure: TimeLineFigure | ImagePanelFigure | null, title: string, kind = ""): string =>
     figure === null
       ? ""
-      : `<section><h2>${title}</h2><div class="draw">${figureSvg(figure, { theme: "auto", width: "page" })}</div></section>`;
+      : `<section><h2>${title}</h2><div class="draw${kind}">${figureSvg(figure, { theme: "auto", width: "page" })}</div></section>`;
   return `<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -92,11 +105,11 @@ ${style()}</style>
 <h1>Patient ${escapeXml(sheet.patient)}</h1>
 <p class="quiet">${escapeXml(sheet.study)}, protocol ${escapeXml(sheet.protocol)}</p>
 ${draw(sheet.timeLine, "Course")}
-${draw(sheet.images, "Key images")}
+${draw(sheet.images, "Key images", " images")}
 ${grid("Measurements", sheet, sheet.measures)}
 ${verdicts}
 ${grid("Liver function", sheet, sheet.liver)}
-<footer>${escapeXml(sheet.software)}. Data lock: ${escapeXml(sheet.lock ?? "none given")}. ${escapeXml(sentence(sheet.conventions))} Intervals are those of the measurement. For research use; not a medical device; states findings and recommends nothing.</footer>
+<footer>${escapeXml(sheet.software)}. Data lock: ${escapeXml(sheet.lock ?? "none given")}. ${escapeXml(sentence(typeset(sheet.conventions)))} Intervals are those of the measurement. For research use; not a medical device; states findings and recommends nothing.</footer>
 </main>
 </body>
 </html>
