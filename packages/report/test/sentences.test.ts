@@ -45,6 +45,14 @@ describe("sentences of the results", () => {
     ]);
   });
 
+  it("do not say the unit twice", () => {
+    const step = (label: string, n: number) => ({ id: label, label, unit: "patient", n, excluded: [] }) as const;
+    const flow = [step("Patients in the study tables", 119), step("Not excluded", 100)];
+    expect(resultSentences({ ...fixtureResults, flow, tables: [] })).toEqual([
+      "Of 119 patients in the study tables, 100 were not excluded.",
+    ]);
+  });
+
   it("stand in paragraphs of like length, in their order", () => {
     const sentences = Array.from({ length: 40 }, (_, i) => `Sentence ${i} has about fifty letters, more or less so.`);
     const made = paragraphs(sentences);

@@ -7,6 +7,12 @@ import { typeset } from "../typeset.js";
 /** Text that ends as a sentence does. */
 export const sentence = (text: string): string => (text === "" || /[.!?]$/.test(text) ? text : `${text}.`);
 
+/** `203 patients screened`; a label that begins with the unit says it alone: `119 patients in the study tables`. */
+function countedAs({ n, unit, label }: Results["flow"][number]): string {
+  const words = label.toLowerCase();
+  return words.startsWith(unit) ? `${n} ${words}` : `${counted(n, unit)} ${words}`;
+}
+
 function flowSentences(results: Results): readonly string[] {
   const first = results.flow[0];
   const last = results.flow.at(-1);
@@ -16,9 +22,7 @@ function flowSentences(results: Results): readonly string[] {
   const excluded = results.flow.flatMap((step) => step.excluded);
   const reasons =
     excluded.length === 0 ? "" : ` (left out: ${excluded.map(({ n, reason }) => `${n} ${reason}`).join("; ")})`;
-  return [
-    `Of ${counted(first.n, first.unit)} ${first.label.toLowerCase()}, ${last.n} ${last.n === 1 ? "was" : "were"} ${last.label.toLowerCase()}${reasons}.`,
-  ];
+  return [`Of ${countedAs(first)}, ${last.n} ${last.n === 1 ? "was" : "were"} ${last.label.toLowerCase()}${reasons}.`];
 }
 
 const isTime = (cell: Cell | undefined): boolean =>
