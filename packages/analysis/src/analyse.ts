@@ -46,7 +46,7 @@ function layersOf(set: AnalysisSet, excluded: ReadonlySet<string>): readonly Lay
  * Runs what the protocol's plan asks for on the analysis set without the excluded patients, step by step: derived
  * cut-offs, baseline table, response, models, survival and its comparisons, threshold sweeps, ROC curves and every other
  * section of the plan language (docs/plan.md). What cannot be computed becomes an Issue; the rest goes on. Every number
- * and every column of the data has a passport.
+ * and every column of the data has a passport. Example: `analyse(derived.analysisSet, protocol, { seed: 1 }).tables`.
  */
 export function analyse(set: AnalysisSet, protocol: Protocol, options: AnalyseOptions = {}): Analysis {
   const excluded = options.excluded ?? new Set<string>();

@@ -11,7 +11,10 @@ export interface Conventions {
   readonly printed: { readonly [name: string]: string };
 }
 
-/** The named conventions of a preset; all of them are printed. */
+/**
+ * The named conventions of a preset; all of them are printed. `spss` rests on published formulas, not on the program.
+ * Example: `conventionsOf("r").ties` is `"efron"`, `conventionsOf("spss").ties` is `"breslow"`.
+ */
 export function conventionsOf(preset: "r" | "spss"): Conventions {
   const spss = preset === "spss";
   const ties = spss ? "breslow" : "efron";

@@ -18,7 +18,10 @@ export interface PlanReading {
   readonly issues: readonly Issue[];
 }
 
-/** Reads the `plan:` of a protocol section by section; an absent plan asks for nothing. */
+/**
+ * Reads the `plan:` of a protocol section by section; an absent plan asks for nothing. A section that cannot be read is left out and
+ * is an Issue with its path. Example: `readPlan({ response: true }, "mine").sections` has the section `response`.
+ */
 export function readPlan(plan: unknown, protocol: string): PlanReading {
   const wrong = (message: string, path: string, got: string, wanted: string): Issue =>
     errorIssue({
@@ -86,7 +89,10 @@ export function planOf(protocol: Protocol): PlanReading {
   };
 }
 
-/** The sections of a plan where all of them can be read; otherwise every Issue with its path. */
+/**
+ * The sections of a plan. Refuses a plan of which any section cannot be read, with every Issue and its path.
+ * Example: `parsePlan({ responses: true }, "mine")` is refused: there is no section "responses".
+ */
 export function parsePlan(plan: unknown, protocol: string): Result<PlanSections> {
   const { sections, issues } = readPlan(plan, protocol);
   return issues.length > 0 ? refuseWith(issues) : ok(sections);

@@ -179,6 +179,7 @@ export interface ConsensusValue {
  * Consensus of independent reads: agreeing categories as they are, agreeing numbers by their mean, disagreements by
  * their one adjudication. The original reads stay untouched. Issues name every disagreement that nobody decided,
  * every decision without a reason, and a third reader who was one of the readers.
+ * Example: with a tolerance of 10 % reads of 40 and 42 give 41, reads of 40 and 60 an Issue.
  */
 export function consensus(
   log: ReadingLog,

@@ -75,6 +75,7 @@ function rawOf({ content, file }: TableFile): Result<RawTable> {
  * Reads the tables of a bundle, the codebook first, and joins them into records. What `history.csv` amends or retracts
  * is applied before anything is typed. Issues name file, line and column; what can be read is kept. Also checked:
  * patients that patients.csv does not know (left out), repeated patients, and tables that use different time axes.
+ * Example: `readRecords([{ name: "patients", file: "tables/patients.csv", content: text }], protocol, study).tables.patients.rows`.
  */
 export function readRecords(files: readonly TableFile[], protocol: Protocol, study: StudyFile): StudyRecords {
   const issues: Issue[] = [];

@@ -60,7 +60,10 @@ export function groupProcedures(
   });
 }
 
-/** Treatments of every patient; see `groupProcedures`. Kinds of procedure that are not the study treatment are left out. */
+/**
+ * Treatments of every patient; see `groupProcedures`. Kinds of procedure that are not the study treatment are left out; where none
+ * is, all are taken with a warning. Example: `deriveTreatments(records, protocol.treatments).byPatient.get("P01")`.
+ */
 export function deriveTreatments(records: StudyRecords, rules: TreatmentRules): Treatments {
   const issues: Issue[] = [];
   const all = records.tables.procedures.rows;

@@ -71,7 +71,10 @@ export const portableModel = z.object({
 export type PortableModel = z.output<typeof portableModel>;
 export type PortableTerm = PortableModel["terms"][number];
 
-/** Reads a portable model. Refuses what is none, with the field that is wrong. */
+/**
+ * Reads a portable model (`livermark.model/1`), as it stands in `results.json` under `models`. Refuses what is none, with the
+ * field that is wrong. Example: `readPortableModel(JSON.parse(text), "model.json")`.
+ */
 export function readPortableModel(json: unknown, where: string): Result<PortableModel> {
   const parsed = portableModel.safeParse(json);
   if (parsed.success) return ok(parsed.data);

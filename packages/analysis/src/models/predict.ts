@@ -60,7 +60,8 @@ const expit = (x: number): number => (x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp
  * predictor and points, the absolute risk only where the equation is complete, survival only where the baseline is, and the class
  * only where the source does not contradict itself (or `acceptDisputed`). Refuses missing inputs, levels that the model does not know, and
  * values outside the range of its data (unless `outsideRange`). A value whose measurement error reaches over a cut is marked.
- * Not for care: no model here was validated in other patients unless `validation` says so.
+ * Not for care: no model here was validated in other patients unless `validation` says so. Source of the scale of points: Iasonos 2008.
+ * Example: `predictPatient(model, { ser: 1.2, grade: "G2" }).value.points`.
  */
 export function predictPatient(
   model: PortableModel,

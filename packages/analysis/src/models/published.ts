@@ -419,6 +419,6 @@ export const publishedModels: readonly PortableModel[] = [
   },
 ].map((model) => portableModel.parse(model));
 
-/** A published model by its id. */
+/** A published model by its id, or undefined. Example: `publishedModel("letb-tace/os")?.kind` is `"cox"`. */
 export const publishedModel = (id: string): PortableModel | undefined =>
   publishedModels.find((model) => model.id === id);

@@ -7,7 +7,10 @@ export interface Moments {
   readonly sumOfSquares: number;
 }
 
-/** Sum with Neumaier's compensation (Neumaier 1974), so that the order of large and small values matters little. */
+/**
+ * Sum with Neumaier's compensation (Neumaier 1974), so that the order of large and small values matters little.
+ * Example: `compensatedSum([1e16, 1, -1e16])` is 1, where a plain sum is 0.
+ */
 export function compensatedSum(values: ArrayLike<number>): number {
   let sum = 0;
   let lost = 0;

@@ -67,7 +67,10 @@ export function quantiles(
   });
 }
 
-/** Median: the middle value, or the mean of the two middle ones (equal for types 2, 5, 6, 7, 8 and 9). */
+/**
+ * Median: the middle value, or the mean of the two middle ones (equal for types 2, 5, 6, 7, 8 and 9). Throws where there is no value.
+ * R: `median(x)`. Example: `median([4, 1, 3, 2])` is 2.5.
+ */
 export const median = (values: ArrayLike<number>): number => quantiles(values, [0.5], 7)[0]!;
 
 /**

@@ -200,7 +200,9 @@ export interface LowessCalibration {
 }
 
 /**
- * Lowess curve of outcomes over predicted risks, without robustness iterations, read at `grid` by interpolation.
+ * Lowess curve of outcomes over predicted risks, without robustness iterations, read at `grid` by interpolation; null where the
+ * grid leaves the range of the risks. Refuses risks that are not strictly between 0 and 1, and an outcome of one class.
+ * Cleveland 1979. R: `lowess(p, y, iter = 0)`.
  * Example: `lowessCalibration(risk, response, [0.1, 0.5, 0.9])`.
  */
 export function lowessCalibration(

@@ -149,7 +149,8 @@ export function rocTestPaired(
 
 /**
  * Compares the areas of two independent samples; the difference over its standard error is referred to Student's t with
- * Satterthwaite's degrees of freedom over the two sample sizes. Variances as in DeLong et al. 1988.
+ * Satterthwaite's degrees of freedom over the two sample sizes. Variances as in DeLong et al. 1988. Refuses an outcome that is
+ * not 0/1 or has one class in either sample. R: `pROC::roc.test(roc1, roc2, paired = FALSE)`.
  * Example: `rocTestUnpaired({ outcome: a, marker: x }, { outcome: b, marker: z })`.
  */
 export function rocTestUnpaired(

@@ -233,7 +233,8 @@ export function rocAnalysis(
 }
 
 /**
- * The area and DeLong's standard error alone: one sort, no curve. For large n.
+ * The area and DeLong's standard error alone: one sort, no curve. For large n. The columns must be complete: refuses unequal
+ * lengths, values that are not finite, and an outcome that is not 0/1 or has one class. Sun and Xu 2014.
  * Example: `aucDelong(Float64Array.of(0, 0, 1), Float64Array.of(1, 2, 3), "higher-in-cases")`.
  */
 export function aucDelong(

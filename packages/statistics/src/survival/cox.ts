@@ -106,6 +106,7 @@ function concordanceOf(data: CoxData, beta: Float64Array): CoxModel["concordance
 
 /**
  * Fits a prepared Cox model; see `coxRegression`. Use it with `prepareCox` to keep what residuals and predictions need.
+ * Refuses a level outside (0, 1), and exact ties with weights or a robust variance.
  * Example: `fitCox(data, { ties: "breslow" })`.
  */
 export function fitCox(data: CoxData, options: CoxOptions = {}): Result<FittedCox> {

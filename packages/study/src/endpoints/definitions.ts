@@ -71,7 +71,10 @@ export const ENDPOINT_LIBRARY: readonly EndpointDefinition[] = [
   }),
 ];
 
-/** The definition that a protocol's endpoint entry stands for. A new name without a library entry starts from OS's shape. */
+/**
+ * The definition that a protocol's endpoint entry stands for. A new name without a library entry starts from OS's shape.
+ * Example: `endpointDefinition({ name: "PFS", death: "tumour" }).death` is `"tumour"`.
+ */
 export function endpointDefinition(entry: EndpointEntry): EndpointDefinition {
   const name = typeof entry === "string" ? entry : entry.name;
   const known = ENDPOINT_LIBRARY.find((definition) => definition.name === name) ?? define({ name, label: name });

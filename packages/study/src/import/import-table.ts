@@ -44,7 +44,7 @@ const isDate = (column: string): boolean => column === "date" || column === "bir
  * Dates are read in the order that the mapping names or that the column itself decides, refused when it decides
  * nothing, and moved by the patient's keyed days. A row that says the same as an earlier one is left out with a
  * warning; one that contradicts an earlier record of the same key is refused. `known` are the columns beyond the
- * canonical ones that the study explains.
+ * canonical ones that the study explains. Example: `importTable(raw, mapping, "clinic.csv").issues` lists what was refused.
  */
 export function importTable(
   raw: RawTable,

@@ -96,12 +96,16 @@ export type TableMapping = Omit<z.output<typeof mappingSchema>, "schema">;
 export type ColumnMapping = TableMapping["columns"][number];
 export type RowTemplate = TableMapping["rows"][number];
 
-/** Reads a mapping of one table; mistakes are explained like those of a protocol. */
+/**
+ * Reads a mapping of one table (`livermark.mapping/1`). Refuses mistakes, explained with line and column like those of a protocol.
+ * Example: `parseMapping("schema: livermark.mapping/1\ntable: labs\ncolumns: [{ from: ID, to: patient }]\n", "labs.yaml")`.
+ */
 export const parseMapping = (text: string, file: string): Result<TableMapping> =>
   mapResult(parseYamlWith(mappingSchema, text, file), ({ value }) => value);
 
 /**
- * Reads a mapping file: one table (`livermark.mapping/1`) or several (`livermark.mapping/2`, under `imports`).
+ * Reads a mapping file: one table (`livermark.mapping/1`) or several (`livermark.mapping/2`, under `imports`). Refuses other schemas
+ * and every mistake with its line.
  * Example: `parseMappings("schema: livermark.mapping/1\ntable: labs\ncolumns: [{ from: ID, to: patient }]\n", "m.yaml")`.
  */
 export const parseMappings = (text: string, file: string): Result<readonly TableMapping[]> =>

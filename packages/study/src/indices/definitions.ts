@@ -76,7 +76,7 @@ const DEFINITIONS: readonly IndexDefinition[] = [
   }),
 ];
 
-/** The definition of a named index. */
+/** The definition of a named index with its inputs and source. Example: `indexDefinition("meld").label` is `"MELD"`. */
 export function indexDefinition(name: IndexName): IndexDefinition {
   const found = DEFINITIONS.find((definition) => definition.name === name);
   if (found === undefined) throw new Error(`index ${name} has no definition`);

@@ -26,7 +26,7 @@ export interface TreatedLesion {
  * first; no masslike enhancement is nonviable. After non-radiation therapy masslike enhancement is viable. After
  * radiation it may last for months without viable tumour: nonprogressing while stable or smaller, viable when larger.
  * Refuses a lesion without the kind and the date of its therapy. The full algorithms look at more features: a reader's
- * own category always holds over this one.
+ * own category always holds over this one. Source: ACR LI-RADS treatment response, 2024.
  */
 export function liradsTreatmentResponse(lesion: TreatedLesion): Result<LiradsTr> {
   if (lesion.therapy === null || lesion.daysSinceTherapy === null)
