@@ -113,6 +113,7 @@ describeWithData("hepatoCellular as a bundle with its own plan", ["data/survival
         "groups:\n  - { id: cxcl, label: CXCL17T above its median, of: CXCL17T, derive: median, equal_goes: down, labels: [low, high], reference: low }\n" +
         `conventions: { statistics: ${preset} }\n` +
         "plan:\n  comparisons:\n    - { id: a, label: A, endpoint: OS, by: invasion }\n    - { id: b, label: B, endpoint: OS, by: bclc }\n    - { id: c, label: C, endpoint: OS, by: cxcl }\n" +
+        "  cut_offs:\n    - { id: best, rule: maximally-selected, label: CXCL17T by its best cut, of: CXCL17T, outcome: OS, labels: [low, high], reference: low, replicates: 0 }\n" +
         "  models:\n    - { id: size, label: Size, kind: cox, outcome: OS, covariates: [Tumorsize] }\n" +
         "    - { id: multi, label: Multi, kind: cox, outcome: OS, covariates: [age, Gender, Cirrhosis, AFP, Tumorsize, Vascularinvasion, Tumormultiplicity] }\n" +
         "    - { id: rfs, label: RFS, kind: cox, outcome: RFS, covariates: [Tumorsize, Vascularinvasion, CXCL17T] }\n",
@@ -160,6 +161,17 @@ describeWithData("hepatoCellular as a bundle with its own plan", ["data/survival
       ).toBe(true);
       expect(near(found.aic, z.number().parse(wanted[key]?.AIC), 1e-9)).toBe(true);
     }
+    // The best cut-off of CXCL17T: R's statistic; the smaller of its two p-values is printed.
+    const best = z
+      .object({ cutpoint: z.number(), statistic: z.number(), p_Lau94: z.number() })
+      .parse(wanted.maxstat_CXCL17T);
+    const scan = results.figures.find(({ id }) => id === "figure.cut.best");
+    expect(scan?.kind).toBe("cut-point-scan");
+    if (scan?.kind !== "cut-point-scan") return;
+    expect(near(Math.max(...scan.statistic), best.statistic, 1e-9)).toBe(true);
+    expect(scan.cut.some((cut) => near(cut, best.cutpoint, 1e-12))).toBe(true);
+    expect(scan.adjustedP).toBeLessThanOrEqual(best.p_Lau94 * (1 + 1e-9));
+    expect(numberAt(results, "cut.best.adjusted-p")).toBe(scan.adjustedP);
     const size = modelOf(results, "size");
     expect(near(size.terms[0]?.coefficient ?? 0, z.number().parse(wanted.cox_uni_Tumorsize?.coef), 1e-8)).toBe(true);
     // The Cox model of invasion, size and CXCL17T breaks proportional hazards by R's test (p = 0.002 for invasion).
