@@ -263,6 +263,22 @@ describe("distributions of many groups", () => {
     for (const label of names) expect(printed).toContain(`${label} (n = ${group.values.length})`);
     expect(wordsOverWords(marks)).toEqual([]);
   });
+
+  it("keep the last line of a name, with its descenders, in the figure", () => {
+    const scene = figureScene({ ...figure, groups: names.slice(2).map((label) => ({ ...group, label })) });
+    for (const { y, size } of texts(scene.marks)) expect(y + 0.25 * size).toBeLessThanOrEqual(scene.height);
+  });
+});
+
+it("a survival figure for a slide tells the numbers at risk alone", () => {
+  const whole = figureFixtures.find((one) => one.kind === "kaplan-meier");
+  if (whole === undefined) throw new Error("there is a fixture of this kind");
+  const headings = (riskOnly: boolean): readonly string[] =>
+    texts(figureScene(whole, { riskOnly }).marks).flatMap(({ text }) =>
+      /^(Number at risk|Cumulative)/.test(text) ? [text] : [],
+    );
+  expect(headings(false)).toEqual(["Number at risk", "Cumulative events", "Cumulative censored"]);
+  expect(headings(true)).toEqual(["Number at risk"]);
 });
 
 it("a forest plot has no column for a model without an estimate", () => {

@@ -24,7 +24,7 @@ export const SLIDE_ROWS = 24;
 
 /**
  * All pictures of a document: the flow chart, then the figures in the order of the report, each in sheets that fit a page,
- * or the given number of rows.
+ * or a slide of the given number of rows, where survival curves tell the numbers at risk alone.
  * Example: `documentScenes(results, SLIDE_ROWS)`.
  */
 export function documentScenes(results: Results, mostRows?: number): readonly DocumentScene[] {
@@ -34,7 +34,7 @@ export function documentScenes(results: Results, mostRows?: number): readonly Do
       item.kind === "table"
         ? []
         : figureSheets(item.figure, mostRows).map((options, i, { length }) => ({
-            scene: figureScene(item.figure, options),
+            scene: figureScene(item.figure, mostRows === undefined ? options : { ...options, riskOnly: true }),
             title: `${itemName(item)}. ${itemTitle(item)}${length === 1 ? "" : ` (${i + 1} of ${length})`}`,
           })),
     ),

@@ -1,4 +1,5 @@
 import { compareStrings, describeIssue, type Issue } from "@livermark/core";
+import { typeset } from "../typeset.js";
 
 /** Issues of one kind as one entry of a report. */
 export interface IssueEntry {
@@ -24,7 +25,7 @@ function shortened(issue: Issue): Issue {
 function entry(issue: Issue): IssueEntry {
   const words = describeIssue(shortened(issue));
   const at = words.indexOf(": ");
-  return { severity: issue.severity, place: words.slice(0, at), text: words.slice(at + 2) };
+  return { severity: issue.severity, place: words.slice(0, at), text: typeset(words.slice(at + 2)) };
 }
 
 function together(issues: readonly Issue[]): IssueEntry {

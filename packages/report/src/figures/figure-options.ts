@@ -5,6 +5,8 @@ import { type Theme, type ThemeName, theme } from "./theme.js";
 export interface FigureOptions {
   readonly width?: FigureWidth;
   readonly theme?: ThemeName;
+  /** Under a Kaplan–Meier curve the numbers at risk alone, without events and censored: a slide is low. */
+  readonly riskOnly?: boolean;
   /** Rows of a forest plot to draw, from the first to before the second; all unless given. The axis stays that of all. */
   readonly rows?: readonly [number, number];
 }

@@ -68,12 +68,13 @@ const stepCurve = (group: KaplanMeierGroup): StepCurve => ({
   end: group.censored.reduce((a, b) => Math.max(a, b), group.time.at(-1) ?? 0),
 });
 
-function riskBlocks(figure: KaplanMeierFigure, of: Theme): readonly RiskBlock[] {
+function riskBlocks(figure: KaplanMeierFigure, of: Theme, riskOnly: boolean): readonly RiskBlock[] {
   const block = (heading: string, counts: (group: KaplanMeierGroup) => readonly number[]): RiskBlock => ({
     heading,
     rows: figure.groups.map((group, i) => ({ label: group.label, style: seriesStyle(of, i), counts: counts(group) })),
   });
-  const whole = (key: "eventsBy" | "censoredBy"): boolean => figure.groups.every((group) => group[key] !== undefined);
+  const whole = (key: "eventsBy" | "censoredBy"): boolean =>
+    !riskOnly && figure.groups.every((group) => group[key] !== undefined);
   return [
     block("Number at risk", (group) => group.atRisk),
     ...(whole("eventsBy") ? [block("Cumulative events", (group) => group.eventsBy ?? [])] : []),
@@ -132,7 +133,7 @@ export function kaplanMeierScene(figure: KaplanMeierFigure, options: FigureOptio
   const of = figureTheme(options);
   const width = widthPt(options.width ?? "column");
   const edge = 6;
-  const blocks = riskBlocks(figure, of);
+  const blocks = riskBlocks(figure, of, options.riskOnly ?? false);
   const percent = [0, 0.25, 0.5, 0.75, 1].map((value) => ({ value, label: String(100 * value) }));
   const labelWidth = riskLabelWidth(blocks, width);
   const left = edge + Math.max(leftAxisWidth(percent), labelWidth + 12);

@@ -124,7 +124,7 @@ export function distributionScene(figure: DistributionFigure, options: FigureOpt
         title: "",
         ticks: labels.map((label, i) => ({ value: i + 0.5, label: wrapped.length > 0 ? "" : label })),
       },
-      bottomSpace: Math.max(0, ...wrapped.map((lines) => (lines.length - 2) * 9)),
+      bottomSpace: Math.max(0, ...wrapped.map((lines) => (lines.length - 1) * 9 - 4)),
       y: { domain: niceDomain(low, high), title: figure.valueLabel },
       notes:
         comparison === null ? [] : [{ text: `${comparison.method} ${sentenceP(comparison.p)}`, id: comparison.id }],
