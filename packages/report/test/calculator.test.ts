@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { predictWith } from "../src/html/calculator.js";
 import { calculatorModelOf } from "../src/html/calculator-files.js";
 import { calculatorPage } from "../src/html/calculator-page.js";
+import { registeredCalculators } from "../src/html/registered-calculators.js";
 import { coxModel, logisticModel } from "./fixtures/models.js";
 import { fixtureResults } from "./fixtures/results.js";
 
@@ -70,6 +71,46 @@ describe("calculatorModelOf", () => {
   it("gives none for a model without an equation", () => {
     expect(calculatorModelOf({ kind: "forest" }, fixtureResults)).toBeNull();
     expect(calculatorModelOf({ kind: "cox", terms: [{ term: "adc", coefficient: null }] }, fixtureResults)).toBeNull();
+  });
+});
+
+describe("calculators of a report", () => {
+  const protocol = { ...fixtureResults.study.protocol, id: "mpmri-nomogram" };
+  const results = { ...fixtureResults, study: { ...fixtureResults.study, protocol } };
+
+  it("are made for the registered models of the protocol, with what their source contradicts", () => {
+    const made = registeredCalculators(results);
+    expect(made.map(({ path }) => path)).toEqual([
+      "calculators/published-mpmri-nomogram.html",
+      "calculators/published-mpmri-nomogram-reconstructed.html",
+    ]);
+    const [printed, solved] = made.map(({ bytes }) => new TextDecoder().decode(bytes));
+    expect(printed).toContain("As published");
+    expect(printed).toContain("Discussion");
+    expect(solved).toContain("Not printed by the source");
+    const own = { ...results.study, protocol: { ...protocol, id: "of-our-own" } };
+    expect(registeredCalculators({ ...results, study: own })).toEqual([]);
+  });
+
+  it("take the ends of a range inwards, so that predict takes what the page takes", () => {
+    const term = { term: "x", coefficient: 1, low: -74.34026570216318, high: 44.130054644808745 };
+    const model = calculatorModelOf({ id: "m", kind: "logistic", intercept: 0, terms: [term] }, fixtureResults);
+    expect(model!.inputs[0]).toMatchObject({ low: -74.3402, high: 44.13 });
+    const exact = calculatorModelOf(
+      {
+        id: "m",
+        kind: "logistic",
+        intercept: 0,
+        terms: [{ term: "x", unit: "mm2/s", coefficient: 1, low: 0.0007001, high: 0 }],
+      },
+      fixtureResults,
+    );
+    expect(exact!.inputs[0]).toMatchObject({ low: 0.7001, high: 0 });
+  });
+
+  it("show the nomogram where it is given", () => {
+    expect(calculatorPage(logisticModel)).not.toContain("<h2>Nomogram");
+    expect(calculatorPage(logisticModel, "<svg></svg>")).toContain("<h2>Nomogram</h2>\n<svg></svg>");
   });
 });
 

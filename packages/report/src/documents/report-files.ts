@@ -5,6 +5,7 @@ import type { FigureOptions } from "../figures/figure-options.js";
 import { sceneSvg } from "../figures/scene.js";
 import { calculatorFiles } from "../html/calculator-files.js";
 import { htmlReport } from "../html/html-report.js";
+import { registeredCalculators } from "../html/registered-calculators.js";
 import { outline } from "../outline.js";
 import { figureCsv, tableCsv } from "../tables/csv.js";
 import { tableLatex, tableMarkdown } from "../tables/text-tables.js";
@@ -153,7 +154,7 @@ async function filesOf(
     case "r":
       return ok(recomputeFiles(results));
     case "calculator":
-      return calculatorFiles(results);
+      return mapResult(calculatorFiles(results), (files) => [...files, ...registeredCalculators(results)]);
     case "crate": {
       const inside = [
         textFile("results.json", readableJson(results)),

@@ -1,6 +1,7 @@
 import type { Results } from "@livermark/analysis";
 import { type Issue, type Json, ok, type Result, shownUnit, warningIssue } from "@livermark/core";
 import { type ReportFile, textFile } from "../documents/zip.js";
+import { figureSvg } from "../figures/draw.js";
 import { capital, typeset } from "../typeset.js";
 import type { CalculatorInput, CalculatorModel } from "./calculator.js";
 import { calculatorPage } from "./calculator-page.js";
@@ -24,15 +25,20 @@ function inputsOf(terms: readonly JsonObject[]): readonly CalculatorInput[] | nu
     const label = typeset(textOf(term.label, capital(key.replace(/_/g, " "))));
     if (typeof term.level !== "string") {
       const { factor, label: unit } = shownUnit(textOf(term.unit, ""));
-      const shown = (value: number | null): number | null =>
-        value === null ? null : Number((value * factor).toPrecision(6));
+      // Rounded inwards: what the page takes for inside, `predict` takes too.
+      const shown = (value: number | null, round: (value: number) => number): number | null => {
+        if (value === null || value === 0) return value;
+        const scale = 10 ** (5 - Math.floor(Math.log10(Math.abs(value * factor))));
+        const exact = Number((value * factor * scale).toPrecision(12));
+        return Number((round(exact) / scale).toPrecision(6));
+      };
       inputs.set(key, {
         kind: "number",
         key,
         label,
         unit,
-        low: shown(numberOf(term.low)),
-        high: shown(numberOf(term.high)),
+        low: shown(numberOf(term.low), Math.ceil),
+        high: shown(numberOf(term.high), Math.floor),
         coefficient,
         ...(factor === 1 ? {} : { toModelUnit: 1 / factor }),
       });
@@ -91,7 +97,11 @@ export function calculatorFiles(results: Results): Result<readonly ReportFile[]>
       );
       return;
     }
-    files.push(textFile(`calculators/${model.id.replace(/[^A-Za-z0-9._-]+/g, "-")}.html`, calculatorPage(model)));
+    const nomogram = results.figures.find(({ id }) => id === `figure.model.${model.id}.nomogram`);
+    const drawn = nomogram === undefined ? "" : figureSvg(nomogram, { theme: "auto" });
+    files.push(
+      textFile(`calculators/${model.id.replace(/[^A-Za-z0-9._-]+/g, "-")}.html`, calculatorPage(model, drawn)),
+    );
   });
   return ok(files, issues);
 }

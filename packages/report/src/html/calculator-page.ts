@@ -1,6 +1,7 @@
 import { canonicalJson, sha256Hex } from "@livermark/core";
 import { toBase64 } from "../figures/png.js";
 import { escapeXml, scriptJson } from "../markup.js";
+import { capital } from "../typeset.js";
 import type { CalculatorInput, CalculatorModel } from "./calculator.js";
 import { pageStyle } from "./html-style.js";
 
@@ -127,9 +128,9 @@ const chart = (model: CalculatorModel): string =>
 
 /**
  * A model as one HTML page that needs no network: inputs with units and the range of the data, the risk with its interval
- * or the survival curve, validation, and every caution. A missing value gives no answer; a value outside the data is named.
+ * or the survival curve, the nomogram (an SVG) where it is given, validation, and every caution. A missing value gives no answer; a value outside the data is named.
  */
-export function calculatorPage(model: CalculatorModel): string {
+export function calculatorPage(model: CalculatorModel, nomogram = ""): string {
   const hash = toBase64(Uint8Array.from(sha256Hex(script).match(/../g)!, (pair) => Number.parseInt(pair, 16)));
   const cautions =
     model.cautions.length === 0
@@ -153,10 +154,11 @@ ${style()}</style>
 <form id="inputs">
 ${model.inputs.map(field).join("\n")}
 </form>
-<section class="answer" aria-live="polite" aria-label="Prediction"><p class="quiet">${escapeXml(model.outcome)}</p><p id="risk">—</p><p id="detail"></p></section>
+<section class="answer" aria-live="polite" aria-label="Prediction"><p class="quiet">${escapeXml(capital(model.outcome))}</p><p id="risk">—</p><p id="detail"></p></section>
 ${chart(model)}
+${nomogram === "" ? "" : `<h2>Nomogram</h2>\n${nomogram}`}
 <h2>Validation</h2>
-<p>${escapeXml(model.validation)}</p>
+<p>${escapeXml(capital(model.validation))}${model.validation.endsWith(".") ? "" : "."}</p>
 ${cautions}
 </main>
 <script type="application/json" id="model">${scriptJson(canonicalJson(model))}</script>
