@@ -36,6 +36,12 @@ const sameEstimate = (a: Cell | undefined, b: Cell | undefined): boolean =>
  * Agreement of two readers on categories, feature by feature: kappa with its interval (linear weights where there are three or
  * more ordered categories), the unweighted one beside it where it differs, and the share of equal readings.
  */
+/** A row without the column that is not shown: a cell that nobody sees is no result. */
+function withoutPlain(row: ResultRow): ResultRow {
+  const { plain: _, ...cells } = row.cells;
+  return { ...row, cells };
+}
+
 export function categoryAgreement(categories: readonly CategoryReadings[]): Part {
   if (categories.length === 0) return part({});
   const computations: Computation[] = [];
@@ -129,7 +135,7 @@ export function categoryAgreement(categories: readonly CategoryReadings[]): Part
         { key: "p", label: "p (kappa = 0)" },
         { key: "strength", label: "Agreement" },
       ],
-      rows: kappaRows,
+      rows: weighted ? kappaRows : kappaRows.map(withoutPlain),
       footnotes: [
         "Kappa with linear weights where three or more ordered categories were used, otherwise unweighted (Cohen 1968; intervals by Fleiss, Cohen and Everitt 1969). Words by Landis and Koch 1977.",
         ...(beyond ? ["The intervals are symmetric (normal approximation) and may pass 1."] : []),
