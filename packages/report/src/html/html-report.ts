@@ -3,8 +3,9 @@ import { canonicalJson, compareStrings, type Passport, sha256Hex } from "@liverm
 import { issueEntries } from "../documents/issue-list.js";
 import { paragraphs, sentence } from "../documents/sentences.js";
 import { conventionText } from "../documents/study-facts.js";
-import { figureSvg, naturalWidth } from "../figures/draw.js";
+import { figureScene, figureSheets, naturalWidth } from "../figures/draw.js";
 import { flowSvg } from "../figures/flow.js";
+import { sceneSvg } from "../figures/scene.js";
 import { escapeXml, scriptJson } from "../markup.js";
 import { caption, itemId, itemName, itemTitle, type OutlineItem, type OutlineSection, outline } from "../outline.js";
 import { tableHtml } from "../tables/html-table.js";
@@ -86,12 +87,19 @@ const section = (id: string, title: string, body: string, items: readonly Outlin
         },
       ];
 
+/** A figure, or its sheets one after the other: on paper a drawing higher than the page would be cut across its rows. */
 function figureHtml(item: Extract<OutlineItem, { kind: "figure" }>): string {
   const { figure } = item;
-  const svg = figureSvg(figure, { theme: "auto" });
   const wide = naturalWidth(figure) === "page" ? ' class="wide"' : "";
-  return `<figure id="${escapeXml(figure.id)}"${wide}><div class="draw">${svg}</div>
-<figcaption><b>${itemName(item)}.</b> ${escapeXml(sentence(caption(item)))}</figcaption></figure>`;
+  return figureSheets(figure)
+    .map((options, i, { length }) => {
+      const scene = figureScene(figure, { ...options, theme: "auto" });
+      const after = i === 0 ? "" : `-${i + 1}`;
+      const title = `${itemTitle(item)}${length === 1 ? "" : ` (${i + 1} of ${length})`}`;
+      return `<figure id="${escapeXml(`${figure.id}${after}`)}"${wide}><div class="draw">${sceneSvg({ ...scene, id: `${scene.id}${after}` })}</div>
+<figcaption><b>${itemName(item)}.</b> ${escapeXml(sentence(caption(item, title)))}</figcaption></figure>`;
+    })
+    .join("\n");
 }
 
 /** Tables one under the other; neighbouring figures side by side where they are narrow. */

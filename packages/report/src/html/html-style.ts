@@ -112,7 +112,7 @@ dialog{color:var(--ink);background:var(--paper);border:1px solid var(--rule);bor
 body{font-size:9.5pt;line-height:1.4}
 .page{max-width:none;padding:0}
 nav,dialog,.screen{display:none!important}
-h1{font-size:18pt}h2{font-size:12.5pt;margin:1.6em 0 .5em;break-after:avoid}
+h1{font-size:18pt}h2{font-size:12.5pt;margin:1.6em 0 .5em;break-after:avoid}h3{break-after:avoid}
 table{font-size:8.5pt}
 .tight{font-size:var(--paper)}
 .tight thead th,.tight tbody td{padding-left:2.5pt;padding-right:2.5pt}
