@@ -6,6 +6,9 @@ const ESTIMATE = /\d\.\d+\s?[([]\s?\d*\.?\d+\s?%?\s?(?:[–-]|to|,|;)\s?\d+\.?\d
 // Of few pairs that disagree there are few possible values: rows of kappas are often alike.
 const AGREEMENT = /\bkappas?\b|κ|\bICC\b|intraclass|agreement/i;
 
+// Thresholds between which nobody lies split everybody alike.
+const THRESHOLD = /^[<>≤≥=\s–-]*\d+(?:\.\d+)?\s?%?$/;
+
 /** Numbers of a row as printed, without its first cell. */
 const numbersOf = (cells: readonly string[]): string => cells.slice(1).join(" | ").trim();
 
@@ -26,6 +29,7 @@ export const rowFindings = (facts: AuditFacts): readonly AuditFinding[] =>
       }
       const first = rows[at];
       if (first === undefined || first.cells[0] === label) return [];
+      if (THRESHOLD.test(label) && THRESHOLD.test(first.cells[0] ?? "")) return [];
       return [
         {
           code: "repeated-row",

@@ -123,6 +123,12 @@ ADC | 0.820 (0.686–0.954) | <.001 | 79.2 (59.5–90.8) | 84.2 (62.4–94.5)`,
       "| n | p\nA | 78 | .020\n| Apparent | Optimism\nArea under the ROC curve | 0.736 | 0.000",
     ],
     [
+      "thresholds between which nobody lies",
+      `Threshold | n | Median OS (months) | n | Median OS (months) | Difference | p
+1 | 49 | 11.6 (9.0–14.2) | 53 | 14.6 (9.1–20.1) | −3.0 | .006
+1.04 | 49 | 11.6 (9.0–14.2) | 53 | 14.6 (9.1–20.1) | −3.0 | .006`,
+    ],
+    [
       "readers that disagree as often on two features",
       `| n | Same category | Kappa (95 % CI) | Weighted kappa (95 % CI) | p (kappa = 0)
 Halo | 78 | 74 (94.9) | 0.89 (0.78–0.99) | 0.89 (0.78–0.99) | <.001
@@ -178,6 +184,10 @@ not recorded | 3`,
       `| n | Median (95 % CI) (months) | HR (95 % CI) | p
 responder | 58 | 7.8 (4.7–10.9) | 0.671 (0.462–0.974) | .340
 other | 58 | 7.8 (4.7–10.9) | 0.835 (0.462–0.974) | .036`,
+    ],
+    [
+      ["repeated-row: Cirrhosis | 1.341 (0.580–3.102) | .490"],
+      "| OR (95 % CI) | p\nCirrhosis | 1.341 (0.580–3.102) | .490\nAscites | 1.341 (0.580–3.102) | .490",
     ],
     [["p-zero: .000"], "| B | Sig. (2-tailed)\nA | 2.9 | .000"],
     [["p-zero: 0.000"], "| Cut-off (95 % CI) | P\nA | 2.9 (−53.4 to 25.2) | 0.000"],
