@@ -173,7 +173,10 @@ export function baselineTable(data: Dataset, columns: readonly DataColumn[], gro
         columns: groups.map((group) => ({ key: group.key, label: group.label })),
         rows,
         footnotes: [
-          "Median with first and third quartile (linear interpolation, type 7); SD divides by n − 1. Shares are of the rows with a value.",
+          ...(columns.some(({ type }) => type === "number")
+            ? ["Median with first and third quartile (linear interpolation, type 7); SD divides by n − 1."]
+            : []),
+          ...(columns.some(({ type }) => type === "category") ? ["Percentages are of those with a value."] : []),
         ],
       },
     ],

@@ -120,7 +120,11 @@ export function responsePart(data: Dataset): Part {
           ...profiles
             .map(profileOf)
             .filter((name) => fullName(name) !== shortName(name))
-            .map((name) => `${shortName(name)}: ${fullName(name)}.`),
+            .map((name) =>
+              fullName(name).startsWith(shortName(name))
+                ? `${fullName(name)}.`
+                : `${shortName(name)}: ${fullName(name)}.`,
+            ),
           "CR, complete response; PR, partial response; SD, stable disease; PD, progressive disease. Rates with exact 95% intervals (Clopper–Pearson); who was not evaluable (NE) counts in the denominator.",
         ],
       },

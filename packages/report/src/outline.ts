@@ -1,5 +1,6 @@
 import type { DesignNote, ResultFigure, Results, ResultTable } from "@livermark/analysis";
 import { shortForest } from "./figures/short-forest.js";
+import { figureTitle, tableTitle } from "./titles.js";
 import { typeset } from "./typeset.js";
 
 /** Parts of a report in the order in which a paper has them. */
@@ -164,7 +165,7 @@ export const itemId = (item: OutlineItem): string => (item.kind === "table" ? it
 
 /** Title of a table or figure in print. */
 export const itemTitle = (item: OutlineItem): string =>
-  typeset(item.kind === "table" ? item.table.title : item.figure.title);
+  item.kind === "table" ? tableTitle(item.table) : figureTitle(item.figure);
 
 /** `OS: models. The same figure holds for: A; B.`, the words under a figure; what all titles end in is said once. */
 export function caption(item: Extract<OutlineItem, { kind: "figure" }>, title = itemTitle(item)): string {

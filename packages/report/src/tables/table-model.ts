@@ -2,6 +2,7 @@ import type { Cell, ResultRow, ResultTable } from "@livermark/analysis";
 import { sentence } from "../documents/sentences.js";
 import { cellUnit, formatCellValue, withUnit } from "../format.js";
 import { textWidth } from "../text.js";
+import { tableTitle } from "../titles.js";
 import { typeset } from "../typeset.js";
 
 /** A table as it is printed: every renderer (HTML, CSV, Markdown, LaTeX, Word, Excel) starts from this. */
@@ -122,7 +123,7 @@ const typesetCells = (cells: ResultRow["cells"]): ResultRow["cells"] =>
 
 const typesetTable = (table: ResultTable): ResultTable => ({
   ...table,
-  title: sentence(typeset(table.title)),
+  title: sentence(tableTitle(table)),
   columns: table.columns.map((column) => ({
     ...column,
     label: typeset(column.label),

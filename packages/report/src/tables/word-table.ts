@@ -72,6 +72,9 @@ export function wordTable(d: Docx, table: ResultTable, number: string): Block[] 
   const headTop = hasSpans ? {} : { top: 12 };
   const last = printed.rows.length - 1;
   const together = printed.rows.length <= 30;
+  // A heading never stands alone at the foot of a page.
+  const keeps = (r: number): boolean =>
+    (together && r !== last) || (printed.rows[r]!.indent === 0 && printed.rows[r + 1]?.indent === 1);
   const rows = [
     ...spanRow,
     new d.TableRow({
@@ -92,13 +95,13 @@ export function wordTable(d: Docx, table: ResultTable, number: string): Block[] 
             cell(row.label, {
               first: true,
               indent: row.indent === 1,
-              keep: together && r !== last,
+              keep: keeps(r),
               ...(r === last ? { bottom: 12 } : {}),
             }),
             ...row.cells.map((one, c) =>
               cell(one.text, {
                 left: isWordColumn(printed, c),
-                keep: together && r !== last,
+                keep: keeps(r),
                 ...(r === last ? { bottom: 12 } : {}),
               }),
             ),
