@@ -5,10 +5,11 @@ import { type Body, topSlice } from "./body.js";
  * 1 where a voxel lies above the diaphragm. In columns with lung that is everything from the lower end of the uppermost run
  * of lung upwards (gaps up to 10 mm are vessels); between the lungs and to the left, where the heart lies, the surface is
  * continued smoothly (Laplace's equation in the plane) with `slackMm` to spare. To the right of the midline a column without
- * lung is left alone: there the scan may begin inside the liver's dome. Only the front half of the lungs leads the surface: behind,
- * they reach far down beside the liver. Nothing is continued from less than 300 ml of lung: such a scan may begin below the heart.
+ * lung is left alone: there the scan may begin inside the liver's dome. Only lungs in the front `leadShare` of the body's depth
+ * lead the surface: behind, they reach far down beside the liver. Nothing is continued from less than 300 ml of lung: such a
+ * scan may begin below the heart.
  */
-export function aboveDiaphragm(grid: Grid, body: Body, slackMm = 10): Uint8Array {
+export function aboveDiaphragm(grid: Grid, body: Body, slackMm = 10, leadShare = 0.5): Uint8Array {
   const [nx, ny, nz] = grid.size;
   const plane = nx * ny;
   const above = new Uint8Array(plane * nz);
@@ -29,9 +30,9 @@ export function aboveDiaphragm(grid: Grid, body: Body, slackMm = 10): Uint8Array
   for (const flag of body.lungs) lungVoxels += flag;
   const continued = (lungVoxels * grid.spacingMm[0] * grid.spacingMm[1] * grid.spacingMm[2]) / 1000 >= 300;
   const [ay, by] = [grid.axes[0][1] * grid.spacingMm[0], grid.axes[1][1] * grid.spacingMm[1]];
-  const centre = (body.box.front + body.box.rear) / 2;
+  const rearmost = body.box.front + leadShare * body.depthMm;
   const leads = (c: number): boolean =>
-    depth[c]! >= 0 && grid.originMm[1] + (c % nx) * ay + Math.floor(c / nx) * by < centre;
+    depth[c]! >= 0 && grid.originMm[1] + (c % nx) * ay + Math.floor(c / nx) * by < rearmost;
   const column = new Uint8Array(plane);
   for (let v = 0; v < plane * nz; v++) if (body.inside[v] === 1) column[v % plane] = 1;
   const surface = depth.slice();

@@ -9,6 +9,8 @@ export {
   isUsable,
   LEAST_USABLE_DICE,
   MOST_OTHER_TISSUE,
+  MOST_UNEVEN,
+  unevenness,
 } from "./draft-quality.js";
 export { type BrushStroke, brushEdit } from "./editing/brush.js";
 export { outlineFromContours } from "./editing/contours.js";

@@ -60,15 +60,22 @@ export interface WallMarks {
   readonly bone: Uint8Array;
   /** Slices within this distance share their ribs, mm: ribs are oblique, and between them lies muscle. */
   readonly ribReachMm: number;
+  /** How many directions or slices the thickness is carried beyond ribs and lungs (4, which is 15 degrees). */
+  readonly carriedCells?: number;
 }
 
 /**
  * The space inside the body's wall: nearer to the middle than the ribs' inner side and the lungs' outer side in each of 96
- * directions; the thickness of skin, fat and muscle is carried over four cells far, `slackMm` thinner. Farther from ribs and
+ * directions; the thickness of skin, fat and muscle is carried over `carriedCells` cells, `slackMm` thinner. Farther from ribs and
  * lungs (the front below the ribs' arch) only the thinnest wall of this body is taken off: the tenth percentile of what is
  * known, at most 15 mm.
  */
-export function insideWall(grid: Grid, body: Body, { bone, ribReachMm }: WallMarks, slackMm = 3): Uint8Array {
+export function insideWall(
+  grid: Grid,
+  body: Body,
+  { bone, ribReachMm, carriedCells = 4 }: WallMarks,
+  slackMm = 3,
+): Uint8Array {
   const [nx, ny, nz] = grid.size;
   const plane = nx * ny;
   const skin = new Float64Array(nz * BINS);
@@ -113,7 +120,7 @@ export function insideWall(grid: Grid, body: Body, { bone, ribReachMm }: WallMar
   const known = thickness.map((value) => Number(value >= 0));
   const sorted = thickness.filter((value) => value >= 0).sort();
   const thinnest = Math.min(15, sorted[Math.floor(sorted.length / 10)] ?? 15);
-  const filled = fillMap(thickness, nz, 4, thinnest);
+  const filled = fillMap(thickness, nz, carriedCells, thinnest);
   const smooth = smoothMap(filled, nz);
   const within = new Uint8Array(radii.length);
   for (let v = 0; v < radii.length; v++) {

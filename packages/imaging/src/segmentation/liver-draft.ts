@@ -2,6 +2,7 @@ import { type Issue, ok, type Result, refuse, warningIssue } from "@livermark/co
 import type { Mask, Volume } from "../volume.js";
 import { isAxial } from "./body.js";
 import { coarsen, refineAbove } from "./coarse-grid.js";
+import { companionTissues } from "./companion-tissue.js";
 import {
   type DraftSigns,
   draftSigns,
@@ -9,11 +10,14 @@ import {
   isUsable,
   LEAST_USABLE_DICE,
   MOST_OTHER_TISSUE,
+  MOST_UNEVEN,
 } from "./draft-quality.js";
-import { type Outline, type OutlineSettings, parenchyma, withTumours } from "./liver-outline.js";
+import { type Band, ctBands } from "./liver-model.js";
+import { type Outline, type OutlineSettings, parenchyma } from "./liver-outline.js";
 import { countSet } from "./morphology.js";
 import { dice } from "./overlap.js";
 import { ctScene, modalityOf, mrScene } from "./scene.js";
+import { withTumours } from "./tumours.js";
 import type { WrapRule } from "./wrapped-tissue.js";
 
 /** Settings of the draft; the defaults were fixed on phantoms. Intensities are HU on CT and per cent of the liver on MR. */
@@ -70,6 +74,15 @@ const standard: Readonly<Record<"ct" | "mr", Settings>> = {
   },
 };
 
+/**
+ * Where other large tissues of the liver are looked for, HU. Not on MR: its territory knows neither ribs nor lungs, so wall and
+ * bowel would be found as well.
+ */
+const companionBands: Readonly<Record<"ct" | "mr", readonly Band[]>> = {
+  ct: [...[25, 30, 35].map((center) => ({ center, half: 18 })), ...ctBands],
+  mr: [],
+};
+
 /** What is surely tumour: a good part of it lies against parenchyma. */
 const strictRules: readonly WrapRule[] = [
   { partMm: 3, leastContact: 0.5, leastMl: 0.3 },
@@ -111,8 +124,8 @@ function warnings(volume: Volume, volumeMl: number, signs: DraftSigns): readonly
       warningIssue({
         code: "draft-uncertain",
         message: "The draft doubts itself: it must be redrawn before anything is measured in it.",
-        got: `expected Dice ${estimatedDice(signs).toFixed(2)}, ${(100 * signs.otherTissue).toFixed(0)} % unlike parenchyma`,
-        wanted: `at least ${LEAST_USABLE_DICE}, at most ${100 * MOST_OTHER_TISSUE} %`,
+        got: `expected Dice ${estimatedDice(signs).toFixed(2)}, ${(100 * signs.otherTissue).toFixed(0)} % unlike parenchyma, tissues ${signs.unevenness.toFixed(0)} apart`,
+        wanted: `at least ${LEAST_USABLE_DICE}, at most ${100 * MOST_OTHER_TISSUE} %, at most ${MOST_UNEVEN} (HU on CT, % on MR)`,
         mend: "Correct it by strokes, brush or contours, or outline the liver by seeds.",
         where,
       }),
@@ -164,9 +177,10 @@ export function* liverDraftSteps(
   yield { step: "parenchyma", share: 0.35 };
   const plain = parenchyma(scene, settings);
   yield { step: "tumours", share: 0.55 };
-  const strict = withTumours(scene, plain, settings, strictRules);
+  const companions = companionTissues(scene, plain, settings, companionBands[modality]);
+  const strict = withTumours(scene, plain, settings, strictRules, companions);
   yield { step: "tumours", share: 0.75 };
-  const lenient = withTumours(scene, strict, settings, lenientRules);
+  const lenient = withTumours(scene, strict, settings, lenientRules, companions);
   const own = dice(strict.inside, lenient.inside) >= 0.93 ? strict : lenient;
   yield { step: "edge", share: 0.9 };
   const half = Math.max(settings.leastBand, settings.bandSds * scene.model.sd);

@@ -28,6 +28,10 @@ export function relativeBands(low: number, high: number): readonly Band[] {
   return bands;
 }
 
+/** Bands of twice the width: a liver that tumour runs through is uniform only to such a band. */
+export const widened = (bands: readonly Band[]): readonly Band[] =>
+  bands.map(({ center, half }) => ({ center, half: 2 * half }));
+
 /** Median of some values; the array is sorted in place. */
 const medianOf = (values: Float32Array): number => values.sort()[values.length >> 1]!;
 
@@ -41,8 +45,8 @@ export function robustMoments(image: Float32Array, inside: Uint8Array): { readon
 
 /**
  * The liver as the largest uniform organ of the patient's right side: each band is eroded by 9 mm, which parts it from wall,
- * muscle and vessels, and the component with the most volume to the right of the midline wins. Null when that is less than
- * 60 ml.
+ * muscle and vessels, and the component with the most volume to the right of the midline wins. Null when that is not more than
+ * `leastMl`.
  */
 export function findLiverModel(
   grid: Grid,
@@ -51,6 +55,7 @@ export function findLiverModel(
   allowed: Uint8Array,
   bands: readonly Band[],
   partMm = 9,
+  leastMl = 60,
 ): LiverModel | null {
   const voxelMl = (grid.spacingMm[0] * grid.spacingMm[1] * grid.spacingMm[2]) / 1000;
   const right = new Uint8Array(image.length);
@@ -58,7 +63,7 @@ export function findLiverModel(
     if (allowed[v] === 1 && x < body.midlineMm) right[v] = 1;
   });
   let best: Uint8Array | null = null;
-  let bestMl = 60;
+  let bestMl = leastMl;
   for (const { center, half } of bands) {
     const band = flagsOf(image.length, (v) => allowed[v] === 1 && Math.abs(image[v]! - center) <= half);
     let bandMl = 0;

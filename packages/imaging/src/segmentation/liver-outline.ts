@@ -3,9 +3,8 @@ import type { Grid } from "../volume.js";
 import { type Body, eachPoint } from "./body.js";
 import { componentsWith, fillHoles, largestComponent } from "./components.js";
 import type { LiverModel } from "./liver-model.js";
-import { close, dilate, erode, flagsOf, open } from "./morphology.js";
+import { dilate, erode, flagsOf } from "./morphology.js";
 import { randomWalker, type WalkerResult } from "./random-walker.js";
-import { addWrapped, type WrapRule } from "./wrapped-tissue.js";
 
 /** Settings of the outline on the working grid; CT and MR have their own values. */
 export interface OutlineSettings {
@@ -32,6 +31,8 @@ export interface Scene {
   readonly tumour: { readonly low: number; readonly high: number };
   /** Intensities below are never liver (fat, gas). */
   readonly darkest: number;
+  /** Front edge of the spine along patient y, mm; null where no bone is seen. */
+  readonly spineFrontMm: number | null;
 }
 
 /** One outline on the working grid. */
@@ -83,35 +84,4 @@ export function parenchyma(scene: Scene, p: OutlineSettings): Outline {
   const found = flagsOf(total, (v) => walked[v]! >= 0.5);
   const single = largestComponent(grid, found);
   return { probability: walked, inside: fillHoles(grid, fillHoles(grid, single), true), walker };
-}
-
-/** Tumours that the outline wraps by the given rules, parenchyma beyond them, bays closed, thin spikes opened. */
-export function withTumours(
-  scene: Scene,
-  { inside, probability, walker }: Outline,
-  p: OutlineSettings,
-  rules: readonly WrapRule[],
-): Outline {
-  const { grid, image, allowed, bound, tumour, model } = scene;
-  const total = image.length;
-  const half = Math.max(p.leastBand, p.bandSds * model.sd);
-  const soft = flagsOf(total, (v) => allowed[v] === 1 && image[v]! > tumour.low && image[v]! < tumour.high);
-  const own = flagsOf(total, (v) => soft[v] === 1 && Math.abs(image[v]! - model.mean) <= half);
-  const step = (tumour.high - tumour.low) / 8;
-  const bands = Array.from({ length: 8 }, (_, n) => {
-    const center = tumour.low + (n + 0.5) * step;
-    return flagsOf(total, (v) => soft[v] === 1 && Math.abs(image[v]! - center) <= 1.2 * step);
-  });
-  let whole = inside;
-  // Twice: a tumour may be reached only through another, and parenchyma only through a tumour.
-  for (let round = 0; round < 2; round++) {
-    for (const band of [...bands, soft]) for (const rule of rules) whole = addWrapped(grid, whole, band, rule, bound);
-    whole = addWrapped(grid, whole, own, { partMm: p.openMm, leastContact: 0.12, leastMl: 5 });
-  }
-  const closed = close(grid, whole, p.closeMm);
-  const filled = flagsOf(
-    total,
-    (v) => whole[v] === 1 || (closed[v] === 1 && soft[v] === 1 && Math.abs(image[v]! - model.mean) <= 1.25 * half),
-  );
-  return { probability, inside: largestComponent(grid, open(grid, filled, p.openMm)), walker };
 }

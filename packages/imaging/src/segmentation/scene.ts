@@ -1,7 +1,7 @@
 import type { Volume } from "../volume.js";
 import { type Body, findBody } from "./body.js";
 import type { Coarse } from "./coarse-grid.js";
-import { ctBands, findLiverModel, relativeBands } from "./liver-model.js";
+import { ctBands, findLiverModel, relativeBands, widened } from "./liver-model.js";
 import type { Scene } from "./liver-outline.js";
 import { medianFilter } from "./median-filter.js";
 import { close, flagsOf } from "./morphology.js";
@@ -23,11 +23,12 @@ export function ctScene({ grid, data }: Coarse, { tumourAbove }: TumourRange): S
   );
   if (body.widthMm === 0) return null;
   const bone = flagsOf(image.length, (v) => data[v]! > 240);
-  const { allowed, bound } = liverTerritory(grid, body, bone);
-  const model = findLiverModel(grid, image, body, allowed, ctBands);
+  const { allowed, bound, spineFrontMm } = liverTerritory(grid, body, bone);
+  const model =
+    findLiverModel(grid, image, body, allowed, ctBands) ?? findLiverModel(grid, image, body, allowed, widened(ctBands));
   if (model === null) return null;
   const tumour = { low: 22, high: model.mean + tumourAbove };
-  return { grid, image, body, allowed, bound, model, tumour, darkest: -20 };
+  return { grid, image, body, allowed, bound, model, tumour, darkest: -20, spineFrontMm };
 }
 
 /** The value below which a share of some sorted numbers lies. */
@@ -77,7 +78,7 @@ export function mrScene(coarse: Coarse, { tumourAbove }: TumourRange): Scene | n
   }
   if (model === null) return null;
   const tumour = { low: 55, high: model.mean + tumourAbove };
-  return { grid, image, body, allowed, bound, model, tumour, darkest: 30 };
+  return { grid, image, body, allowed, bound, model, tumour, darkest: 30, spineFrontMm: null };
 }
 
 /** Whether a volume is read as CT or MR; null where neither the unit nor the modality says so. */

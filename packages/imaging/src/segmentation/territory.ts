@@ -10,6 +10,8 @@ export interface Territory {
   readonly allowed: Uint8Array;
   /** What bounds the upper abdomen: outside the wall, above the diaphragm. */
   readonly bound: Uint8Array;
+  /** Front edge of the spine along patient y, mm. */
+  readonly spineFrontMm: number;
 }
 
 /** Front edge of the spine along patient y: of compact bone near the midline where any is seen, else 62 % of the depth. */
@@ -43,5 +45,6 @@ export function liverTerritory(grid: Grid, body: Body, bone: Uint8Array): Territ
     const spine = (aside < 0.08 && y > front) || (aside < 0.16 && y > front + 0.12 * body.depthMm);
     if (spine || (x > body.midlineMm + 0.1 * body.widthMm && y > centre)) allowed[v] = 0;
   });
-  return { allowed, bound: flagsOf(allowed.length, (v) => wall[v] === 0 || above[v] === 1 || body.lungs[v] === 1) };
+  const bound = flagsOf(allowed.length, (v) => wall[v] === 0 || above[v] === 1 || body.lungs[v] === 1);
+  return { allowed, bound, spineFrontMm: front };
 }

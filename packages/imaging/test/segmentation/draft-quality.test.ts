@@ -1,7 +1,7 @@
-import { sized } from "testkit";
+import { fullSize, sized } from "testkit";
 import { describe, expect, it } from "vitest";
 import { dice, type LiverDraft, liverDraft } from "../../src/segmentation/index.js";
-import { type HardPhantom, hardPhantom, randomOptions } from "./hard-phantom.js";
+import { burdenOptions, type HardPhantom, hardPhantom, randomOptions } from "./hard-phantom.js";
 
 interface Judged {
   readonly seed: number;
@@ -25,13 +25,16 @@ function letbError({ liver, viable }: HardPhantom, mask: Uint8Array): number {
   return share(mask) - share(liver.data);
 }
 
-/** The draft on phantoms; those that are refused say so themselves and are left out. */
+/** The draft on phantoms; one that is refused says so itself and counts as refused. */
 function judge(options: readonly Parameters<typeof hardPhantom>[0][]): readonly Judged[] {
   const judged: Judged[] = [];
   for (const option of options) {
     const phantom = hardPhantom(option);
     const drafted = liverDraft(phantom.volume);
-    if (!drafted.ok) continue;
+    if (!drafted.ok) {
+      expect(drafted.issues.map(({ code }) => code)).toEqual(["no-liver-found"]);
+      continue;
+    }
     const draft = drafted.value;
     judged.push({
       seed: option.seed,
@@ -54,9 +57,11 @@ function correlation(a: readonly number[], b: readonly number[]): number {
 // Seeds below 400 were used to fit the estimate; these were not.
 describe("the draft judges itself", () => {
   it("on phantoms it was not fitted on: the worse it expects itself to be, the worse it is", () => {
-    const cases = judge(Array.from({ length: sized(2, 12) }, (_, n) => randomOptions(501 + n)));
+    const count = sized(2, 12);
+    const cases = judge(Array.from({ length: count }, (_, n) => randomOptions(501 + n)));
+    expect(cases).toHaveLength(count);
     for (const { dice: found, draft } of cases) if (draft.usable) expect(found).toBeGreaterThan(0.75);
-    if (cases.length >= 8)
+    if (fullSize)
       expect(
         correlation(
           cases.map(({ draft }) => draft.estimatedDice),
@@ -65,24 +70,25 @@ describe("the draft judges itself", () => {
       ).toBeGreaterThan(0.5);
   }, 3_000_000);
 
-  it("with 50 to 80 % tumour: a usable draft gives LETB within 1 point in the median and 3 at worst", () => {
-    const shares = sized([0.5], [0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.6, 0.55, 0.7, 0.5, 0.65]);
-    const cases = judge(
-      shares.map((tumour, n) => ({
-        ...randomOptions(601 + n),
-        noiseSd: 11,
-        lesions: 5 + n,
-        tumour,
-        enhancing: tumour * (0.5 + 0.04 * n),
-      })),
-    );
-    const errors = cases
-      .filter(({ draft }) => draft.usable)
-      .map((one) => Math.abs(one.letbError))
-      .sort((a, b) => a - b);
-    if (errors.length > 0) {
-      expect(errors.at(-1)).toBeLessThanOrEqual(3);
-      expect(errors[errors.length >> 1]).toBeLessThanOrEqual(1);
+  it("a tumour larger than the parenchyma, found first, is joined by the parenchyma, and the draft refuses to be measured", () => {
+    const cases = judge(sized([1004], [1001, 1004, 1006, 1016]).map(burdenOptions));
+    expect(cases).toHaveLength(sized(1, 4));
+    for (const { dice: found, draft } of cases) {
+      expect(found).toBeGreaterThan(0.9);
+      expect(draft.usable).toBe(false);
     }
   }, 3_000_000);
+
+  // Judged once, after every rule was fixed on seeds 701 to 724 and 1001 to 1024.
+  it.runIf(fullSize)(
+    "with 50 to 80 % tumour in nodules, a mass or infiltrating: a usable draft is off by at most 3 points of LETB",
+    () => {
+      const cases = judge(Array.from({ length: 24 }, (_, n) => burdenOptions(801 + n)));
+      const usable = cases.filter(({ draft }) => draft.usable).map((one) => Math.abs(one.letbError));
+      expect(cases.length).toBeGreaterThanOrEqual(20);
+      expect(usable.length).toBeLessThan(cases.length / 2);
+      for (const error of usable) expect(error).toBeLessThanOrEqual(3);
+    },
+    3_000_000,
+  );
 });

@@ -1,0 +1,79 @@
+import { random } from "@livermark/core";
+import { centredGrid, type TissueName, tissueNames } from "@livermark/phantom";
+import { renderMr } from "../../../phantom/src/mr-render.js";
+import { t2Signals } from "../../../phantom/src/mr-t2.js";
+import { mrSignals } from "../../../phantom/src/mr-tissue.js";
+import { draw } from "../../../phantom/src/paint.js";
+import type { Vec3 } from "../../src/volume.js";
+import { drawnBody, type HardBodyOptions, masksOf } from "./hard-body.js";
+import type { HardPhantom } from "./hard-phantom.js";
+
+/** How the MR image of a hard body is taken. */
+export interface HardMrOptions extends HardBodyOptions {
+  readonly weighting: "T1" | "T1 portal venous" | "T2" | "T2 fat-suppressed";
+  readonly noiseSd: number;
+  /** Loss of signal from the surface to the middle by coil sensitivity, as a share. */
+  readonly shading: number;
+  readonly spacingMm: Vec3;
+  readonly size: Vec3;
+  /** Factors by which tissues shine more or less than the tables say. */
+  readonly factors: { readonly [name in TissueName]?: number };
+}
+
+function signalsOf(weighting: HardMrOptions["weighting"]): Float64Array {
+  const sequence = { repetitionMs: 4, flipDeg: 12 };
+  if (weighting === "T1") return mrSignals(sequence, 12000, null);
+  if (weighting === "T1 portal venous") return mrSignals(sequence, 12000, 0.6);
+  return t2Signals(2600, 85, weighting === "T2" ? "shown" : "suppressed");
+}
+
+/** The MR image with its masks. */
+export function hardMrPhantom(options: HardMrOptions): HardPhantom {
+  const grid = centredGrid(options.size, options.spacingMm);
+  const { codes, tissueAt } = drawnBody(grid, options);
+  const signals = signalsOf(options.weighting).map(
+    (signal, code) => signal * (options.factors[tissueNames[code]!] ?? 1),
+  );
+  const { volume } = renderMr(
+    grid,
+    draw(grid, codes, tissueAt, 2),
+    signals,
+    { noiseSd: options.noiseSd, shading: options.shading },
+    { slope: 1, intercept: 0, scaleSlope: 1 },
+    random(options.seed).fork("noise"),
+    { label: `hard ${options.seed}`, series: options.weighting },
+  );
+  return { volume, ...masksOf(grid, codes) };
+}
+
+/** Options drawn at random for a seed: weighting by turns, shading, noise, slices, and a burden in every third. */
+export function randomMrOptions(seed: number): HardMrOptions {
+  const stream = random(seed).fork("mr");
+  const between = (a: number, b: number): number => a + (b - a) * stream.uniform();
+  const weighting = (["T2 fat-suppressed", "T1", "T2", "T1 portal venous"] as const)[seed % 4]!;
+  const tumour = seed % 3 === 0 ? between(0.1, 0.5) : seed % 3 === 1 ? 0 : between(0.02, 0.1);
+  const slice = between(3.5, 8);
+  const pixel = between(2.6, 3.6);
+  return {
+    seed,
+    weighting,
+    gapMm: between(4, 12),
+    warpMm: between(4, 14),
+    lesions: tumour === 0 ? 0 : 2 + Math.floor(between(0, 8)),
+    tumour,
+    enhancing: tumour * between(0.3, 1),
+    shape: (["nodules", "mass", "infiltrating"] as const)[Math.floor(seed / 12) % 3]!,
+    liverScale: between(0.85, 1.15),
+    noiseSd: between(8, 25),
+    shading: between(0, 0.45),
+    spacingMm: [pixel, pixel, slice],
+    size: [Math.ceil(345 / pixel), Math.ceil(262 / pixel), Math.ceil(195 / slice)],
+    factors: {
+      liver: between(0.8, 1.25),
+      muscle: between(0.85, 1.1),
+      spleen: between(0.9, 1.2),
+      stomach: between(0.2, 1),
+      pancreas: between(0.85, 1.15),
+    },
+  };
+}
