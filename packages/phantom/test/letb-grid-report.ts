@@ -23,6 +23,9 @@ const COLUMNS = [
   "surface_rule_low",
   "surface_rule_high",
   "residual_mm",
+  "residual_estimate_mm",
+  "registered_displacement_points",
+  "surface_rule_displacement_points",
 ] as const;
 
 /** The rows as CSV with three decimals. */
@@ -49,6 +52,9 @@ export function gridCsv(rows: readonly GridRow[]): string {
         row.registeredSurface.low,
         row.registeredSurface.high,
         row.residualMm,
+        row.errorMm,
+        row.registered.displacementPoints,
+        row.registeredSurface.displacementPoints,
       ]
         .map((value) => Number(value.toFixed(3)))
         .join(","),
@@ -73,7 +79,7 @@ export function gridFigure(csv: string): string {
   return figureSvg({
     id: "letb-phantoms",
     kind: "scatter",
-    title: "LETB of 35 phantoms with noise",
+    title: `LETB of ${noisy.length} phantoms with noise`,
     xLabel: "LETB that the definition expects, %",
     yLabel: "LETB read, %",
     groups: [
@@ -101,7 +107,30 @@ function table(head: readonly string[], rows: readonly (readonly (string | numbe
   return [line(head), `|${head.map(() => "---").join("|")}|`, ...rows.map(line)].join("\n");
 }
 
-/** The tables of docs/letb.md: error by breathing, bias by noise. */
+/** Whether an interval holds the expectation, with and without what displacement adds to it, and how wide it is. */
+function coverage(
+  lines: readonly Line[],
+  name: "registered" | "surface_rule",
+): Record<"before" | "after", { readonly held: number; readonly width: number }> {
+  const sides = lines.map((line) => {
+    const down = line[name] - line[`${name}_low`];
+    const up = line[`${name}_high`] - line[name];
+    const points = line[`${name}_displacement_points`];
+    const without = (side: number): number => Math.sqrt(Math.max(0, side * side - points * points));
+    const off = line.expected - line[name];
+    return { off, after: [down, up] as const, before: [without(down), without(up)] as const };
+  });
+  const of = (when: "before" | "after"): { readonly held: number; readonly width: number } => ({
+    held: sides.filter(({ off, [when]: [down, up] }) => -down <= off && off <= up).length,
+    width: quantile(
+      sides.map(({ [when]: [down, up] }) => down + up),
+      0.5,
+    ),
+  });
+  return { before: of("before"), after: of("after") };
+}
+
+/** The tables of docs/letb.md: error by breathing, bias by noise, interval with and without displacement. */
 export function gridTables(csv: string): readonly string[] {
   const noisy = linesOf(csv).filter((line) => line.noise_hu > 0);
   const distinct = (of: (line: Line) => number): readonly number[] => [...new Set(noisy.map(of))].sort((a, b) => a - b);
@@ -153,6 +182,35 @@ export function gridTables(csv: string): readonly string[] {
         "With surface rule",
       ],
       byNoise,
+    ),
+    table(
+      [
+        "Breathing",
+        "Phantoms",
+        "Displacement left, mm",
+        "Estimated, mm",
+        "Held without it",
+        "Held",
+        "Width without it",
+        "Width",
+        "Held, surface rule",
+      ],
+      [...distinct((line) => line.breathing_mm), null].map((mm) => {
+        const lines = mm === null ? noisy : noisy.filter((line) => line.breathing_mm === mm);
+        const { before, after } = coverage(lines, "registered");
+        const median = (of: (line: Line) => number): string => quantile(lines.map(of), 0.5).toFixed(1);
+        return [
+          mm === null ? "all" : `${mm} mm`,
+          lines.length,
+          median((line) => line.residual_mm),
+          median((line) => line.residual_estimate_mm),
+          before.held,
+          after.held,
+          before.width.toFixed(1),
+          after.width.toFixed(1),
+          coverage(lines, "surface_rule").after.held,
+        ];
+      }),
     ),
   ];
 }

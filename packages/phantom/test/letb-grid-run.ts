@@ -23,20 +23,28 @@ import {
 /** A mapping of patient points from the fixed to the moving image. */
 export type PointMap = (point: Vec3) => Vec3;
 
-/** What a registration gave, the moved volume on the fixed grid included; null where it was not used. */
+/** What a registration gave: the volume on the fixed grid, how it came there (null: left as it was), what may be left. */
+export interface Registered {
+  readonly map: PointMap | null;
+  readonly volume: Volume;
+  /** Displacement that the registration itself expects to have left, mm. */
+  readonly errorMm: number;
+}
+
 export type Register = (
   arterial: Volume,
   unenhanced: Volume,
   liver: Mask,
   tumours: readonly Mask[],
-) => Promise<{ readonly map: PointMap; readonly volume: Volume } | null>;
+) => Promise<Registered>;
 
-/** One reading with the share of surface voxels that was left out, and how far its interval reaches. */
+/** One reading, how far its interval reaches, and how many points of that the displacement left adds (in quadrature). */
 export interface Reading {
   readonly letb: number;
   readonly expected: number;
   readonly low: number;
   readonly high: number;
+  readonly displacementPoints: number;
 }
 
 /** What one phantom of the grid gave, everything in percent but `residualMm`. */
@@ -53,6 +61,8 @@ export interface GridRow extends LetbGridCase {
   readonly unregistered: number;
   /** Mean distance between the found and the true place in the liver. */
   readonly residualMm: number;
+  /** What the registration expects it to be, root mean square. */
+  readonly errorMm: number;
   readonly accepted: boolean;
 }
 
@@ -64,7 +74,11 @@ const phases = (visit: LetbCtVisit): readonly [Volume, Volume] => {
 };
 
 /** Three suggested references of 1 cm³, or of 0.5 cm³ where there is no room. */
-function references(pre: Volume, arterial: Volume, { liver, lesions }: LetbCtVisit): readonly Mask[] {
+export function references(
+  pre: Volume,
+  arterial: Volume,
+  { liver, lesions }: Pick<LetbCtVisit, "liver" | "lesions">,
+): readonly Mask[] {
   const inputs = { pre, arterial, liver, tumours: lesions };
   const large = suggestReferences(inputs);
   return unwrap(large.ok ? large : suggestReferences(inputs, { volumeCm3: 0.5 })).map((one) => one.mask);
@@ -79,7 +93,7 @@ function sampleLiver(liver: Mask, step: number, visit: (point: Vec3) => void): v
 }
 
 /** SD of the noise in a subtraction whose precontrast phase was interpolated by cubic convolution through `map`. */
-function noiseOfPair(noiseSd: number, moving: Volume, liver: Mask, map: PointMap | null): number {
+export function noiseOfPair(noiseSd: number, moving: Volume, liver: Mask, map: PointMap | null): number {
   if (noiseSd === 0) return 0;
   const squares = (t: number): number => {
     const weights = [
@@ -99,6 +113,20 @@ function noiseOfPair(noiseSd: number, moving: Volume, liver: Mask, map: PointMap
   return Math.sqrt((noiseSd ** 2 + 1 / 12) * (1 + sum / n));
 }
 
+/** A measurement beside what it should be. */
+export function readingOf({ value, interval, parts }: Measurement, expected: number): Reading {
+  const { registration } = parts;
+  const high =
+    typeof registration === "object" && registration !== null && "high" in registration ? registration.high : value;
+  return {
+    letb: value,
+    expected,
+    low: interval?.low ?? value,
+    high: interval?.high ?? value,
+    displacementPoints: Number(high) - value,
+  };
+}
+
 /** Renders, registers and measures one case of the grid. */
 export async function runGridCase(one: LetbGridCase, register: Register): Promise<GridRow> {
   const [still] = unwrap(letbCtPhantom(letbGridOptions(one, { noise: false, motion: false }))).visits;
@@ -113,15 +141,13 @@ export async function runGridCase(one: LetbGridCase, register: Register): Promis
       { pre, arterial, liver, references: references(pre, arterial, visit), tumours: visit.lesions },
       { contrastOverride: "phantom, with or without tumour", ...parameters },
     );
-  const registration = await register(arterial, unenhanced, liver, visit.lesions);
-  const map = registration?.map ?? null;
-  const aligned = registration?.volume ?? unenhanced;
+  const { map, volume: aligned, errorMm } = await register(arterial, unenhanced, liver, visit.lesions);
   const expected = expectedOfPair(cleanPre, cleanArterial, liver, {
     sd: noiseOfPair(one.noiseSd, unenhanced, liver, map),
   });
   const reading = (parameters: LetbParameters): Reading => {
-    const { value, interval } = unwrap(measure(aligned, { motionOverride: "after registration", ...parameters }));
-    return { letb: value, expected, low: interval?.low ?? value, high: interval?.high ?? value };
+    const given = { motionOverride: "after registration", registrationErrorMm: errorMm, ...parameters };
+    return readingOf(unwrap(measure(aligned, given)), expected);
   };
   const asItCame = measure(unenhanced, {});
   const motion = options.motion ?? noMotion;
@@ -153,6 +179,7 @@ export async function runGridCase(one: LetbGridCase, register: Register): Promis
     refusedAs: asItCame.ok ? [] : asItCame.issues.map((issue) => issue.code),
     unregistered: unwrap(measure(unenhanced, { motionOverride: "to see how wrong it is" })).value,
     residualMm: distance / points,
+    errorMm,
     accepted: map !== null,
   };
 }

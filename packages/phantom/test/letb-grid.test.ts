@@ -45,6 +45,8 @@ describe("the grid of LETB phantoms", () => {
         const errors = noisy.map((row) => Math.abs(of(row).letb - of(row).expected));
         expect(median(errors)).toBeLessThanOrEqual(1);
         expect(Math.max(...errors)).toBeLessThanOrEqual(3);
+        const held = noisy.filter((row) => of(row).low <= of(row).expected && of(row).expected <= of(row).high);
+        expect(held.length / noisy.length).toBeGreaterThanOrEqual(0.93);
       }
       if (!fullSize) return;
       const files = { "letb-phantoms.csv": gridCsv(rows), "letb-phantoms.svg": gridFigure(gridCsv(rows)) };

@@ -75,7 +75,7 @@ export function registrationTable(registrations: readonly StudyRegistration[]): 
     ],
     rows,
     footnotes: [
-      "Displacement seen: mean over eight parts of the liver of the shift that would make the images most alike, at most one working voxel along each axis. Mutual information in nats, in the liver and 10 mm around it. A Jacobian of 1 keeps volume.",
+      "Displacement seen: mean over eight parts of the liver of the shift that would make the images most alike, at most one working voxel along each axis. Mutual information in nats, in the liver and 10 mm around it. A Jacobian of 1 keeps volume. The interval of LETB covers the displacement that may be left: seen after and a third of a working voxel, added in quadrature, unless the protocol gives registration_error_mm.",
     ],
   };
   const first = registrations[0]!.found.registration;
