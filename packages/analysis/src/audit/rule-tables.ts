@@ -129,6 +129,9 @@ function wholeFindings(rows: readonly PlacedRow[]): readonly AuditFinding[] {
       for (const { i, whole, rest } of full) {
         const quote = rows[i]?.quote;
         if (sumOf(rest) === whole || quote === undefined) continue;
+        // Grades that are seldom seen: mild and moderate add up to the whole until there is a severe one.
+        const further = (counts[i] ?? []).slice(first + parts + 1, first + 5).map((count) => Number(count ?? 0));
+        if (further.some((_, k) => sumOf([...rest, ...further.slice(0, k + 1)]) === whole)) continue;
         findings.push({
           code: "groups-sum",
           certainty: "contradiction",

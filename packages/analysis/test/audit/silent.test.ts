@@ -123,6 +123,16 @@ ADC | 0.820 (0.686–0.954) | <.001 | 79.2 (59.5–90.8) | 84.2 (62.4–94.5)`,
       "| n | p\nA | 78 | .020\n| Apparent | Optimism\nArea under the ROC curve | 0.736 | 0.000",
     ],
     [
+      "grades of which the last is seldom seen",
+      `Event | Any | Mild | Moderate | Severe
+Any event | 41 (17.0) | 33 (13.7) | 6 (2.5) | 2 (0.8)
+Pain | 20 (8.3) | 18 (7.5) | 2 (0.8) | 0
+Syndrome | 11 (4.6) | 7 (2.9) | 2 (0.8) | 2 (0.8)
+Fever | 6 (2.5) | 5 (2.1) | 1 (0.4) | 0
+Nausea | 4 (1.7) | 3 (1.2) | 1 (0.4) | 0
+Rash | 3 (1.2) | 2 (0.8) | 1 (0.4) | 0`,
+    ],
+    [
       "thresholds between which nobody lies",
       `Threshold | n | Median OS (months) | n | Median OS (months) | Difference | p
 1 | 49 | 11.6 (9.0–14.2) | 53 | 14.6 (9.1–20.1) | −3.0 | .006
