@@ -64,7 +64,12 @@ describe("figures that are the same", () => {
     const items = outline({ ...results, tables: [], figures: [a!, b!, c!] }).sections.flatMap((one) => one.items);
     const captions = items.map((item) => (item.kind === "figure" ? caption(item) : ""));
     expect(captions).toEqual(["Model a. The same figure holds for: Model b", "Model c"]);
-    const item = { kind: "figure", number: "1", figure: { ...a!, title: "A: hazards" }, alsoFor: ["B: hazards"] } as const;
+    const item = {
+      kind: "figure",
+      number: "1",
+      figure: { ...a!, title: "A: hazards" },
+      alsoFor: ["B: hazards"],
+    } as const;
     expect(caption(item)).toBe("A: hazards. The same figure holds for: B");
   });
 });

@@ -17,7 +17,12 @@ import { fixtureProvenance, fixtureResults } from "./fixtures/results.js";
 import { survivalFigure } from "./fixtures/survival.js";
 
 const svg = figureSvg(survivalFigure);
-const job = async (dpi: number) => ({ svg, dpi, kinds: ["png", "tiff"] as const, fontFiles: unwrap(await fontFiles()) });
+const job = async (dpi: number) => ({
+  svg,
+  dpi,
+  kinds: ["png", "tiff"] as const,
+  fontFiles: unwrap(await fontFiles()),
+});
 const folder = temporaryFolder("raster-pool");
 
 /** A worker that answers each job by these statements. */

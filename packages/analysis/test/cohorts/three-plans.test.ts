@@ -1,11 +1,4 @@
-import {
-  type Analysis,
-  analyse,
-  parsePlan,
-  planSteps,
-  predictPatient,
-  readPortableModel,
-} from "@livermark/analysis";
+import { type Analysis, analyse, parsePlan, planSteps, predictPatient, readPortableModel } from "@livermark/analysis";
 import { unwrap } from "@livermark/core";
 import type { Protocol } from "@livermark/study";
 import { sized } from "testkit";
