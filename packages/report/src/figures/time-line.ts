@@ -47,6 +47,25 @@ function laned(
   return { marks, height: Math.max(1, ends.length) * laneHeight };
 }
 
+/** The value beside each point: above it, or below where the one before would be printed over. */
+function valueLabels(
+  { time, value }: NonNullable<TimeLineFigure["measurement"]>,
+  x: NumericScale,
+  y: NumericScale,
+  of: Theme,
+): readonly Mark[] {
+  let last: { readonly right: number; readonly y: number } | null = null;
+  return time.map((t, i): Mark => {
+    const text = formatNumber(value[i]!, 1);
+    const left = x(t) + 4;
+    const above = y(value[i]!) - 4;
+    const clash: boolean = last !== null && left < last.right + 1 && Math.abs(above - last.y) < tickSize;
+    const at = clash ? above + 13 : above;
+    last = { right: left + textWidth(text, tickSize), y: at };
+    return { kind: "text", x: left, y: at, text, size: tickSize, fill: of.ink };
+  });
+}
+
 function altText(figure: TimeLineFigure): string {
   const { measurement: m } = figure;
   const when = (time: number): string => formatNumber(time, 1);
@@ -120,17 +139,14 @@ export function timeLineScene(figure: TimeLineFigure, options: FigureOptions): S
         }),
       ),
       ...curveMarks({ of, plot, x, y }, curve, style),
-      ...measurement.time.flatMap((time, i): Mark[] => [
-        { kind: "path", d: markerPath("circle", x(time), y(measurement.value[i]!), 2.4), fill: style.colour },
-        {
-          kind: "text",
-          x: x(time) + 4,
-          y: y(measurement.value[i]!) - 4,
-          text: formatNumber(measurement.value[i]!, 1),
-          size: tickSize,
-          fill: of.ink,
-        },
-      ]),
+      ...measurement.time.map(
+        (time, i): Mark => ({
+          kind: "path",
+          d: markerPath("circle", x(time), y(measurement.value[i]!), 2.4),
+          fill: style.colour,
+        }),
+      ),
+      ...valueLabels(measurement, x, y, of),
       ...leftAxis(
         of,
         plot,

@@ -86,10 +86,11 @@ export function tumourBoardHtml(sheet: TumourBoardSheet): string {
               `<tr><th scope="row">${escapeXml(typeset(one.criterion))}</th><td><b>${escapeXml(one.verdict)}</b></td><td>${escapeXml(sentence(typeset(one.why)))}</td></tr>`,
           )
           .join("")}</tbody></table>${verdictLine(sheet)}</section>`;
+  // Two images side by side are drawn for a column, so that their words keep their size on paper.
   const draw = (figure: TimeLineFigure | ImagePanelFigure | null, title: string, kind = ""): string =>
     figure === null
       ? ""
-      : `<section><h2>${title}</h2><div class="draw${kind}">${figureSvg(figure, { theme: "auto", width: "page" })}</div></section>`;
+      : `<section><h2>${title}</h2><div class="draw${kind}">${figureSvg(figure, { theme: "auto", width: "column" })}</div></section>`;
   return `<!DOCTYPE html>
 <html lang="en">
 <head>
