@@ -1,62 +1,12 @@
-import { readdirSync } from "node:fs";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import { join } from "node:path";
 import { indexToPatient, type Vec3, type Volume } from "@livermark/imaging";
-import { chromium } from "playwright-core";
-import { describeWithData, describeWithTools, findTool, fullSize, repositoryRoot } from "testkit";
-import { build } from "vite";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { describeWithData, describeWithTools, fullSize } from "testkit";
+import { expect, it } from "vitest";
+import { servedPage } from "./browser/page.js";
 import { measureRandomRegions, type Shipped } from "./browser/random-regions.js";
 import { readNiftiByIndex, readSeries } from "./read.js";
 
-/** The measuring code with everything it imports, as one module for the page. */
-async function bundle(): Promise<string> {
-  const packages = join(repositoryRoot, "packages");
-  const built = await build({
-    configFile: false,
-    logLevel: "error",
-    resolve: {
-      alias: readdirSync(packages).map((room) => ({
-        find: new RegExp(`^@livermark/${room}$`),
-        replacement: join(packages, room, "src/index.ts"),
-      })),
-    },
-    build: {
-      write: false,
-      minify: true,
-      target: "es2022",
-      lib: { entry: join(packages, "imaging/test/browser/random-regions.ts"), formats: ["es"], fileName: "regions" },
-    },
-  });
-  const [output] = Array.isArray(built) ? built : [built];
-  if (output === undefined || !("output" in output)) throw new Error("no bundle");
-  return output.output[0].code;
-}
-
 describeWithTools("Node and the browser", ["chromium"], () => {
   describeWithData("measure real images", ["data/liver-ct-3dircadb01-17", "data/liver-mr-chaos-t2"], () => {
-    let server: Server;
-    let address = "";
-    const files = new Map<string, { readonly body: string | Uint8Array; readonly type: string }>();
-
-    beforeAll(async () => {
-      files.set("/", { body: "<!doctype html><title>regions</title>", type: "text/html" });
-      files.set("/regions.js", { body: await bundle(), type: "text/javascript" });
-      server = createServer((request, response) => {
-        const file = files.get(request.url ?? "");
-        response.writeHead(file === undefined ? 404 : 200, { "content-type": file?.type ?? "text/plain" });
-        response.end(file?.body);
-      });
-      await new Promise<void>((done) => {
-        server.listen(0, "127.0.0.1", done);
-      });
-      address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    });
-    afterAll(() => {
-      server.close();
-    });
-
     /** The middle of an image, so that the short run stays short; the full size takes the whole image. */
     function middle(image: Volume, most: Vec3): Volume {
       const { size } = image.grid;
@@ -76,19 +26,17 @@ describeWithTools("Node and the browser", ["chromium"], () => {
         await readSeries("data", "liver-ct-3dircadb01-17", "PATIENT_DICOM.zip"),
         readNiftiByIndex(...folder, "image_1.nii.gz"),
       ].map((image) => (fullSize ? image : middle(image, [180, 180, 40])));
-      const browser = await chromium.launch({ executablePath: findTool("chromium")!, args: ["--no-sandbox"] });
+      const { page, serve, close } = await servedPage("random-regions.ts");
       try {
-        const page = await browser.newPage();
-        await page.goto(address);
         for (const [n, image] of images.entries()) {
           const { data, grid } = image;
           const url = `/image${n}`;
           const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-          files.set(url, { body: bytes, type: "application/octet-stream" });
+          serve(url, bytes);
           const type = data instanceof Int16Array ? "int16" : "float64";
           const shipped: Shipped = { grid, type, url };
           // As text: the test runner rewrites the imports of functions.
-          const call = `import("/regions.js").then((r) => r.measureShipped(${JSON.stringify(shipped)}, 50, ${100 + n}))`;
+          const call = `import("/module.js").then((r) => r.measureShipped(${JSON.stringify(shipped)}, 50, ${100 + n}))`;
           const inBrowser = await page.evaluate<string[]>(call);
           const inNode = measureRandomRegions(grid, data, 50, 100 + n);
           // Fifty regions and two lines about the ADC map; equal refusals would prove nothing.
@@ -98,7 +46,7 @@ describeWithTools("Node and the browser", ["chromium"], () => {
           expect(firstDifference(inBrowser, inNode)).toBeNull();
         }
       } finally {
-        await browser.close();
+        await close();
       }
     }, 600_000);
   });
