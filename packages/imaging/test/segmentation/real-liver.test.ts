@@ -17,7 +17,8 @@ describeWithData("the liver of 3D-IRCADb-01 case 17", ["data/liver-ct-3dircadb01
     const draft = unwrap(liverDraft(volume));
     expect(dice(draft.mask.data, truth.data)).toBeGreaterThan(0.9);
     expect(draft.usable).toBe(true);
-    if (fullSize) expect(unwrap(liverDraft(volume)).mask.data).toEqual(draft.mask.data);
+    // Compared as bytes: a matcher would make an entry of every voxel.
+    if (fullSize) expect(Buffer.compare(unwrap(liverDraft(volume)).mask.data, draft.mask.data)).toBe(0);
   }, 600_000);
 
   // Ten walks over a whole CT take minutes, and the phantom has them in the short size.
