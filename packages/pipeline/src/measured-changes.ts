@@ -1,5 +1,5 @@
 import { type Cell, type Part, part, type ResultRow } from "@livermark/analysis";
-import { errorIssue, type Issue, locate, type Passport, passport } from "@livermark/core";
+import { errorIssue, type Issue, locate, type Passport, passport, shownUnit } from "@livermark/core";
 import { compareLetb, measurementChange } from "@livermark/imaging";
 import type { Protocol } from "@livermark/study";
 import type { StudyMeasurement } from "./measure-study.js";
@@ -69,13 +69,12 @@ function compared(change: Change, from: StudyMeasurement, to: StudyMeasurement):
       }),
     ];
   const sign = change.as === "fall" ? -1 : 1;
-  const scale = from.measurement.unit === "mm2/s" ? 1000 : 1;
-  const unit = from.measurement.unit === "mm2/s" ? "×10⁻³ mm²/s" : from.measurement.unit;
+  const { factor, label: unit } = shownUnit(from.measurement.unit);
   return {
     cells: [
       change.as === "percent" && percent !== null
         ? number(change.id, percent, "%", 1)
-        : number(change.id, sign * scale * difference, unit, 3),
+        : number(change.id, sign * factor * difference, unit, 3),
       words(`${change.id}.verdict`, verdictOf(withinMeasurementError, basis)),
     ],
     passport: passport({ ...facts, id, parameters: { ...found.value } }),

@@ -1,6 +1,7 @@
 import { type Part, part, type ResultRow, type ResultTable } from "@livermark/analysis";
 import type { Protocol } from "@livermark/study";
 import type { MeasuredStudy } from "./measure-study.js";
+import { measuredCell } from "./measured-cell.js";
 
 /** The measurements of the images as a table of the report. */
 export function measurementTable(protocol: Protocol, { measurements }: MeasuredStudy): Part {
@@ -17,23 +18,8 @@ export function measurementTable(protocol: Protocol, { measurements }: MeasuredS
       .filter((word) => word !== "")
       .join(", ");
     const marker = markers.find((candidate) => candidate.id === one.biomarker);
-    const { interval } = one.measurement;
-    const whole = marker?.part === undefined && interval !== null;
-    const scale = marker?.unit === "mm2/s" ? 1000 : 1;
-    const unit = marker?.unit === "mm2/s" ? "×10⁻³ mm²/s" : (marker?.unit ?? "");
-    const decimals = marker?.unit === "1" || marker?.unit === "mm2/s" ? 3 : 1;
-    const cell = whole
-      ? ({
-          id: one.id,
-          kind: "estimate",
-          value: scale * one.value,
-          low: scale * interval.low,
-          high: scale * interval.high,
-          level: 0.95,
-          decimals,
-          unit,
-        } as const)
-      : ({ id: one.id, kind: "number", value: scale * one.value, unit, decimals } as const);
+    if (marker === undefined) continue;
+    const cell = measuredCell(one, marker, marker.unit === "1" || marker.unit === "mm2/s" ? 3 : 1);
     const row = rows.get(label) ?? { label, cells: {} };
     rows.set(label, { ...row, cells: { ...row.cells, [one.biomarker]: cell } });
   }

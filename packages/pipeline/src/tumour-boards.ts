@@ -10,6 +10,7 @@ import {
   type TimePointResponse,
 } from "@livermark/study";
 import type { DerivedStudy } from "./derive-study.js";
+import { measuredCell } from "./measured-cell.js";
 import { LIVERMARK_VERSION } from "./version.js";
 
 /** One examination of a patient: a column of the sheet. */
@@ -141,21 +142,7 @@ function biomarkers({ study, patient, visits }: Subject): Measures {
         timePoint === visit.timePoint &&
         (row.treatment ?? visit.treatment) === visit.treatment;
       const own = study.measured.measurements.find((one) => one.biomarker === marker.id && here(one, one.timePoint));
-      if (own !== undefined) {
-        const { interval } = own.measurement;
-        if (interval === null || marker.part !== undefined)
-          return { ...count(factor * own.value, unit, decimals), id: own.id };
-        return {
-          id: own.id,
-          kind: "estimate",
-          value: factor * own.value,
-          low: factor * interval.low,
-          high: factor * interval.high,
-          level: 0.95,
-          decimals,
-          unit,
-        };
-      }
+      if (own !== undefined) return measuredCell(own, marker, decimals);
       const given = study.bundle.records.tables.measurements.rows.find(
         (row) => row.biomarker === marker.id && row.value !== null && row.lesion === null && here(row, row.time_point),
       );

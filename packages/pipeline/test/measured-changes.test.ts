@@ -62,8 +62,8 @@ describe("measured changes", () => {
   it("are in percent, or a rise or fall in the biomarker's unit, each with its verdict", () => {
     const cells = (as: "percent" | "rise" | "fall") => changed(as, 0.5, 0.75).tables[0]!.rows[0]!.cells;
     expect(cells("percent")["ser-change"]).toMatchObject({ value: 50, unit: "%" });
-    expect(cells("rise")["ser-change"]).toMatchObject({ value: 0.25, unit: "1" });
-    expect(cells("fall")["ser-change"]).toMatchObject({ value: -0.25, unit: "1" });
+    expect(cells("rise")["ser-change"]).toMatchObject({ value: 0.25, unit: "" });
+    expect(cells("fall")["ser-change"]).toMatchObject({ value: -0.25, unit: "" });
     expect(cells("fall")["ser-change.verdict"]).toMatchObject({
       text: "beyond measurement error (the two 95 % intervals)",
     });

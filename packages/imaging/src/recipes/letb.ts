@@ -167,7 +167,7 @@ export function letb(inputs: LetbInputs, parameters: LetbParameters = {}): Resul
       letbFloorCorrected: (100 * (share.percent - floor)) / (100 - floor),
       maskEdge: edge === null ? null : { eroded: edge.eroded, dilated: edge.dilated },
       dense: dense === null ? null : { ...dense },
-      registration: shifted === null ? null : shifted,
+      registration: shifted,
     },
     interval,
     inputs: [
