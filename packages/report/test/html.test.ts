@@ -110,6 +110,8 @@ describeWithTools("htmlReport in a browser", ["chromium"], () => {
     await page.click('td[data-id="cox.letb.multi.hr"]');
     expect(await page.locator("#passport").textContent()).toContain("analysis.cox");
     await page.locator("#passport summary").first().click();
+    // What a fold holds is written when the page tells that it opened, a moment after the click.
+    await page.locator("#passport", { hasText: "tables/patients.csv" }).waitFor();
     expect(await page.locator("#passport").textContent()).toContain("tables/patients.csv");
     await page.keyboard.press("Escape");
     expect(await page.locator("#passport").isVisible()).toBe(false);
