@@ -76,6 +76,7 @@ export { eachRun, maskVoxels } from "./mask-runs.js";
 export type { Measurement, MeasurementInterval, RecipeName } from "./measurement.js";
 export { compensatedSum, type Moments, moments, quantile7, sortValues, valuesInMask } from "./moments.js";
 export { normalCdf, t975, Z975 } from "./normal.js";
+export { outlineErrorPoints } from "./outline-error.js";
 export { pictureAt, pictureOf } from "./picture.js";
 export { cubeRoot, exponential, naturalLog } from "./portable-math.js";
 export { lineLengthMm, type RegionVoxels, rasterise, regionVoxels } from "./rasterise.js";
