@@ -1,5 +1,5 @@
 import { ok, type Result, refuse } from "@livermark/core";
-import { type Grid, type Mask, sameGrid } from "@livermark/imaging";
+import { type Grid, type Mask, type MaskOutline, maskVoxels, outlineText, sameGrid } from "@livermark/imaging";
 import type { SeriesEntry } from "./series/index-folder.js";
 import { chooseStack } from "./series/read-volume.js";
 import type { Stack } from "./series/stacks.js";
@@ -24,7 +24,7 @@ export interface SegmentMask extends Mask {
   readonly type?: Code;
 }
 
-/** How the segments were made. */
+/** How the segments were made; a mask that knows its own outline says so itself. */
 export interface SegOptions extends DerivedAttributes {
   readonly algorithm: { readonly type: "MANUAL" | "SEMIAUTOMATIC" | "AUTOMATIC"; readonly name: string };
   /** Volume of the source series on which the masks lie, where it holds several. */
@@ -44,15 +44,21 @@ const BY_NAME: readonly (readonly [pattern: RegExp, category: Code, type: Code])
   [/muscle/i, ANATOMY, ["71616004", "SCT", "Skeletal muscle"]],
 ];
 
+/** Type and name of the algorithm of a mask that knows its outline; an edited draft is semi-automatic. */
+const algorithmOf = (mask: SegmentMask, outline: MaskOutline): SegOptions["algorithm"] => ({
+  type: outline.method === "draft" || outline.method === "model" ? "AUTOMATIC" : "SEMIAUTOMATIC",
+  name: outlineText(outline, maskVoxels(mask)),
+});
+
 function segmentItem(mask: SegmentMask, number: number, options: SegOptions): ElementList {
   const guess = BY_NAME.find(([pattern]) => pattern.test(mask.name));
-  const manual = options.algorithm.type === "MANUAL";
+  const { type, name } = mask.outline === undefined ? options.algorithm : algorithmOf(mask, mask.outline);
   return [
     [0x00620003, "SQ", [codeItem(mask.category ?? guess?.[1] ?? TISSUE)]],
     [0x00620004, "US", number],
     [0x00620005, "LO", mask.name.slice(0, 64)],
-    [0x00620008, "CS", options.algorithm.type],
-    ...(manual ? [] : ([[0x00620009, "LO", options.algorithm.name.slice(0, 64)]] satisfies ElementSpec[])),
+    [0x00620008, "CS", type],
+    ...(type === "MANUAL" ? [] : ([[0x00620009, "LO", name.slice(0, 64)]] satisfies ElementSpec[])),
     [0x0062000f, "SQ", [codeItem(mask.type ?? guess?.[2] ?? TISSUE)]],
   ];
 }

@@ -72,6 +72,15 @@ export {
   unionMasks,
   volumeInput,
 } from "./mask.js";
+export {
+  draftOutline,
+  editedOutline,
+  modelOutline,
+  outlineFor,
+  outlineText,
+  parseOutlineText,
+  type StatedOutline,
+} from "./mask-outline.js";
 export { eachRun, maskVoxels } from "./mask-runs.js";
 export type { Measurement, MeasurementInterval, RecipeName } from "./measurement.js";
 export { compensatedSum, type Moments, moments, quantile7, sortValues, valuesInMask } from "./moments.js";
@@ -205,6 +214,7 @@ export {
   type IntensityScale,
   indexToPatient,
   type Mask,
+  type MaskOutline,
   type MaskSource,
   patientToIndex,
   sameGrid,

@@ -63,7 +63,19 @@ export interface Mask {
   readonly label?: number;
   /** Where the mask came from, for the passport and for the check that it belongs to the image. */
   readonly source?: MaskSource;
+  /** Who or what drew it, where that is known. */
+  readonly outline?: MaskOutline;
 }
+
+/**
+ * Who or what drew a mask: the program's automatic draft with what it says of itself; a model or program of somebody else, which
+ * says nothing that could be counted with; a person's strokes; or one of these, edited since.
+ */
+export type MaskOutline =
+  | { readonly method: "draft"; readonly estimatedDice: number; readonly usable: boolean }
+  | { readonly method: "model"; readonly name: string }
+  | { readonly method: "seeds" }
+  | { readonly method: "edited"; readonly from: "draft" | "model" | "seeds" };
 
 /** What a mask was made from: the hash of the region file (or of the region's canonical JSON) and its frame. */
 export interface MaskSource {

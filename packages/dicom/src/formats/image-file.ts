@@ -1,5 +1,5 @@
 import { type Issue, ok, type Result, refuse } from "@livermark/core";
-import type { Grid, Vec3, VoxelArray } from "@livermark/imaging";
+import { type Grid, type MaskOutline, outlineText, type Vec3, type VoxelArray } from "@livermark/imaging";
 import { hostIsLittleEndian } from "../files/host.js";
 
 /** What a single-file image format holds: one grid, one or more volumes on it, and names of labels where given. */
@@ -8,7 +8,24 @@ export interface ImageFile {
   readonly volumes: readonly VoxelArray[];
   /** Name by label value, for segmentations that carry them. */
   readonly labels: ReadonlyMap<number, string>;
+  /** What the file says in its field for a description; Livermark's own masks state their outline there. */
+  readonly description: string;
   readonly issues: readonly Issue[];
+}
+
+/** What is written into an image file: voxels on a grid, and for a mask who or what drew it. */
+export interface WritableImage {
+  readonly grid: Grid;
+  readonly data: VoxelArray;
+  readonly outline?: MaskOutline;
+}
+
+/** The line that states a mask's outline; empty for an image and for a mask of unknown origin. */
+export function outlineLine({ data, outline }: WritableImage): string {
+  if (outline === undefined) return "";
+  let voxels = 0;
+  for (let v = 0; v < data.length; v++) if (data[v] !== 0) voxels++;
+  return outlineText(outline, voxels);
 }
 
 /** Element types that files are written in. */

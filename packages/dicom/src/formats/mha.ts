@@ -103,7 +103,13 @@ export function readMha(bytes: Uint8Array): Result<ImageFile> {
   if (data.length < needed) return damagedFile("MetaImage", "it ends before its last voxel");
   const msb =
     (fields.get("BinaryDataByteOrderMSB") ?? fields.get("ElementByteOrderMSB") ?? "False").toLowerCase() === "true";
-  return ok({ grid: grid.value, volumes: [toVoxels(data, type, count, !msb)], labels: new Map(), issues: [] });
+  return ok({
+    grid: grid.value,
+    volumes: [toVoxels(data, type, count, !msb)],
+    labels: new Map(),
+    description: "",
+    issues: [],
+  });
 }
 
 /** Writes a volume or mask as MetaImage (`.mha`, raw, little endian). Reading it back gives the same voxels and grid. */

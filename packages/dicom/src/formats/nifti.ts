@@ -1,5 +1,5 @@
 import { type Issue, ok, type Result, warningIssue } from "@livermark/core";
-import type { Grid, Vec3, VoxelArray } from "@livermark/imaging";
+import type { Vec3, VoxelArray } from "@livermark/imaging";
 import { LIMITS } from "../parse/limits.js";
 import {
   type Affine,
@@ -12,8 +12,10 @@ import {
   gridFromAffine,
   type ImageFile,
   littleEndianBytes,
+  outlineLine,
   rescaled,
   toVoxels,
+  type WritableImage,
 } from "./image-file.js";
 
 /** NIfTI datatype codes. */
@@ -40,6 +42,16 @@ interface Header {
   readonly sform: number;
   readonly quaternion: readonly number[];
   readonly rows: readonly number[];
+  readonly description: string;
+}
+
+/** Bytes of `descrip`. */
+const DESCRIPTION_BYTES = 80;
+
+/** The ASCII text up to the first byte 0. */
+function asciiText(bytes: Uint8Array): string {
+  const end = bytes.indexOf(0);
+  return String.fromCharCode(...(end < 0 ? bytes : bytes.subarray(0, end)));
 }
 
 /** Whether bytes (already gunzipped) begin like NIfTI-1 or NIfTI-2. */
@@ -73,6 +85,7 @@ function readHeader(bytes: Uint8Array): Header | null {
     sform: two ? view.getInt32(348, le) : view.getInt16(254, le),
     quaternion: floats(two ? 352 : 256, 6),
     rows: floats(two ? 400 : 280, 12),
+    description: asciiText(bytes.subarray(two ? 240 : 148, (two ? 240 : 148) + DESCRIPTION_BYTES)),
   };
 }
 
@@ -163,6 +176,7 @@ export function readNifti(bytes: Uint8Array): Result<ImageFile> {
     grid: grid.value,
     volumes: Array.from({ length: volumes }, (_, n) => read(n)),
     labels: new Map(),
+    description: header.description,
     issues,
   });
 }
@@ -188,10 +202,13 @@ function quaternionOf(r: readonly [Vec3, Vec3, Vec3]): Vec3 {
 
 /**
  * Writes a volume or mask as NIfTI-1 (`.nii`; gzip the bytes for `.nii.gz`), with equal sform and qform in RAS.
- * Reading it back gives the same voxels and, to single precision, the same grid.
+ * Reading it back gives the same voxels and, to single precision, the same grid; a mask's outline stands in `descrip`.
  * Example: `writeFileSync("liver.nii", writeNifti(mask))`.
  */
-export function writeNifti(image: { readonly grid: Grid; readonly data: VoxelArray }): Uint8Array {
+export const writeNifti = (image: WritableImage): Uint8Array => describedNifti(image, outlineLine(image));
+
+/** The same with any text in `descrip`, of which 80 ASCII characters are kept. */
+export function describedNifti(image: Pick<WritableImage, "grid" | "data">, description: string): Uint8Array {
   const { grid, data } = image;
   const type = elementType(data);
   const code = TYPES.find(([, name]) => name === type)![0];
@@ -217,6 +234,7 @@ export function writeNifti(image: { readonly grid: Grid; readonly data: VoxelArr
   view.setFloat32(108, 352, true);
   view.setFloat32(112, 1, true);
   out[123] = 2; // millimetres
+  out.set(new TextEncoder().encode(description).subarray(0, DESCRIPTION_BYTES), 148);
   view.setInt16(252, 1, true);
   view.setInt16(254, 1, true);
   [...quaternionOf([a, b, third]), ...origin].forEach((x, i) => {

@@ -1,6 +1,6 @@
 import { gunzipSync } from "node:zlib";
 import { ok, type Result } from "@livermark/core";
-import type { Grid, Vec3, VoxelArray } from "@livermark/imaging";
+import type { Vec3 } from "@livermark/imaging";
 import { LIMITS } from "../parse/limits.js";
 import { joinBytes } from "../write/elements.js";
 import {
@@ -13,7 +13,9 @@ import {
   gridFromAffine,
   type ImageFile,
   littleEndianBytes,
+  outlineLine,
   toVoxels,
+  type WritableImage,
 } from "./image-file.js";
 
 /** Spellings of element types in the NRRD definition. */
@@ -154,7 +156,13 @@ export function readNrrd(bytes: Uint8Array): Result<ImageFile> {
     channels === 1
       ? [voxels]
       : Array.from({ length: channels }, (_, n) => voxels.filter((_v, at) => at % channels === n));
-  return ok({ grid: grid.value, volumes, labels: segmentNames(keys), issues: [] });
+  return ok({
+    grid: grid.value,
+    volumes,
+    labels: segmentNames(keys),
+    description: keys.get("outline") ?? "",
+    issues: [],
+  });
 }
 
 function decoded(bytes: Uint8Array, encoding: string, needed: number): Uint8Array | null {
@@ -179,8 +187,11 @@ const NRRD_NAMES: { readonly [type in ElementType]: string } = {
   float64: "double",
 };
 
-/** Writes a volume or mask as NRRD (raw, little endian, LPS). Reading it back gives the same voxels and grid. */
-export function writeNrrd(image: { readonly grid: Grid; readonly data: VoxelArray }): Uint8Array {
+/**
+ * Writes a volume or mask as NRRD (raw, little endian, LPS). Reading it back gives the same voxels and grid; a mask's outline
+ * stands under the key `outline`.
+ */
+export function writeNrrd(image: WritableImage): Uint8Array {
   const { grid, data } = image;
   const directions = grid.axes.map((axis, n) => `(${axis.map((x) => x * grid.spacingMm[n]!).join(",")})`).join(" ");
   const header = [
@@ -194,6 +205,7 @@ export function writeNrrd(image: { readonly grid: Grid; readonly data: VoxelArra
     "endian: little",
     "encoding: raw",
     `space origin: (${grid.originMm.join(",")})`,
+    ...(image.outline === undefined ? [] : [`outline:=${outlineLine(image)}`]),
     "",
     "",
   ].join("\n");

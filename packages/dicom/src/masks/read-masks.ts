@@ -2,7 +2,16 @@ import { createHash } from "node:crypto";
 import { statSync } from "node:fs";
 import { basename } from "node:path";
 import { type Issue, locate, mapResult, ok, type Result, refuse, refuseWith, warningIssue } from "@livermark/core";
-import { type Grid, type MaskSource, ordinaryVoxels, type VoxelAllocator, type VoxelArray } from "@livermark/imaging";
+import {
+  type Grid,
+  type MaskSource,
+  ordinaryVoxels,
+  outlineFor,
+  parseOutlineText,
+  type StatedOutline,
+  type VoxelAllocator,
+  type VoxelArray,
+} from "@livermark/imaging";
 import { diskSource, type FileSource } from "../files/source.js";
 import type { ImageFile } from "../formats/image-file.js";
 import { fileFormat, readImageFile } from "../formats/read-file.js";
@@ -65,7 +74,14 @@ interface Labelled {
   readonly grid: Grid;
   readonly names: ReadonlyMap<number, string>;
   readonly file: string;
+  readonly outline: StatedOutline | null;
 }
+
+const countOf = (data: VoxelArray, label: number): number => {
+  let n = 0;
+  for (let p = 0; p < data.length; p++) if (data[p] === label) n++;
+  return n;
+};
 
 /** Masks of one label image on the reference grid. */
 function masksOf(image: Labelled, reference: Grid, options: ReadMaskOptions): Result<readonly LabelledMask[]> {
@@ -79,12 +95,14 @@ function masksOf(image: Labelled, reference: Grid, options: ReadMaskOptions): Re
   const masks = labels.value.map((label): LabelledMask => {
     const name = image.names.get(label) ?? (labels.value.length === 1 ? image.name : `${image.name} ${label}`);
     const from = onReference ?? image.data;
+    const outline = image.outline === null ? undefined : outlineFor(image.outline, countOf(image.data, label));
+    const facts = { name, label, grid: reference, ...(outline === undefined ? {} : { outline }) };
     const own = (onReference === null ? ordinaryVoxels : (options.memory ?? ordinaryVoxels)).uint8(from.length);
     for (let p = 0; p < own.length; p++) if (from[p] === label) own[p] = 1;
-    if (onReference !== null) return { name, label, grid: reference, data: own };
+    if (onReference !== null) return { ...facts, data: own };
     const moved = resampleMask(own, image.grid, reference, name);
     issues.push(locate(moved.issue, { file: image.file }));
-    return { name, label, grid: reference, data: moved.data };
+    return { ...facts, data: moved.data };
   });
   return ok(masks, issues);
 }
@@ -100,7 +118,8 @@ function fromFile(
   const issues: Issue[] = [...image.issues];
   for (const [n, data] of image.volumes.entries()) {
     const name = several ? `${stem(file)} ${n + 1}` : stem(file);
-    const masks = masksOf({ name, data, grid: image.grid, names: image.labels, file }, reference, options);
+    const outline = parseOutlineText(image.description);
+    const masks = masksOf({ name, data, grid: image.grid, names: image.labels, file, outline }, reference, options);
     if (!masks.ok) {
       if (several && masks.issues[0]!.code === "empty-mask") continue;
       return masks;
@@ -133,7 +152,14 @@ async function fromSeries(
   if (!volume.ok) return volume;
   const file = series.instances[0]!.source.file;
   const masks = masksOf(
-    { name: seriesName(series, path), data: volume.value.data, grid: volume.value.grid, names: new Map(), file },
+    {
+      name: seriesName(series, path),
+      data: volume.value.data,
+      grid: volume.value.grid,
+      names: new Map(),
+      file,
+      outline: null,
+    },
     reference,
     options,
   );
@@ -208,7 +234,8 @@ async function fromDicom(
  * MetaImage; a folder or zip may hold several. One mask per label, in the order of labels; `label` (a number or a name)
  * picks one. Matching is by geometry alone: the same voxels in another order of axes are re-ordered exactly; anything
  * else is refused with both geometries printed, unless `resample` is asked for. Each mask carries the hash of its file
- * (of its images, as `readVolume` makes it) and the frame of reference that a DICOM object names.
+ * (of its images, as `readVolume` makes it), the frame of reference that a DICOM object names, and the outline that its file
+ * states (`MaskOutline`), as edited where the number of voxels is no longer the stated one.
  * Example: `unwrap(await readMasks("liver.seg.nrrd", undefined, volume.grid))[0].name`.
  */
 export async function readMasks(

@@ -1,5 +1,15 @@
 import { type Issue, ok, type Result, refuse, refuseWith, warningIssue } from "@livermark/core";
-import { type Grid, ordinaryVoxels, type VoxelAllocator } from "@livermark/imaging";
+import {
+  type Grid,
+  type MaskOutline,
+  maskVoxels,
+  modelOutline,
+  ordinaryVoxels,
+  outlineFor,
+  parseOutlineText,
+  type StatedOutline,
+  type VoxelAllocator,
+} from "@livermark/imaging";
 import { type Dataset, item, items, number, text, uint16 } from "../parse/dataset.js";
 import { inflatedSource, readParsed } from "../parse/read-header.js";
 import { TAG } from "../parse/tags.js";
@@ -18,12 +28,22 @@ export const SEG_CLASSES: ReadonlySet<string> = new Set([
 interface Segment {
   readonly number: number;
   readonly label: string;
+  readonly outline: StatedOutline | MaskOutline | null;
+}
+
+/** A segment's outline: Livermark's own line, or the name of another program that made it automatically. */
+function outlineOf(segment: Dataset): Segment["outline"] {
+  const type = text(segment, TAG.SegmentAlgorithmType);
+  const name = text(segment, TAG.SegmentAlgorithmName);
+  if (name === undefined || (type !== "AUTOMATIC" && type !== "SEMIAUTOMATIC")) return null;
+  return parseOutlineText(name) ?? (type === "AUTOMATIC" ? modelOutline(name) : null);
 }
 
 function segmentsOf(dataset: Dataset): readonly Segment[] {
   return items(dataset, TAG.SegmentSequence).flatMap((segment) => {
     const n = uint16(segment, TAG.SegmentNumber);
-    return n === undefined ? [] : [{ number: n, label: text(segment, TAG.SegmentLabel) ?? `segment ${n}` }];
+    if (n === undefined) return [];
+    return [{ number: n, label: text(segment, TAG.SegmentLabel) ?? `segment ${n}`, outline: outlineOf(segment) }];
   });
 }
 
@@ -121,8 +141,14 @@ export async function readSeg(
   const found = [...masks]
     .sort(([a], [b]) => a - b)
     .map(([label, data]): LabelledMask => {
-      const name = segments.find((segment) => segment.number === label)?.label ?? `segment ${label}`;
-      return { name, label, grid: reference, data };
+      const segment = segments.find(({ number: own }) => own === label);
+      const stated = segment?.outline ?? null;
+      const outline =
+        stated !== null && "voxels" in stated
+          ? outlineFor(stated, maskVoxels({ name: "", data, grid: reference }))
+          : stated;
+      const name = segment?.label ?? `segment ${label}`;
+      return { name, label, grid: reference, data, ...(outline ? { outline } : {}) };
     });
   return ok(found, issues);
 }

@@ -118,6 +118,8 @@ export const TAG = {
   SegmentSequence: 0x00620002,
   SegmentNumber: 0x00620004,
   SegmentLabel: 0x00620005,
+  SegmentAlgorithmType: 0x00620008,
+  SegmentAlgorithmName: 0x00620009,
   SegmentationType: 0x00620001,
   SegmentIdentificationSequence: 0x0062000a,
   ReferencedSegmentNumber: 0x0062000b,

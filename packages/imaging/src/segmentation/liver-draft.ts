@@ -1,4 +1,5 @@
 import { type Issue, ok, type Result, refuse, warningIssue } from "@livermark/core";
+import { draftOutline } from "../mask-outline.js";
 import type { Mask, Volume } from "../volume.js";
 import { isAxial } from "./body.js";
 import { coarsen, refineAbove } from "./coarse-grid.js";
@@ -188,15 +189,16 @@ export function* liverDraftSteps(
   const data = refineAbove(coarse, soften(own), volume.grid, 0.5);
   const [sx, sy, sz] = volume.grid.spacingMm;
   const volumeMl = (countSet(data) * sx * sy * sz) / 1000;
+  const [expected, usable] = [estimatedDice(signs), isUsable(signs)];
   return ok(
     {
-      mask: { name: "liver draft", grid: volume.grid, data },
+      mask: { name: "liver draft", grid: volume.grid, data, outline: draftOutline(expected, usable) },
       volumeMl,
       mean: scene.model.mean,
       sd: scene.model.sd,
       signs,
-      estimatedDice: estimatedDice(signs),
-      usable: isUsable(signs),
+      estimatedDice: expected,
+      usable,
       parameters: settings,
       walker: own.walker,
     },

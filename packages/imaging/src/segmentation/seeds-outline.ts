@@ -107,7 +107,7 @@ export function seedsOutline(
   const data = refineAbove(coarse, field, volume.grid, 0.5);
   const [sx, sy, sz] = volume.grid.spacingMm;
   return ok({
-    mask: { name: "outline by seeds", grid: volume.grid, data },
+    mask: { name: "outline by seeds", grid: volume.grid, data, outline: { method: "seeds" } },
     volumeMl: (countSet(data) * sx * sy * sz) / 1000,
     parameters: settings,
     walker,

@@ -75,6 +75,24 @@ describe("edits", () => {
     const read: Mask = { ...ball([8, 8, 12], 4), source: { sha256: "ab" } };
     expect(applyEdit(read, editBetween(read.data, empty.data, "clear")).source).toBeUndefined();
   });
+  it("turn a draft into an edited one, whatever changes a voxel, until all is undone", () => {
+    const draft: Mask = { ...ball([8, 8, 12], 4), outline: { method: "draft", estimatedDice: 0.8, usable: false } };
+    const edited = { method: "edited", from: "draft" };
+    const stroke = unwrap(brushEdit(draft, { points: [[12, 10, 12.5]], radiusMm: 3, shape: "disc", paint: true }));
+    const history = record(startHistory(draft), stroke);
+    expect(history.mask.outline).toEqual(edited);
+    expect(undo(history).mask.outline).toEqual(draft.outline);
+    expect(redo(undo(history)).mask.outline).toEqual(edited);
+    const twice = record(
+      history,
+      unwrap(brushEdit(history.mask, { points: [[2, 2, 5]], radiusMm: 2, shape: "disc", paint: true })),
+    );
+    expect(undo(twice).mask.outline).toEqual(edited);
+    expect(unwrap(grow(draft, 2)).outline).toEqual(edited);
+    expect(withoutHoles(draft).outline).toEqual(draft.outline);
+    expect(keepLargest(draft).outline).toEqual(draft.outline);
+    expect(record(startHistory(empty), stroke).mask).not.toHaveProperty("outline");
+  });
 });
 
 describe("brushEdit", () => {

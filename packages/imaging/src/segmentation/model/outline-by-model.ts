@@ -1,4 +1,5 @@
 import { ok, type Result, refuse } from "@livermark/core";
+import { modelOutline } from "../../mask-outline.js";
 import { exponential } from "../../portable-math.js";
 import { type Mask, type Volume, voxelCount, voxelVolumeMm3 } from "../../volume.js";
 import { countSet } from "../morphology.js";
@@ -114,7 +115,8 @@ export async function outlineByModel(
   for (const [label, channel] of Object.entries(card.labels)) {
     const own = blended.subarray(channel * voxels, (channel + 1) * voxels);
     const data = Uint8Array.from(sampleLinear(own, grid, volume.grid, 0), (p) => Number(p >= 0.5));
-    outlines.push({ label, mask: { name: label, grid: volume.grid, data }, volumeMl: countSet(data) * voxelMl });
+    const mask = { name: label, grid: volume.grid, data, outline: modelOutline(`${card.name} ${card.version}`) };
+    outlines.push({ label, mask, volumeMl: countSet(data) * voxelMl });
   }
   return ok(outlines);
 }
