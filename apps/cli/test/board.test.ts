@@ -68,5 +68,21 @@ describe("livermark board", () => {
       }
       await browser.close();
     });
+
+    it("prints no word of a figure below 7 points", async () => {
+      const browser = await chromium.launch({ executablePath: findTool("chromium")!, args: ["--no-sandbox"] });
+      // A4 less its margins, at 96 px to the inch.
+      const tab = await browser.newPage({ viewport: { width: 703, height: 1032 } });
+      await tab.emulateMedia({ media: "print" });
+      for (const name of ["P001.html", "P006.html"]) {
+        await tab.goto(pathToFileURL(join(folder, "pages", name)).href);
+        const sizes = await tab.evaluate<number[]>(
+          "[...document.querySelectorAll('.draw text')].map((text) => [text.getScreenCTM(), 0.75 * parseFloat(getComputedStyle(text).fontSize)]).map(([at, pt]) => pt * Math.hypot(at.a, at.b))",
+        );
+        expect(sizes.length, name).toBeGreaterThan(20);
+        expect(Math.min(...sizes), name).toBeGreaterThanOrEqual(7);
+      }
+      await browser.close();
+    });
   });
 });

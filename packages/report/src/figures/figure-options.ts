@@ -7,6 +7,8 @@ export interface FigureOptions {
   readonly theme?: ThemeName;
   /** Under a Kaplan–Meier curve the numbers at risk alone, without events and censored: a slide is low. */
   readonly riskOnly?: boolean;
+  /** A course as low as its words allow: the sheet of a patient holds more than its course. */
+  readonly low?: boolean;
   /** Rows of a forest plot to draw, from the first to before the second; all unless given. The axis stays that of all. */
   readonly rows?: readonly [number, number];
 }

@@ -3,7 +3,16 @@ import { scaleLinear } from "d3-scale";
 import { formatNumber } from "../format.js";
 import { rounded } from "../markup.js";
 import { textWidth } from "../text.js";
-import { bottomAxis, labelSize, leftAxis, leftAxisWidth, type NumericScale, tickSize, widthPt } from "./axes.js";
+import {
+  axisTitleDrop,
+  bottomAxis,
+  labelSize,
+  leftAxis,
+  leftAxisWidth,
+  type NumericScale,
+  tickSize,
+  widthPt,
+} from "./axes.js";
 import { extent, linearTicks, niceDomain } from "./chart.js";
 import { curveMarks } from "./curves.js";
 import { type FigureOptions, figureTheme } from "./figure-options.js";
@@ -11,6 +20,7 @@ import { type Box, type Mark, markerPath, type Scene } from "./scene.js";
 import { seriesStyle, type Theme } from "./theme.js";
 
 const laneHeight = 11;
+const MARKS_NOTE = "Square: event. Open circle, +: censored.";
 
 /** Marks with words beside them, in as many lanes as keep the words apart. */
 function laned(
@@ -47,20 +57,28 @@ function laned(
   return { marks, height: Math.max(1, ends.length) * laneHeight };
 }
 
-/** The value beside each point: above it, or below where the one before would be printed over. */
+/**
+ * The value right of each point: above it, or below where the curve rises to the next point or the one before would be
+ * printed over.
+ */
 function valueLabels(
   { time, value }: NonNullable<TimeLineFigure["measurement"]>,
   x: NumericScale,
   y: NumericScale,
   of: Theme,
+  lowest: number,
 ): readonly Mark[] {
   let last: { readonly right: number; readonly y: number } | null = null;
   return time.map((t, i): Mark => {
     const text = formatNumber(value[i]!, 1);
     const left = x(t) + 4;
     const above = y(value[i]!) - 4;
-    const clash: boolean = last !== null && left < last.right + 1 && Math.abs(above - last.y) < tickSize;
-    const at = clash ? above + 13 : above;
+    const below = above + 13;
+    const taken = (place: number): boolean =>
+      last !== null && left < last.right + 1 && Math.abs(place - last.y) < tickSize;
+    const rises = i + 1 < value.length && value[i + 1]! > value[i]!;
+    const [first, second] = rises && below <= lowest ? [below, above] : [above, below];
+    const at = taken(first) ? second : first;
     last = { right: left + textWidth(text, tickSize), y: at };
     return { kind: "text", x: left, y: at, text, size: tickSize, fill: of.ink };
   });
@@ -110,7 +128,12 @@ export function timeLineScene(figure: TimeLineFigure, options: FigureOptions): S
   const left = edge + Math.max(labelWidth, yDomain === null ? 0 : leftAxisWidth(linearTicks(yDomain, 4)));
   const right = width - edge - 10;
   const x = scaleLinear([firstTime, lastTime * 1.02], [left, right]);
-  const plot: Box = { x: left, y: edge + 6, width: right - left, height: measurement === null ? 0 : 96 };
+  const heightPt = measurement === null ? 0 : options.low ? 64 : 96;
+  const title =
+    measurement === null ? "" : `${measurement.label}${measurement.unit === "" ? "" : ` (${measurement.unit})`}`;
+  // Words longer than the axis stand level above it.
+  const level = textWidth(title, labelSize) > heightPt + 6;
+  const plot: Box = { x: left, y: edge + 6 + (level ? 11 : 0), width: right - left, height: heightPt };
   const marks: Mark[] = [];
   const rowLabel = (text: string, y: number): Mark => ({
     kind: "text",
@@ -146,14 +169,9 @@ export function timeLineScene(figure: TimeLineFigure, options: FigureOptions): S
           fill: style.colour,
         }),
       ),
-      ...valueLabels(measurement, x, y, of),
-      ...leftAxis(
-        of,
-        plot,
-        y,
-        linearTicks(yDomain, 4),
-        `${measurement.label}${measurement.unit === "" ? "" : ` (${measurement.unit})`}`,
-      ),
+      ...valueLabels(measurement, x, y, of, plot.y + plot.height - 1),
+      ...leftAxis(of, plot, y, linearTicks(yDomain, 4), level ? "" : title),
+      ...(level ? [rowLabel(title, edge + 6)] : []),
     );
   }
   let top = plot.y + plot.height + (measurement === null ? 0 : 8);
@@ -172,6 +190,8 @@ export function timeLineScene(figure: TimeLineFigure, options: FigureOptions): S
     const style = seriesStyle(of, i);
     const from = x(endpoint.start);
     const to = x(endpoint.end);
+    const length = `${formatNumber(endpoint.end - endpoint.start, 1)}${endpoint.event ? "" : "+"}`;
+    // Above the bracket, or beside one that is too short to carry it.
     marks.push(
       rowLabel(endpoint.label, y + 2.6),
       {
@@ -186,35 +206,40 @@ export function timeLineScene(figure: TimeLineFigure, options: FigureOptions): S
         : { kind: "path", d: markerPath("circle", to, y, 2.6), fill: of.paper, stroke: style.colour, strokeWidth: 1 },
       {
         kind: "text",
-        x: (from + to) / 2,
-        y: y - 2.4,
-        text: `${formatNumber(endpoint.end - endpoint.start, 1)}${endpoint.event ? "" : "+"}`,
+        ...(to - from > textWidth(length, tickSize) + 12
+          ? ({ x: (from + to) / 2, y: y - 2.4, anchor: "middle" } as const)
+          : to + textWidth(length, tickSize) + 6 < right
+            ? ({ x: to + 6, y: y + 2.6 } as const)
+            : ({ x: from - 4, y: y + 2.6, anchor: "end" } as const)),
+        text: length,
         size: tickSize,
         fill: of.ink,
-        anchor: "middle",
       },
     );
-    top += laneHeight + 3;
+    top += laneHeight + (options.low ? 1 : 3);
   });
+  const noted = figure.endpoints.length > 0;
+  // Under the row names the line of the axis title is free.
+  const noteDrop = axisTitleDrop + (edge + textWidth(MARKS_NOTE, tickSize) <= left ? 0 : 10);
   const axis: Box = { x: left, y: top, width: right - left, height: 3 };
   const domain = [firstTime, lastTime * 1.02] as const;
   return {
     id: figure.id,
     width,
-    height: top + 3 + 32 + (figure.endpoints.length > 0 ? 10 : 0),
+    height: top + 3 + Math.max(axisTitleDrop, noted ? noteDrop : 0) + 5,
     title: figure.title,
     description: altText(figure),
     paper: of.paper,
     marks: [
       ...marks,
       ...bottomAxis(of, axis, x, linearTicks(domain, 8), figure.timeLabel),
-      ...(figure.endpoints.length > 0
+      ...(noted
         ? [
             {
               kind: "text",
               x: edge,
-              y: top + 3 + 32,
-              text: "Square: event. Open circle, +: censored.",
+              y: top + 3 + noteDrop,
+              text: MARKS_NOTE,
               size: tickSize,
               fill: of.muted,
             } as const,

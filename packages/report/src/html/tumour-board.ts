@@ -3,7 +3,7 @@ import { sentence } from "../documents/sentences.js";
 import { figureSvg } from "../figures/draw.js";
 import { formatCell } from "../format.js";
 import { escapeXml } from "../markup.js";
-import { typeset } from "../typeset.js";
+import { capital, typeset } from "../typeset.js";
 import { pageStyle } from "./html-style.js";
 
 /** What a tumour board sees of one patient on one page. It states and never recommends. */
@@ -26,7 +26,7 @@ export interface TumourBoardSheet {
 
 function grid(title: string, sheet: TumourBoardSheet, rows: TumourBoardSheet["measures"]): string {
   if (rows.length === 0) return `<section><h2>${title}</h2><p>None recorded.</p></section>`;
-  const heads = sheet.timePoints.map((point) => `<th scope="col">${escapeXml(point)}</th>`).join("");
+  const heads = sheet.timePoints.map((point) => `<th scope="col">${escapeXml(capital(point))}</th>`).join("");
   const body = rows
     .map(
       (row) =>
@@ -69,10 +69,12 @@ tbody tr:last-child>*{border-bottom:1.2px solid var(--ink)}
 th,td{padding:.15rem .5rem;text-align:center}
 th[scope=row]{text-align:left;font-weight:400;padding-left:0}
 .two{display:grid;grid-template-columns:1fr 1fr;gap:0 2rem}
-.verdicts td:last-child{text-align:left}
+.verdicts th[scope=row]{white-space:nowrap}
+.verdicts tr>:last-child{text-align:left}
+.page p{max-width:none}
 footer{margin-top:1rem;font-size:.8rem;color:var(--muted)}
 @page{size:A4;margin:12mm}
-@media print{body{font-size:8.5pt}.page{padding:0;max-width:none}h1{font-size:14pt}h2{font-size:10pt;margin:.5rem 0 .2rem}p{margin:0}.draw svg{width:auto;max-width:100%;max-height:72mm}.draw.images svg{max-height:60mm}section:not(:has(.verdicts)) th[scope=row]{white-space:nowrap}footer{margin-top:.5rem;font-size:7pt}section,figure{break-inside:avoid}}
+@media print{body{font-size:8.5pt}.page{padding:0;max-width:none}h1{font-size:14pt}h2{font-size:10pt;margin:.5rem 0 .2rem}p{margin:0}.draw svg{width:auto;max-width:100%}.draw.images svg{max-height:60mm}section:not(:has(.verdicts)) th[scope=row]{white-space:nowrap}footer{margin-top:.5rem;font-size:7pt}section,figure{break-inside:avoid}}
 `;
 
 /** One A4 page as self-contained HTML: course, images, measures with intervals, verdicts and why they differ, liver function. */
@@ -83,14 +85,14 @@ export function tumourBoardHtml(sheet: TumourBoardSheet): string {
       : `<section><h2>Response by each criterion</h2><table class="verdicts"><thead><tr><th scope="col">Criterion</th><th scope="col">Verdict</th><th scope="col">Because</th></tr></thead><tbody>${sheet.verdicts
           .map(
             (one) =>
-              `<tr><th scope="row">${escapeXml(typeset(one.criterion))}</th><td><b>${escapeXml(one.verdict)}</b></td><td>${escapeXml(sentence(typeset(one.why)))}</td></tr>`,
+              `<tr><th scope="row">${escapeXml(typeset(one.criterion))}</th><td><b>${escapeXml(one.verdict)}</b></td><td>${escapeXml(sentence(typeset(capital(one.why))).replace(/(?<=\d) (?=mm\b)/g, "\u00a0"))}</td></tr>`,
           )
           .join("")}</tbody></table>${verdictLine(sheet)}</section>`;
   // Two images side by side are drawn for a column, so that their words keep their size on paper.
   const draw = (figure: TimeLineFigure | ImagePanelFigure | null, title: string, kind = ""): string =>
     figure === null
       ? ""
-      : `<section><h2>${title}</h2><div class="draw${kind}">${figureSvg(figure, { theme: "auto", width: "column" })}</div></section>`;
+      : `<section><h2>${title}</h2><div class="draw${kind}">${figureSvg(figure, { theme: "auto", width: "column", low: true })}</div></section>`;
   return `<!DOCTYPE html>
 <html lang="en">
 <head>
