@@ -1,9 +1,11 @@
 import { writeNifti } from "@livermark/dicom";
 import type { Mask } from "@livermark/imaging";
 import { type Cell, inFolder, jsonFile, type PhantomFile } from "./files.js";
-import type { LetbCtPhantom, LetbCtVisit } from "./letb-ct.js";
+import type { LetbCtPhantom } from "./letb-ct.js";
+import type { LetbMrPhantom } from "./letb-mr.js";
+import type { LetbVisit, PhaseVolume } from "./letb-scene.js";
 import type { SerMrPhantom, SerMrVisit } from "./ser-mr.js";
-import { ctSeriesFiles, mrSeriesFiles } from "./series-files.js";
+import { ctSeriesFiles, mrSeriesFiles, type SeriesPlace } from "./series-files.js";
 
 const maskFile = (path: string, mask: Mask): PhantomFile => ({ path, bytes: writeNifti(mask) });
 
@@ -15,26 +17,37 @@ function labelFile(path: string, masks: readonly Mask[]): PhantomFile {
   return { path, bytes: writeNifti({ grid: masks[0]!.grid, data }) };
 }
 
-const letbRegions = (visit: LetbCtVisit): readonly PhantomFile[] => [
+const letbRegions = (visit: LetbVisit): readonly PhantomFile[] => [
   maskFile("liver.nii", visit.liver),
   ...(visit.lesions.length === 0 ? [] : [labelFile("lesions.nii", visit.lesions)]),
   ...visit.references.map((region, n) => jsonFile(`reference-${n + 1}.json`, region)),
 ];
+
+const patientFiles = <P extends PhaseVolume>(
+  patient: string,
+  visits: readonly LetbVisit<P>[],
+  series: (image: P, place: SeriesPlace) => readonly PhantomFile[],
+): readonly PhantomFile[] =>
+  visits.flatMap((visit) => [
+    ...visit.volumes.flatMap((image, n) =>
+      inFolder(
+        `images/${patient}/${visit.name}/${image.phase}`,
+        series(image, { patient, visit: visit.name, date: visit.date, number: n + 1 }),
+      ),
+    ),
+    ...inFolder(`regions/${patient}/${visit.name}`, letbRegions(visit)),
+  ]);
 
 /**
  * A CT phantom patient as files of a bundle: `images/PATIENT/TIME POINT/PHASE/*.dcm`, and in `regions/PATIENT/TIME POINT/`
  * the liver mask and the lesions' label map (NIfTI) and the reference cubes (JSON).
  */
 export const letbPatientFiles = ({ patient, visits }: LetbCtPhantom): readonly PhantomFile[] =>
-  visits.flatMap((visit) => [
-    ...visit.volumes.flatMap(({ phase, volume }, n) =>
-      inFolder(
-        `images/${patient}/${visit.name}/${phase}`,
-        ctSeriesFiles(volume, phase, { patient, visit: visit.name, date: visit.date, number: n + 1 }),
-      ),
-    ),
-    ...inFolder(`regions/${patient}/${visit.name}`, letbRegions(visit)),
-  ]);
+  patientFiles(patient, visits, ({ phase, volume }, place) => ctSeriesFiles(volume, phase, place));
+
+/** The same of an MR phantom patient. */
+export const letbMrPatientFiles = ({ patient, visits, sequence }: LetbMrPhantom): readonly PhantomFile[] =>
+  patientFiles(patient, visits, (image, place) => mrSeriesFiles(image, sequence, place));
 
 /** An MR phantom patient as files of a bundle; the region is an ellipse in JSON, the tumour a NIfTI mask. */
 export const serPatientFiles = ({ patient, sequence, visits }: SerMrPhantom): readonly PhantomFile[] =>
@@ -74,15 +87,19 @@ export const regionColumns = [
   "series_uid",
 ] as const;
 
-/** The rows that link a CT phantom's files to patient, time point and treatment. */
-export function letbBundleRows({ patient, visits }: LetbCtPhantom, treatment: number, reader: string): BundleRows {
-  const at = (visit: LetbCtVisit) => ({ patient, time_point: visit.name, treatment });
+/** The rows that link a LETB phantom's files to patient, time point and treatment. */
+export function letbBundleRows(
+  { patient, visits }: LetbCtPhantom | LetbMrPhantom,
+  treatment: number,
+  reader: string,
+): BundleRows {
+  const at = (visit: LetbVisit) => ({ patient, time_point: visit.name, treatment });
   return {
     images: visits.flatMap((visit) =>
-      visit.volumes.map(({ phase }) => ({
+      visit.volumes.map(({ phase, volume }) => ({
         path: `${patient}/${visit.name}/${phase}`,
         ...at(visit),
-        role: "ct",
+        role: volume.modality === "MR" ? "t1" : "ct",
         phase,
       })),
     ),

@@ -2,6 +2,7 @@ export { type AbdomenOptions, type Anatomy, abdomen, abdomenAround } from "./ana
 export {
   imageColumns,
   letbBundleRows,
+  letbMrPatientFiles,
   letbPatientFiles,
   regionColumns,
   serBundleRows,
@@ -22,7 +23,7 @@ export { type Baseline, cumulativeHazard, eventMonths } from "./event-times.js";
 export { type ExampleStudy, type ExampleStudyOptions, exampleStudy } from "./example-study.js";
 export { type Cell, csvFile, inFolder, jsonFile, type PhantomFile, textFile } from "./files.js";
 export { centredGrid, forEachVoxel } from "./grid.js";
-export { type Lesion, lesionDistance } from "./lesion.js";
+export { type Lesion, type LesionKind, lesionDistance } from "./lesion.js";
 export type { LetbCourse, LetbTreatment } from "./letb-course.js";
 export { type LetbCtPhantom, type LetbCtVisit, letbCtPhantom } from "./letb-ct.js";
 export {
@@ -31,17 +32,18 @@ export {
   letbGridCases,
   letbGridOptions,
 } from "./letb-grid.js";
-export type { LetbCtOptions, LetbTimePoint } from "./letb-options.js";
+export { type LetbMrPhantom, letbMrPhantom } from "./letb-mr.js";
+export type { LetbCtOptions, LetbMrOptions, LetbOptions, LetbTimePoint } from "./letb-options.js";
+export type { LetbVisit, PhaseVolume } from "./letb-scene.js";
 export { type LetbStudyOptions, letbStudy } from "./letb-study.js";
 export { expectedLetbPercent, type LetbTruth, type LiverCompartment, subtractionSd } from "./letb-truth.js";
 export { displaced, type Motion, noMotion, restored } from "./motion.js";
-export type { MrImage, StoredScale } from "./mr-render.js";
+export type { MrImage, MrPhase, MrScaling, StoredScale } from "./mr-render.js";
 export { type NoiseModel, noiseField } from "./noise.js";
 export type { KnownEffect, PaperCohort } from "./paper-bundle.js";
 export { PAPER_COHORTS, paperCohort } from "./paper-cohorts.js";
 export { type BorderCase, borderCases, borderTables, type ExpectedResponse } from "./recist-borders.js";
 export {
-  type MrPhase,
   type SerMrOptions,
   type SerMrPhantom,
   type SerMrVisit,

@@ -4,12 +4,20 @@ import { forEachVoxel } from "./grid.js";
 import type { TissueAt } from "./paint.js";
 import { tissue } from "./tissue.js";
 
-/** An ellipsoidal liver lesion whose inner part, `coreFraction` of its linear size, does not enhance. */
+/**
+ * How a lesion takes up contrast: more than the parenchyma throughout (`hyper`) or only in a rim around a core that takes up
+ * nothing (`rim`), as much (`iso`), less (`hypo`). Only `hyper` and `rim` hold enhancing tumour.
+ */
+export type LesionKind = "hyper" | "rim" | "iso" | "hypo";
+
+/** An ellipsoidal liver lesion; of one that enhances the inner part, `coreFraction` of its linear size, does not. */
 export interface Lesion {
   readonly id: string;
   readonly centerMm: Vec3;
   readonly radiiMm: Vec3;
   readonly coreFraction: number;
+  /** Absent: enhancing, with the core that the wanted fractions ask for. */
+  readonly kind?: LesionKind;
 }
 
 /** 0 at the centre, 1 on the surface, growing linearly outwards. */
@@ -45,6 +53,9 @@ export function diseasedCode(lesions: readonly Lesion[], code: number, x: number
   const n = lesionAt(lesions, x, y, z);
   if (n < 0) return code;
   const lesion = lesions[n]!;
+  if (lesion.kind === "iso") return tissue["lesion-iso"];
+  if (lesion.kind === "hypo") return tissue["lesion-hypo"];
+  if (lesion.kind === "hyper") return tissue["lesion-viable"];
   return lesionDistance(lesion, x, y, z) <= lesion.coreFraction ? tissue["lesion-core"] : tissue["lesion-viable"];
 }
 
@@ -75,11 +86,19 @@ export function scatterLesions(grid: Grid, codes: Uint8Array, count: number, str
   return lesions;
 }
 
+/** Whether a lesion's core is free to be fitted: where kinds are given, only a rim has one. */
+const hasCore = ({ kind }: Lesion): boolean => kind === undefined || kind === "rim";
+
+/** Distance that cuts off the nearest `count` of some sorted distances, half-way between two; 0 for none. */
+const cutAt = (sorted: Float64Array, count: number): number =>
+  count === 0 ? 0 : (sorted[count - 1]! + (sorted[count] ?? sorted[count - 1]!)) / 2;
+
 /**
  * Scales all lesions together so that they fill `tumourFraction` of the liver voxels, of which `enhancingFraction` (of the
- * liver) enhances and the rest is core. Distances to the nearest lesion are sorted and cut, which is exact up to voxels that
- * lie equally far.
- * Refuses fractions outside 0 ≤ enhancing ≤ tumour < 1 and a liver or lesion list that is empty.
+ * liver) enhances; the rest is the lesions of kind `iso` and `hypo` and the cores, all of one share of their lesion's size.
+ * Distances to the nearest lesion are sorted and cut, which is exact up to voxels that lie equally far.
+ * Refuses fractions outside 0 ≤ enhancing ≤ tumour < 1, an enhancing share that these kinds cannot give, and a liver or lesion
+ * list that is empty.
  */
 export function fitLesions(
   grid: Grid,
@@ -97,11 +116,16 @@ export function fitLesions(
       mend: "Give fractions of the liver volume, e.g. 0.3 and 0.35.",
     });
   const distances: number[] = [];
+  const owners: number[] = [];
   forEachVoxel(grid, (offset, x, y, z) => {
     if (codes[offset] !== tissue.liver) return;
-    let nearest = Number.POSITIVE_INFINITY;
-    for (const lesion of lesions) nearest = Math.min(nearest, lesionDistance(lesion, x, y, z));
+    let [nearest, owner] = [Number.POSITIVE_INFINITY, -1];
+    for (let n = 0; n < lesions.length; n++) {
+      const distance = lesionDistance(lesions[n]!, x, y, z);
+      if (distance < nearest) [nearest, owner] = [distance, n];
+    }
     distances.push(nearest);
+    owners.push(owner);
   });
   if (distances.length === 0 || (lesions.length === 0 && tumourFraction > 0))
     return refuse({
@@ -111,22 +135,30 @@ export function fitLesions(
       wanted: "at least one of each",
       mend: "Use a grid that covers the liver, and one lesion or more.",
     });
-  const sorted = Float64Array.from(distances).sort();
-  /** Distance that cuts off the nearest `count` voxels, half-way between two. */
-  const cut = (fraction: number): number => {
-    const count = Math.round(fraction * sorted.length);
-    if (count === 0) return 0;
-    return (sorted[count - 1]! + (sorted[count] ?? sorted[count - 1]!)) / 2;
-  };
-  const size = cut(tumourFraction);
+  const voxels = distances.length;
+  const size = cutAt(Float64Array.from(distances).sort(), Math.round(tumourFraction * voxels));
   if (size === 0) return ok([]);
-  const core = cut(tumourFraction - enhancingFraction) / size;
+  const inLesions = (of: (lesion: Lesion) => boolean): Float64Array =>
+    Float64Array.from(distances.filter((distance, v) => distance <= size && of(lesions[owners[v]!]!)));
+  const cored = inLesions(hasCore).sort();
+  const solid = inLesions(({ kind }) => kind === "hyper").length;
+  const coreVoxels = lesions.every(({ kind }) => kind === undefined)
+    ? Math.round((tumourFraction - enhancingFraction) * voxels)
+    : solid + cored.length - Math.round(enhancingFraction * voxels);
+  if (coreVoxels < 0 || coreVoxels > cored.length)
+    return refuse({
+      code: "phantom-fraction",
+      message: "Lesions of these kinds cannot give this enhancing share: only a rim can be thicker or thinner.",
+      got: `enhancing ${enhancingFraction}`,
+      wanted: `${(solid / voxels).toFixed(3)} to ${((solid + cored.length) / voxels).toFixed(3)}`,
+      mend: "Change the share or the kinds.",
+    });
+  const core = coreVoxels === cored.length && coreVoxels > 0 ? 1 : cutAt(cored, coreVoxels) / size;
   return ok(
-    lesions.map(({ id, centerMm, radiiMm }) => ({
-      id,
-      centerMm,
-      radiiMm: [radiiMm[0] * size, radiiMm[1] * size, radiiMm[2] * size],
-      coreFraction: core,
+    lesions.map((lesion) => ({
+      ...lesion,
+      radiiMm: [lesion.radiiMm[0] * size, lesion.radiiMm[1] * size, lesion.radiiMm[2] * size],
+      coreFraction: hasCore(lesion) ? core : 0,
     })),
   );
 }

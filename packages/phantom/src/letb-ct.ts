@@ -1,28 +1,26 @@
-import { type Issue, ok, type Result, random, refuse, refuseWith, warningIssue } from "@livermark/core";
-import type { Grid, Mask, Region } from "@livermark/imaging";
-import { abdomen, abdomenAround } from "./anatomy.js";
-import { centredGrid, forEachVoxel } from "./grid.js";
-import { diseasedCode, fitLesions, lesionAt, scatterLesions, withLesions } from "./lesion.js";
-import type { LetbCtOptions } from "./letb-options.js";
-import { type PhaseVolume, renderPhases, sampled } from "./letb-render.js";
-import { isLiver, type LetbTruth, truthOf } from "./letb-truth.js";
-import { organTexture } from "./noise.js";
-import { type TissueAt, tissueMap } from "./paint.js";
-import { referenceCubes } from "./reference-roi.js";
-import { tissue } from "./tissue.js";
+import { mapResult, type Result } from "@livermark/core";
+import { uidFromSeed } from "@livermark/dicom";
+import { type Grid, type Volume, voxelCount } from "@livermark/imaging";
+import { forEachVoxel } from "./grid.js";
+import { type LetbCtOptions, standardEnhancement } from "./letb-options.js";
+import {
+  between,
+  drawPhases,
+  type LetbScene,
+  type LetbVisit,
+  letbScenes,
+  type PhaseVolume,
+  streamOf,
+  visitOf,
+} from "./letb-scene.js";
+import { contrastsOf, subtractionSd, truthOf } from "./letb-truth.js";
+import { restored } from "./motion.js";
+import { noiseField, organTexture } from "./noise.js";
+import { paint, type TissueAt } from "./paint.js";
+import { attenuation, type PhantomPhase, type TissueName, tissue } from "./tissue.js";
 
-/** One visit of the phantom in memory. */
-export interface LetbCtVisit {
-  readonly name: string;
-  readonly date: string;
-  readonly volumes: readonly PhaseVolume[];
-  readonly liver: Mask;
-  /** One mask per lesion, core included. */
-  readonly lesions: readonly Mask[];
-  readonly viable: Mask;
-  readonly references: readonly Region[];
-  readonly truth: LetbTruth;
-}
+/** One visit of the CT phantom. */
+export type LetbCtVisit = LetbVisit;
 
 /** A phantom patient. */
 export interface LetbCtPhantom {
@@ -30,109 +28,97 @@ export interface LetbCtPhantom {
   readonly visits: readonly LetbCtVisit[];
 }
 
-function maskOf(name: string, grid: Grid, codes: Uint8Array, inside: (code: number) => boolean): Mask {
-  const data = new Uint8Array(codes.length);
-  for (let v = 0; v < data.length; v++) if (inside(codes[v]!)) data[v] = 1;
-  return { name, grid, data };
+/** HU of the tissues of one phase under the options. */
+function phaseValues(phase: PhantomPhase, { enhancement = standardEnhancement }: LetbCtOptions, lipiodol: boolean) {
+  const { parenchymaHu, contrastHu, coreHu } = enhancement;
+  const late = phase === "late-arterial" ? 1 : 0;
+  const plain = attenuation("unenhanced");
+  const of = (name: TissueName): number => plain[tissue[name]]!;
+  const core = of(lipiodol ? "lipiodol" : "lesion-core");
+  const viable = of("lesion-viable");
+  if (phase === "portal-venous")
+    return attenuation(phase, { "lesion-viable": viable + 36, "lesion-core": core + coreHu });
+  return attenuation(phase, {
+    liver: of("liver") + late * parenchymaHu,
+    "lesion-viable": viable + late * (parenchymaHu + contrastHu),
+    "lesion-core": core + late * coreHu,
+    "lesion-iso": of("lesion-iso") + late * parenchymaHu,
+  });
+}
+
+/** Stored numbers of one phase: tissue values with partial volume, texture, noise, rounded to the range of 12-bit CT. */
+function stored(painted: Float32Array, textureHu: Float32Array | null, noise: Float32Array): Int16Array {
+  const data = new Int16Array(painted.length);
+  for (let v = 0; v < data.length; v++) {
+    const value = painted[v]!;
+    const soft = textureHu !== null && value >= 0 && value <= 400 ? textureHu[v]! : 0;
+    data[v] = Math.min(3071, Math.max(-1024, Math.round(value + soft + noise[v]!)));
+  }
+  return data;
+}
+
+/** A function of the patient point at every voxel centre. */
+function sampled(grid: Grid, at: TissueAt): Float32Array {
+  const field = new Float32Array(voxelCount(grid));
+  forEachVoxel(grid, (offset, x, y, z) => {
+    field[offset] = at(x, y, z);
+  });
+  return field;
+}
+
+const volumeOf = (grid: Grid, data: Int16Array, label: string, phase: PhantomPhase): Volume => ({
+  grid,
+  data,
+  unit: "HU",
+  modality: "CT",
+  scale: { id: "HU", proven: true, reason: "CT numbers are Hounsfield units", filters: [] },
+  source: {
+    seriesUid: uidFromSeed(`${label}/${phase}`),
+    frameOfReferenceUid: uidFromSeed(`${label}/frame`),
+    description: phase,
+    files: grid.size[2],
+    sha256: "",
+  },
+});
+
+/** Every phase of one visit. */
+function renderPhases(scene: LetbScene, options: LetbCtOptions, still: Float32Array | null): readonly PhaseVolume[] {
+  const { grid, label, point, stream } = scene;
+  const textureAt = organTexture(options.textureHu ?? 0, streamOf(options, "texture"));
+  return drawPhases(scene, options).map(({ phase, drawing, motion }) => {
+    const waves =
+      still === null || motion === null ? still : sampled(grid, (x, y, z) => textureAt(...restored(motion, [x, y, z])));
+    const noise = noiseField(grid, options.noise, stream.fork(phase));
+    const painted = paint(drawing, phaseValues(phase, options, point.lipiodol ?? false));
+    return { phase, volume: volumeOf(grid, stored(painted, waves, noise), label, phase) };
+  });
 }
 
 /**
  * Abdominal CT of one patient at each time point (unenhanced and late arterial, on request portal venous) with a liver
  * whose enhancing share is set, its masks, three reference cubes in the parenchyma, and the truth in counted voxels.
  * The late arterial phase is the fixed frame: masks and cubes lie there; `motion` moves the unenhanced phase.
- * Lesions keep their place over time; sizes and cores follow each time point's fractions.
- * Refuses fractions that no lesion can fill and a liver without room for one reference cube; fewer than three is a warning.
+ * Refuses negative noise and what `letbScenes` refuses: fractions that no lesion can fill, no room for a reference cube.
  * Example: `letbCtPhantom({ seed: 1, patient: "P1", body: { kind: "abdomen", size: [96, 96, 40], spacingMm: [3.3, 3.3, 4] },
  * lesions: 6, timePoints: [{ name: "baseline", date: "2024-01-10", enhancingFraction: 0.3 }], noise: { sd: 10 } })`.
  */
 export function letbCtPhantom(options: LetbCtOptions): Result<LetbCtPhantom> {
-  const { seed, patient, body } = options;
-  if (options.timePoints.length === 0 || !(options.noise.sd >= 0) || options.lesions < 0)
-    return refuse({
-      code: "phantom-options",
-      message: "A CT phantom wants a time point, noise of 0 or more and a number of lesions.",
-      got: `${options.timePoints.length} time points, noise ${options.noise.sd}, ${options.lesions} lesions`,
-      wanted: "at least 1, at least 0, at least 0",
-      mend: "Correct the options.",
-    });
-  const root = random(seed);
-  const grid = body.kind === "abdomen" ? centredGrid(body.size, body.spacingMm, body.centreMm) : body.liver.grid;
-  const healthy = new Map<number, { readonly tissueAt: TissueAt; readonly codes: Uint8Array }>();
-  const healthyAt = (liverScale: number): { readonly tissueAt: TissueAt; readonly codes: Uint8Array } => {
-    const known = healthy.get(liverScale);
-    if (known !== undefined) return known;
-    const { tissueAt } =
-      body.kind === "abdomen"
-        ? abdomen({ seed, liverScale, bodyScale: body.bodyScale ?? 1 })
-        : abdomenAround(body.liver);
-    const made = { tissueAt, codes: tissueMap(grid, tissueAt) };
-    healthy.set(liverScale, made);
-    return made;
-  };
-  const first = options.timePoints[0]!;
-  const before = healthyAt(first.liverScale ?? 1).codes;
-  const seeds = scatterLesions(grid, before, options.lesions, root.fork("lesions"));
-  const textureHu = options.textureHu ?? 0;
-  const textureAt = organTexture(textureHu, root.fork("texture"));
-  const texture = textureHu > 0 ? { at: textureAt, still: sampled(grid, textureAt) } : null;
-  const visits: LetbCtVisit[] = [];
-  const issues: Issue[] = [];
-
-  for (const point of options.timePoints) {
-    const { tissueAt, codes: clean } = healthyAt(point.liverScale ?? 1);
-    const tumourFraction = point.tumourFraction ?? point.enhancingFraction;
-    const fitted = fitLesions(grid, clean, seeds, tumourFraction, point.enhancingFraction);
-    if (!fitted.ok) return refuseWith(fitted.issues);
-    const lesions = fitted.value;
-    const diseased = withLesions(tissueAt, lesions);
-    const codes = clean.slice();
-    forEachVoxel(grid, (offset, x, y, z) => {
-      codes[offset] = diseasedCode(lesions, clean[offset]!, x, y, z);
-    });
-    const stream = root.fork(point.name);
-    const cm3 = options.referenceCm3 ?? 1;
-    const references = referenceCubes(grid, codes, cm3, 3, stream.fork("reference"));
-    if (references.length === 0)
-      return refuse({
-        code: "phantom-no-reference",
-        message: `No cube of ${cm3} cm³ fits into the parenchyma at ${point.name}.`,
-        wanted: "parenchyma clear of lesions, vessels and surface",
-        mend: "Use 0.5 cm³, fewer or smaller lesions, or thinner slices.",
-        where: { patient },
-      });
-    if (references.length < 3)
-      issues.push(
-        warningIssue({
-          code: "phantom-few-references",
-          message: `Only ${references.length} reference cubes fit into the parenchyma at ${point.name}.`,
-          got: references.length,
-          wanted: "3",
-          mend: "Use 0.5 cm³ or fewer lesions.",
-          where: { patient },
-        }),
-      );
-    const label = `${patient}/${seed}/${point.name}`;
-    const volumes = renderPhases(grid, codes, diseased, options, point.lipiodol ?? false, texture, stream, label);
-    const lesionMasks = lesions.map((lesion) => ({
-      name: `lesion ${lesion.id}`,
-      grid,
-      data: new Uint8Array(codes.length),
-    }));
-    forEachVoxel(grid, (offset, x, y, z) => {
-      const code = codes[offset];
-      if (code === tissue["lesion-viable"] || code === tissue["lesion-core"])
-        lesionMasks[lesionAt(lesions, x, y, z)]!.data[offset] = 1;
-    });
-    visits.push({
-      name: point.name,
-      date: point.date,
-      volumes,
-      liver: maskOf("liver", grid, codes, isLiver),
-      lesions: lesionMasks,
-      viable: maskOf("viable", grid, codes, (code) => code === tissue["lesion-viable"]),
-      references,
-      truth: truthOf(point, grid, codes, lesions, options),
-    });
-  }
-  return ok({ patient, visits }, issues);
+  const asked = between("noise", options.noise.sd, Number.POSITIVE_INFINITY);
+  if (!asked.ok) return asked;
+  const { patient, textureHu = 0 } = options;
+  let still: Float32Array | null = null;
+  const contrasts = contrastsOf(
+    phaseValues("unenhanced", options, false),
+    phaseValues("late-arterial", options, false),
+  );
+  return mapResult(letbScenes(options), (scenes) => ({
+    patient,
+    visits: scenes.map((scene) => {
+      if (textureHu > 0) still ??= sampled(scene.grid, organTexture(textureHu, streamOf(options, "texture")));
+      const { point, grid, codes, lesions } = scene;
+      const sd = subtractionSd(options.noise.sd);
+      const truth = truthOf(point, grid, codes, lesions, options, contrasts, sd);
+      return visitOf(scene, renderPhases(scene, options, still), truth);
+    }),
+  }));
 }

@@ -2,16 +2,16 @@ import { type Grid, voxelVolumeMm3 } from "@livermark/imaging";
 import { normalCdf } from "@livermark/statistics";
 import { forEachVoxel } from "./grid.js";
 import { type Lesion, lesionAt } from "./lesion.js";
-import { type LetbCtOptions, type LetbTimePoint, standardEnhancement } from "./letb-options.js";
+import type { LetbOptions, LetbTimePoint } from "./letb-options.js";
 import { type Motion, noMotion } from "./motion.js";
 import { edgeVoxels } from "./paint.js";
-import { tissue } from "./tissue.js";
+import { isLesion, isLiver, type TissueName, tissue } from "./tissue.js";
 
-/** A tissue inside the liver mask: how many voxels, and how far its enhancement lies above the parenchyma's. */
+/** A tissue inside the liver mask: how many voxels, and how far its enhancement lies above the parenchyma's, in the image's unit. */
 export interface LiverCompartment {
   readonly tissue: string;
   readonly voxels: number;
-  readonly contrastHu: number;
+  readonly contrast: number;
 }
 
 /**
@@ -29,9 +29,9 @@ export const subtractionSd = (noiseSd: number): number => (noiseSd === 0 ? 0 : M
 export function expectedLetbPercent(compartments: readonly LiverCompartment[], sd: number, k: number): number {
   let counted = 0;
   let all = 0;
-  for (const { voxels, contrastHu } of compartments) {
+  for (const { voxels, contrast } of compartments) {
     all += voxels;
-    counted += voxels * (sd === 0 ? Number(contrastHu > 0) : normalCdf((contrastHu - k * sd) / sd));
+    counted += voxels * (sd === 0 ? Number(contrast > 0) : normalCdf((contrast - k * sd) / sd));
   }
   return (100 * counted) / all;
 }
@@ -53,7 +53,7 @@ export interface LetbTruth {
   /** 100·Φ(−k): what it reads in a liver without tumour. */
   readonly floorPercent: number;
   readonly k: number;
-  readonly subtractionSdHu: number;
+  readonly subtractionSd: number;
   readonly compartments: readonly LiverCompartment[];
   /** Liver voxels that touch another tissue: the "one voxel shell" within which partial volume may move a reading. */
   readonly shellVoxels: number;
@@ -61,20 +61,41 @@ export interface LetbTruth {
   readonly motion: Motion;
 }
 
-/** Whether a tissue belongs to the liver mask: parenchyma and lesions, not the vessels in it. */
-export const isLiver = (code: number): boolean =>
-  code === tissue.liver || code === tissue["lesion-viable"] || code === tissue["lesion-core"];
+/** The tissues of the liver mask. */
+const TISSUES = [
+  "liver",
+  "lesion-viable",
+  "lesion-core",
+  "lesion-iso",
+  "lesion-hypo",
+] as const satisfies readonly TissueName[];
 
-/** Counts the truth of one visit on its tissue map. */
+/** How far the enhancement of each tissue of the liver lies above the parenchyma's, which is 0. */
+export type LiverContrasts = Readonly<Record<(typeof TISSUES)[number], number>>;
+
+/** Contrasts from the tissues' whole values before and after contrast, by code. */
+export function contrastsOf(before: Float64Array, after: Float64Array): LiverContrasts {
+  const rise = (name: TissueName): number => Math.round(after[tissue[name]]!) - Math.round(before[tissue[name]]!);
+  const above = (name: TissueName): number => rise(name) - rise("liver");
+  return {
+    liver: 0,
+    "lesion-viable": above("lesion-viable"),
+    "lesion-core": above("lesion-core"),
+    "lesion-iso": above("lesion-iso"),
+    "lesion-hypo": above("lesion-hypo"),
+  };
+}
+
+/** Counts the truth of one visit on its tissue map; `sd` is that of the noise in the subtraction. */
 export function truthOf(
   point: LetbTimePoint,
   grid: Grid,
   codes: Uint8Array,
   lesions: readonly Lesion[],
-  options: LetbCtOptions,
+  { k = 2, motion = noMotion }: Pick<LetbOptions, "k" | "motion">,
+  contrasts: LiverContrasts,
+  sd: number,
 ): LetbTruth {
-  const k = options.k ?? 2;
-  const { parenchymaHu, contrastHu, coreHu } = options.enhancement ?? standardEnhancement;
   const counts = new Map<number, number>();
   const whole = new Float64Array(lesions.length);
   const viable = new Float64Array(lesions.length);
@@ -82,22 +103,22 @@ export function truthOf(
     const code = codes[offset]!;
     if (!isLiver(code)) return;
     counts.set(code, (counts.get(code) ?? 0) + 1);
-    if (code === tissue.liver) return;
+    if (!isLesion(code)) return;
     const n = lesionAt(lesions, x, y, z);
     whole[n]! += 1;
     if (code === tissue["lesion-viable"]) viable[n]! += 1;
   });
-  const count = (code: number): number => counts.get(code) ?? 0;
-  const enhancingVoxels = count(tissue["lesion-viable"]);
-  const tumourVoxels = enhancingVoxels + count(tissue["lesion-core"]);
-  const liverVoxels = tumourVoxels + count(tissue.liver);
+  const compartments = TISSUES.map(
+    (name): LiverCompartment => ({
+      tissue: name,
+      voxels: counts.get(tissue[name]) ?? 0,
+      contrast: contrasts[name],
+    }),
+  );
+  const enhancingVoxels = counts.get(tissue["lesion-viable"]) ?? 0;
+  const liverVoxels = compartments.reduce((sum, { voxels }) => sum + voxels, 0);
+  const tumourVoxels = liverVoxels - (counts.get(tissue.liver) ?? 0);
   const voxelMl = voxelVolumeMm3(grid) / 1000;
-  const compartments: readonly LiverCompartment[] = [
-    { tissue: "liver", voxels: count(tissue.liver), contrastHu: 0 },
-    { tissue: "lesion-viable", voxels: enhancingVoxels, contrastHu },
-    { tissue: "lesion-core", voxels: count(tissue["lesion-core"]), contrastHu: coreHu - parenchymaHu },
-  ];
-  const sd = subtractionSd(options.noise.sd);
   const edge = edgeVoxels(grid, codes);
   let shellVoxels = 0;
   for (let v = 0; v < edge.length; v++) if (edge[v] === 1 && isLiver(codes[v]!)) shellVoxels++;
@@ -112,12 +133,12 @@ export function truthOf(
     enhancingMl: enhancingVoxels * voxelMl,
     letbPercent: (100 * enhancingVoxels) / liverVoxels,
     expectedLetbPercent: expectedLetbPercent(compartments, sd, k),
-    floorPercent: expectedLetbPercent([{ tissue: "liver", voxels: 1, contrastHu: 0 }], sd, k),
+    floorPercent: expectedLetbPercent([{ tissue: "liver", voxels: 1, contrast: 0 }], sd, k),
     k,
-    subtractionSdHu: sd,
+    subtractionSd: sd,
     compartments,
     shellVoxels,
     lesions: lesions.map((lesion, n) => ({ ...lesion, voxels: whole[n]!, enhancingVoxels: viable[n]! })),
-    motion: options.motion ?? noMotion,
+    motion,
   };
 }

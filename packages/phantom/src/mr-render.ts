@@ -3,6 +3,7 @@ import { uidFromSeed } from "@livermark/dicom";
 import type { Grid, Volume } from "@livermark/imaging";
 import { forEachVoxel } from "./grid.js";
 import { type Drawing, paint } from "./paint.js";
+import type { PhantomPhase } from "./tissue.js";
 
 /** How the stored whole numbers become signal: (stored·slope + intercept)/(slope·scaleSlope), Philips' floating value. */
 export interface StoredScale {
@@ -20,6 +21,22 @@ export interface MrImage {
   readonly stored: Int16Array;
   readonly scale: StoredScale;
 }
+
+/** One phase of a contrast series. */
+export interface MrPhase extends MrImage {
+  readonly phase: PhantomPhase;
+}
+
+/** `common`: every phase stores the signal itself. `philips`: each phase has slopes of its own. */
+export type MrScaling = "common" | "philips";
+
+/** How a phase is stored. */
+export const scaleOf = (scaling: MrScaling, phase: PhantomPhase): StoredScale => {
+  if (scaling === "common") return plainScale;
+  return phase === "unenhanced"
+    ? { slope: 1.25, intercept: 0, scaleSlope: 0.9 }
+    : { slope: 2.5, intercept: 0, scaleSlope: 0.36 };
+};
 
 /** What disturbs an MR image. */
 export interface MrDisturbance {

@@ -31,6 +31,8 @@ const T2 = {
   "lesion-viable": [75, 0.95],
   "lesion-core": [180, 0.98],
   lipiodol: [40, 0.3],
+  "lesion-iso": [70, 0.93],
+  "lesion-hypo": [85, 0.95],
 } as const satisfies Record<TissueName, readonly [number, number]>;
 
 /** Whether fat shines: `suppressed` leaves 8 % of it, marrow half. */

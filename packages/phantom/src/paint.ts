@@ -1,4 +1,4 @@
-import { type Grid, type Vec3, voxelCount } from "@livermark/imaging";
+import { type Grid, type Mask, type Vec3, voxelCount } from "@livermark/imaging";
 import { forEachVoxel } from "./grid.js";
 
 /** Which tissue lies at a patient point. */
@@ -11,6 +11,13 @@ export function tissueMap(grid: Grid, tissueAt: TissueAt): Uint8Array {
     codes[offset] = tissueAt(x, y, z);
   });
   return codes;
+}
+
+/** The voxels whose tissue is of some kind. Example: `maskOf("liver", grid, codes, isLiver)`. */
+export function maskOf(name: string, grid: Grid, codes: Uint8Array, inside: (code: number) => boolean): Mask {
+  const data = new Uint8Array(codes.length);
+  for (let v = 0; v < data.length; v++) if (inside(codes[v]!)) data[v] = 1;
+  return { name, grid, data };
 }
 
 /** 1 where a voxel has one of its six neighbours in another tissue. */

@@ -3,11 +3,11 @@ import type { Grid, Mask, Region, Vec3 } from "@livermark/imaging";
 import { abdomen } from "./anatomy.js";
 import { centredGrid } from "./grid.js";
 import { type Lesion, withLesions } from "./lesion.js";
-import { type MrImage, plainScale, renderMr, type StoredScale } from "./mr-render.js";
-import { mrSignals, relaxivityPerMmS, tumourT1Ms } from "./mr-tissue.js";
-import { type Drawing, draw, tissueMap } from "./paint.js";
+import { type MrPhase, type MrScaling, renderMr, scaleOf } from "./mr-render.js";
+import { MR_GAIN, mrSignals, relaxivityPerMmS, standardSequence, tumourT1Ms } from "./mr-tissue.js";
+import { type Drawing, draw, maskOf, tissueMap } from "./paint.js";
 import { concentrationForSer, type SpoiledGradient } from "./spoiled-gradient.js";
-import { type PhantomPhase, tissue } from "./tissue.js";
+import { isLiver, type PhantomPhase, tissue } from "./tissue.js";
 import { noRoomForTumour, placeTumour, tumourEllipse, tumourMask } from "./tumour.js";
 
 /** Settings of a T₁ pair before contrast and in the portal venous phase. */
@@ -22,16 +22,11 @@ export interface SerMrOptions {
   readonly noiseSd: number;
   readonly sequence?: SpoiledGradient;
   /** `common`: both phases store the signal itself. `philips`: each phase has slopes of its own. */
-  readonly scaling?: "common" | "philips";
+  readonly scaling?: MrScaling;
   /** Another matrix for the portal venous phase. */
   readonly portalGrid?: { readonly size: Vec3; readonly spacingMm: Vec3 };
   /** Loss of signal from the surface to the middle by coil sensitivity, as a share (0). */
   readonly shading?: number;
-}
-
-/** One phase. */
-export interface MrPhase extends MrImage {
-  readonly phase: PhantomPhase;
 }
 
 /** One visit. `region` is an ellipse in the solid tumour on the axial slice of its greatest extent. */
@@ -40,6 +35,8 @@ export interface SerMrVisit {
   readonly date: string;
   readonly phases: readonly MrPhase[];
   readonly tumour: Mask;
+  /** The liver on the unenhanced phase's grid, its vessels left out. */
+  readonly liver: Mask;
   readonly region: Region;
   readonly truth: {
     readonly timePoint: string;
@@ -61,17 +58,6 @@ export interface SerMrPhantom {
   readonly visits: readonly SerMrVisit[];
 }
 
-const standardSequence: SpoiledGradient = { repetitionMs: 4, flipDeg: 12 };
-/** Gain that puts liver before contrast near 500. */
-const GAIN = 12000;
-
-const scaleOf = (scaling: SerMrOptions["scaling"], phase: PhantomPhase): StoredScale =>
-  scaling === "philips"
-    ? phase === "unenhanced"
-      ? { slope: 1.25, intercept: 0, scaleSlope: 0.9 }
-      : { slope: 2.5, intercept: 0, scaleSlope: 0.36 }
-    : plainScale;
-
 /**
  * T₁-weighted spoiled-gradient MR of one patient before contrast and in the portal venous phase, with a tumour whose signal
  * enhancement ratio is set exactly at each time point, Rician noise, and on request slopes or a matrix that differ between
@@ -92,6 +78,7 @@ export function serMrPhantom(options: SerMrOptions): Result<SerMrPhantom> {
   const drawing = draw(grid, codes, diseased, 2);
   const portalDrawing = portalGrid === grid ? drawing : draw(portalGrid, tissueMap(portalGrid, diseased), diseased, 2);
   const tumourVoxels = tumourMask(grid, codes);
+  const liver = maskOf("liver", grid, codes, isLiver);
 
   const visits: SerMrVisit[] = [];
   for (const { name, date, ser } of options.timePoints) {
@@ -99,12 +86,12 @@ export function serMrPhantom(options: SerMrOptions): Result<SerMrPhantom> {
     if (!concentration.ok) return concentration;
     const label = `${options.patient}/${options.seed}/${name}`;
     const stream = root.fork(name);
-    const before = mrSignals(sequence, GAIN, null);
-    const after = mrSignals(sequence, GAIN, concentration.value);
+    const before = mrSignals(sequence, MR_GAIN, "unenhanced");
+    const after = mrSignals(sequence, MR_GAIN, "portal-venous", concentration.value);
     const disturbance = { noiseSd: options.noiseSd, shading: options.shading ?? 0 };
     const render = (phase: PhantomPhase, on: Grid, as: Drawing, signals: Float64Array): MrPhase => ({
       phase,
-      ...renderMr(on, as, signals, disturbance, scaleOf(options.scaling, phase), stream.fork(phase), {
+      ...renderMr(on, as, signals, disturbance, scaleOf(options.scaling ?? "common", phase), stream.fork(phase), {
         label,
         series: phase,
       }),
@@ -121,6 +108,7 @@ export function serMrPhantom(options: SerMrOptions): Result<SerMrPhantom> {
       date,
       phases,
       tumour: tumourVoxels,
+      liver,
       region: tumourEllipse(grid, tumour),
       truth: {
         timePoint: name,

@@ -1,7 +1,7 @@
 import { uidFromSeed, writeSeries } from "@livermark/dicom";
 import type { Volume } from "@livermark/imaging";
 import type { PhantomFile } from "./files.js";
-import type { MrPhase } from "./ser-mr.js";
+import type { MrPhase } from "./mr-render.js";
 import type { SpoiledGradient } from "./spoiled-gradient.js";
 import type { PhantomPhase } from "./tissue.js";
 

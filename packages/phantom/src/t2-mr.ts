@@ -5,8 +5,8 @@ import { centredGrid } from "./grid.js";
 import { type Lesion, withLesions } from "./lesion.js";
 import { coilSensitivity, type MrImage, plainScale, renderMr } from "./mr-render.js";
 import { type FatSignal, t2Signals, tumourDensity } from "./mr-t2.js";
-import { draw, tissueMap } from "./paint.js";
-import { tissue } from "./tissue.js";
+import { draw, maskOf, tissueMap } from "./paint.js";
+import { isLiver, tissue } from "./tissue.js";
 import { noRoomForTumour, placeTumour, sliceZ, tumourEllipse, tumourMask } from "./tumour.js";
 
 /** Settings of a T₂-weighted image with a tumour and back muscle in one slice. */
@@ -31,6 +31,8 @@ export interface T2MrPhantom {
   readonly echoMs: number;
   readonly image: MrImage;
   readonly tumour: Mask;
+  /** The liver, its vessels left out. */
+  readonly liver: Mask;
   readonly tumourRegion: Region;
   readonly muscleRegion: Region;
   readonly truth: {
@@ -87,6 +89,7 @@ export function t2MrPhantom(options: T2MrOptions): Result<T2MrPhantom> {
     echoMs,
     image,
     tumour: tumourMask(grid, codes),
+    liver: maskOf("liver", grid, codes, isLiver),
     tumourRegion: tumourEllipse(grid, tumour),
     muscleRegion: { kind: "ellipse", center: [x, y, z], axis1: [11, 0, 0], axis2: [0, 6, 0], name: "erector spinae" },
     truth: {

@@ -32,7 +32,9 @@ const HU = {
   gas: [-960, -960, -960],
   "lesion-viable": [48, 0, 0],
   "lesion-core": [26, 0, 0],
-  lipiodol: [0, 0, 0],
+  lipiodol: [380, 380, 380],
+  "lesion-iso": [48, 60, 102],
+  "lesion-hypo": [44, 48, 72],
 } as const satisfies Record<string, readonly [number, number, number]>;
 
 /** Name of a tissue. */
@@ -45,6 +47,16 @@ export const tissueNames = Object.keys(HU) as readonly TissueName[];
 export const tissue = Object.fromEntries(tissueNames.map((name, code) => [name, code])) as Readonly<
   Record<TissueName, number>
 >;
+
+/** Whether a tissue belongs to the liver mask: parenchyma and lesions, not the vessels in it. */
+export const isLiver = (code: number): boolean => code === tissue.liver || isLesion(code);
+
+/** Whether a tissue is part of a lesion, whether it enhances or not. */
+export const isLesion = (code: number): boolean =>
+  code === tissue["lesion-viable"] ||
+  code === tissue["lesion-core"] ||
+  code === tissue["lesion-iso"] ||
+  code === tissue["lesion-hypo"];
 
 const phaseColumn: Readonly<Record<PhantomPhase, 0 | 1 | 2>> = {
   unenhanced: 0,

@@ -1,7 +1,7 @@
 import { type Random, type Refused, refuse } from "@livermark/core";
 import { type Grid, indexToPatient, type Mask, type Region, type Vec3 } from "@livermark/imaging";
 import { type Lesion, scatterLesions } from "./lesion.js";
-import { type TissueAt, tissueMap } from "./paint.js";
+import { maskOf, type TissueAt, tissueMap } from "./paint.js";
 import { tissue } from "./tissue.js";
 
 /** Points spread over a unit ball (golden-angle spiral, shells of equal volume). */
@@ -61,8 +61,5 @@ export const tumourEllipse = (grid: Grid, { centerMm, radiiMm, id }: Lesion): Re
 });
 
 /** The voxels whose centres are viable tumour. */
-export function tumourMask(grid: Grid, codes: Uint8Array): Mask {
-  const data = new Uint8Array(codes.length);
-  for (let v = 0; v < codes.length; v++) if (codes[v] === tissue["lesion-viable"]) data[v] = 1;
-  return { name: "tumour T1", grid, data };
-}
+export const tumourMask = (grid: Grid, codes: Uint8Array): Mask =>
+  maskOf("tumour T1", grid, codes, (code) => code === tissue["lesion-viable"]);

@@ -70,9 +70,9 @@ describe("letbCtPhantom", () => {
   it("reads the definition's expectation with noise", () => {
     const noisy = unwrap(letbCtPhantom({ ...base, noise: { sd: 12 } })).visits;
     for (const visit of noisy) {
-      const { subtractionSdHu, expectedLetbPercent: expected, letbPercent } = visit.truth;
+      const { subtractionSd, expectedLetbPercent: expected, letbPercent } = visit.truth;
       // An integer difference exceeds the threshold from the next half onwards.
-      expect(Math.abs(reading(visit, 12 + 2 * subtractionSdHu) - expected)).toBeLessThan(0.8);
+      expect(Math.abs(reading(visit, 12 + 2 * subtractionSd) - expected)).toBeLessThan(0.8);
       expect(Math.abs(expected - letbPercent)).toBeGreaterThan(0.05);
     }
   });
@@ -155,12 +155,12 @@ describe("letbCtPhantom", () => {
 describe("expectedLetbPercent", () => {
   it("is f·Φ((c − k·s)/s) + (1 − f)·Φ(−k)", () => {
     const compartments = [
-      { tissue: "liver", voxels: 700, contrastHu: 0 },
-      { tissue: "lesion-viable", voxels: 300, contrastHu: 60 },
+      { tissue: "liver", voxels: 700, contrast: 0 },
+      { tissue: "lesion-viable", voxels: 300, contrast: 60 },
     ];
     // R: 100 * (0.3 * pnorm((60 - 28) / 14) + 0.7 * pnorm(-2)) = 31.25844
     expect(expectedLetbPercent(compartments, 14, 2)).toBeCloseTo(31.25844, 5);
     expect(expectedLetbPercent(compartments, 0, 2)).toBe(30);
-    expect(expectedLetbPercent([{ tissue: "liver", voxels: 1, contrastHu: 0 }], 14, 2)).toBeCloseTo(2.275013, 6);
+    expect(expectedLetbPercent([{ tissue: "liver", voxels: 1, contrast: 0 }], 14, 2)).toBeCloseTo(2.275013, 6);
   });
 });

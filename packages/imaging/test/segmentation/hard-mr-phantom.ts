@@ -22,8 +22,8 @@ export interface HardMrOptions extends HardBodyOptions {
 
 function signalsOf(weighting: HardMrOptions["weighting"]): Float64Array {
   const sequence = { repetitionMs: 4, flipDeg: 12 };
-  if (weighting === "T1") return mrSignals(sequence, 12000, null);
-  if (weighting === "T1 portal venous") return mrSignals(sequence, 12000, 0.6);
+  if (weighting === "T1") return mrSignals(sequence, 12000, "unenhanced");
+  if (weighting === "T1 portal venous") return mrSignals(sequence, 12000, "portal-venous");
   return t2Signals(2600, 85, weighting === "T2" ? "shown" : "suppressed");
 }
 
