@@ -98,8 +98,9 @@ export {
   adcFromMap,
 } from "./recipes/adc.js";
 export { type DiameterKind, diameters, type LesionToMeasure } from "./recipes/diameters.js";
-export { type LetbInputs, type LetbParameters, letb, letbChange, letbFromVolumes } from "./recipes/letb.js";
+export { type LetbInputs, type LetbParameters, letb } from "./recipes/letb.js";
 export { compareLetb, type LetbComparison } from "./recipes/letb-comparison.js";
+export { letbChange, letbFromVolumes } from "./recipes/letb-values.js";
 export { type MeasurementChange, measurementChange } from "./recipes/measurement-change.js";
 export { qeasl } from "./recipes/qeasl.js";
 export { regionStats } from "./recipes/region-stats.js";

@@ -206,7 +206,8 @@ export function notMoved(pre: Volume, liver: Mask, override: string | undefined)
   );
 }
 
-function overruled(draft: IssueDraft, override: string | undefined): Result<null> {
+/** The refusal, or where a person gave a reason, the same as a warning that prints it. */
+export function overruled(draft: IssueDraft, override: string | undefined): Result<null> {
   if (override === undefined) return refuse(draft);
   return ok(null, [warningIssue({ ...draft, message: `${draft.message} Accepted by override: ${override}` })]);
 }

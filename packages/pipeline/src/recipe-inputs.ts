@@ -63,6 +63,7 @@ export const RECIPE_INPUTS: Readonly<Record<RecipeName, RecipeInput>> = {
       cut_liver_override: "text",
       parts_override: "text",
       motion_override: "text",
+      outline_override: "text",
     },
   },
   diameters: { images: ["image"], regions: ["tumour"], optionalRegions: ["viable"], parameters: { kind: KINDS } },

@@ -139,6 +139,7 @@ export async function runRecipe(
                 cutLiverOverride: textAt(parameters, "cut_liver_override"),
                 partsOverride: textAt(parameters, "parts_override"),
                 motionOverride: textAt(parameters, "motion_override"),
+                outlineOverride: textAt(parameters, "outline_override"),
               }),
             ),
         ),

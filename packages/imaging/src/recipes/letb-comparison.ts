@@ -1,6 +1,6 @@
 import { type Issue, ok, type Result, refuse, warningIssue } from "@livermark/core";
 import type { Measurement } from "../measurement.js";
-import { letbChange } from "./letb.js";
+import { letbChange } from "./letb-values.js";
 import { withinIntervals } from "./measurement-change.js";
 
 /** Two LETB measurements of one patient side by side. Changes are in percent of the baseline. */

@@ -1,4 +1,4 @@
-import { type Issue, type Json, ok, type Result, refuse, refuseWith } from "@livermark/core";
+import { type Issue, type Json, type Result, refuse, refuseWith } from "@livermark/core";
 import {
   checkReference,
   classificationVariance,
@@ -8,6 +8,7 @@ import {
 } from "../enhancement.js";
 import { enhancingShare, noiseFloorPercent } from "../enhancing-fraction.js";
 import { denseDeposits, hasContrast, liverWarnings, notCut, notMoved, oneOrgan, sameFilters } from "../letb-guards.js";
+import { liverOutline, notDoubted } from "../letb-outline.js";
 import { displacementError, maskEdgeRange, type ShareRange } from "../letb-sensitivity.js";
 import { checkMask, maskInput, volumeInput } from "../mask.js";
 import { maskVoxels } from "../mask-runs.js";
@@ -56,6 +57,8 @@ export interface LetbParameters {
   readonly partsOverride?: string;
   /** A person's reason for measuring phases between which the body moved. */
   readonly motionOverride?: string;
+  /** A person's reason for measuring in an automatic draft that doubts itself. */
+  readonly outlineOverride?: string;
 }
 
 /**
@@ -64,17 +67,19 @@ export interface LetbParameters {
  * results are averaged and their spread is given. Parts: liver and enhancing volume in ml, thresholds, each placement, the
  * share Φ(−k) that noise alone would give (`floorPercent`) and `letbFloorCorrected` = (LETB − floor)/(1 − floor), LETB with the
  * liver mask one layer of voxels smaller and larger. The interval covers noise and the reference's sampling and placement;
- * mask edge and displacement are added on request. Warns of dense deposits before contrast (lipiodol) and gives LETB
- * without them as part `dense`. `smoothingMm` smooths both phases first (off in the paper's definition).
- * Refuses phases on different grids, in different units or scales, k ≤ 0, a liver mask that is empty, cut or in parts, phases
- * between which the body moved, no reference, a reference of fewer than 5 voxels, outside the liver or on a tumour or
- * vessel, and an arterial series without contrast; each Issue names the picture to look at.
+ * mask edge and displacement are added on request, what an automatic outline expects to be off by always (part `outline`). Warns
+ * of dense deposits before contrast (lipiodol) and gives LETB without them as part `dense`. `smoothingMm` smooths both phases
+ * first (off in the paper's definition).
+ * Refuses phases on different grids, in different units or scales, k ≤ 0, a liver mask that is empty, cut, in parts or an
+ * automatic draft that doubts itself, phases between which the body moved, no reference, a reference of fewer than 5 voxels,
+ * outside the liver or on a tumour or vessel, and an arterial series without contrast; each Issue names the picture to look at.
  * Source: paper 004 ("LETB"). Example: `letb({ pre, arterial, liver, references: [cube] })`.
  */
 export function letb(inputs: LetbInputs, parameters: LetbParameters = {}): Result<Measurement> {
   const { liver, references, tumours = [], vessels, regions = [] } = inputs;
   const { k = 2, edgeInInterval = false, registrationErrorMm = 0, smoothingMm = 0, surfaceMm = 0 } = parameters;
-  const { scaleOverride, contrastOverride, cutLiverOverride, partsOverride, motionOverride } = parameters;
+  const { scaleOverride, contrastOverride, cutLiverOverride, partsOverride, motionOverride, outlineOverride } =
+    parameters;
   if (!(Number.isFinite(k) && k > 0))
     return refuse({ code: "bad-k", message: "k must be a number above 0.", got: k, wanted: "above 0, 2 in the paper" });
   for (const [name, mm] of Object.entries({ registrationErrorMm, smoothingMm, surfaceMm }))
@@ -103,6 +108,7 @@ export function letb(inputs: LetbInputs, parameters: LetbParameters = {}): Resul
   checks.push(
     notCut(liver, inputs.arterial, cutLiverOverride),
     oneOrgan(liver, inputs.arterial, partsOverride),
+    notDoubted(liver, inputs.arterial, outlineOverride),
     notMoved(inputs.pre, liver, motionOverride),
   );
   if (checks.some((r) => !r.ok)) return refuseWith(checks.flatMap((r) => r.issues));
@@ -132,11 +138,15 @@ export function letb(inputs: LetbInputs, parameters: LetbParameters = {}): Resul
   issues.push(...liverWarnings(inputs.pre, dense, voxels - differences.length));
   const flicker = classificationVariance(pre, arterial, judged, limits.reduce((sum, t) => sum + t, 0) / limits.length);
   const share = enhancingShare(differences, voxels, given, k, flicker);
+  const outline = liverOutline(liver, share.percent, inputs.arterial, outlineOverride);
+  if (!outline.ok) return refuseWith([...issues, ...outline.issues]);
+  issues.push(...outline.issues);
   const edge = maskEdgeRange(pre, arterial, judged, limits);
   const moved = displacementError(pre, arterial, judged, limits, registrationErrorMm);
   const shifted = registrationErrorMm > 0 ? { low: share.percent - moved, high: share.percent + moved } : null;
   let interval = share.interval;
   if (edgeInInterval && edge !== null) interval = widened(interval, share.percent, edge, "mask-edge");
+  if (outline.value.range !== null) interval = widened(interval, share.percent, outline.value.range, "outline");
   if (shifted !== null) interval = widened(interval, share.percent, shifted, "registration");
   const ml = voxelVolumeMm3(arterial.grid) / 1000;
   const floor = noiseFloorPercent(k);
@@ -168,6 +178,7 @@ export function letb(inputs: LetbInputs, parameters: LetbParameters = {}): Resul
       maskEdge: edge === null ? null : { eroded: edge.eroded, dilated: edge.dilated },
       dense: dense === null ? null : { ...dense },
       registration: shifted,
+      outline: { ...outline.value.facts, ...(outline.value.range === null ? {} : outline.value.range) },
     },
     interval,
     inputs: [
@@ -185,72 +196,16 @@ export function letb(inputs: LetbInputs, parameters: LetbParameters = {}): Resul
       surface_mm: surfaceMm,
       edgeInInterval,
       registrationErrorMm,
+      outline: outline.value.facts,
       ...(scaleOverride === undefined ? {} : { scaleOverride }),
       ...(contrastOverride === undefined ? {} : { contrastOverride }),
       ...(cutLiverOverride === undefined ? {} : { cutLiverOverride }),
       ...(partsOverride === undefined ? {} : { partsOverride }),
       ...(motionOverride === undefined ? {} : { motionOverride }),
+      ...(outlineOverride === undefined ? {} : { outlineOverride }),
     },
     issues,
   });
-}
-
-/**
- * LETB in percent from two volumes in ml, e.g. those printed in a paper; no interval.
- * Refuses a liver volume ≤ 0, a negative enhancing volume, and one larger than the liver.
- * Example: `letbFromVolumes({ enhancingMl: 2012, liverMl: 4495 })` has value 44.76.
- */
-export function letbFromVolumes(volumes: {
-  readonly enhancingMl: number;
-  readonly liverMl: number;
-}): Result<Measurement> {
-  const { enhancingMl, liverMl } = volumes;
-  if (!(Number.isFinite(liverMl) && liverMl > 0))
-    return refuse({
-      code: "non-positive-volume",
-      message: "The liver volume must be above zero.",
-      got: liverMl,
-      wanted: "a volume above 0 ml",
-    });
-  if (!(enhancingMl >= 0 && enhancingMl <= liverMl))
-    return refuse({
-      code: "enhancing-volume-out-of-range",
-      message: "The enhancing volume must lie between zero and the liver volume.",
-      got: enhancingMl,
-      wanted: `0 to ${liverMl} ml`,
-    });
-  return measured({
-    recipe: "letb",
-    version: "1",
-    value: (100 * enhancingMl) / liverMl,
-    unit: "%",
-    parts: { liverVolumeMl: liverMl, enhancingVolumeMl: enhancingMl },
-    interval: null,
-    inputs: [],
-    parameters: { enhancingMl, liverMl },
-    issues: [],
-  });
-}
-
-/**
- * Change of LETB in percent of the baseline: 100 · (follow-up − baseline)/baseline.
- * Refuses a baseline of 0, where the change is undefined. Example: `letbChange(36.66, 22.03)` is −39.9.
- */
-export function letbChange(baseline: number, followUp: number): Result<number> {
-  if (!Number.isFinite(baseline) || !Number.isFinite(followUp))
-    return refuse({
-      code: "letb-not-finite",
-      message: "The change of LETB needs both values.",
-      got: `${baseline}, ${followUp}`,
-    });
-  if (!(baseline > 0))
-    return refuse({
-      code: "zero-baseline",
-      message: "LETB before treatment is 0, so its change in percent is undefined.",
-      got: baseline,
-      wanted: "a baseline above 0 %",
-    });
-  return ok((100 * (followUp - baseline)) / baseline);
 }
 
 /** Enhancing share of a lesion (qEASL) or of a part of the liver by the same thresholds. */
