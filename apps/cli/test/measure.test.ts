@@ -171,14 +171,14 @@ describe("what a person decides for measure letb", () => {
     const images = join(study, "images/P01/baseline");
     const regions = join(study, "regions/P01/baseline");
     const options = Object.keys(measure.options).filter((option) => option.endsWith("-override"));
-    expect(options).toHaveLength(5);
+    expect(options).toHaveLength(6);
     const { passport } = await json<{ passport: { parameters: { [name: string]: unknown } } }>(
       measure,
       "letb",
       ...["--pre", join(images, "unenhanced"), "--arterial", join(images, "late-arterial")],
       ...["--liver", join(regions, "liver.nii")],
       ...[1, 2, 3].flatMap((n) => ["--reference", join(regions, `reference-${n}.json`)]),
-      ...["contrast", "cut-liver", "parts", "motion"].flatMap((fact) => [
+      ...["contrast", "cut-liver", "parts", "motion", "outline"].flatMap((fact) => [
         `--${fact}-override`,
         `${fact} was looked at`,
       ]),
@@ -188,6 +188,7 @@ describe("what a person decides for measure letb", () => {
       cutLiverOverride: "cut-liver was looked at",
       partsOverride: "parts was looked at",
       motionOverride: "motion was looked at",
+      outlineOverride: "outline was looked at",
     });
   });
 });
