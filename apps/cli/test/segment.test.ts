@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { unwrap } from "@livermark/core";
 import { readMasks, readVolumeFromPath, writeNifti } from "@livermark/dicom";
-import { dice } from "@livermark/imaging";
+import { dice, type MaskOutline } from "@livermark/imaging";
 import { ctSeriesFiles, letbCtPhantom } from "@livermark/phantom";
 import { temporaryFolder } from "testkit";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -36,8 +36,9 @@ describe("livermark segment", () => {
   it("writes one mask as NIfTI, NRRD and DICOM SEG, which come back the same", async () => {
     const grid = unwrap(await readVolumeFromPath(at("ct"))).grid;
     const found: Uint8Array[] = [];
+    const said: (MaskOutline | undefined)[] = [];
     for (const name of ["a.nii.gz", "a.nrrd", "a.dcm"]) {
-      const facts = await json<{ estimatedDice: number; usable: boolean; method: string }>(
+      const facts = await json<{ usable: boolean; method: string; outline: MaskOutline }>(
         command,
         "liver",
         at("ct"),
@@ -45,10 +46,16 @@ describe("livermark segment", () => {
         at(name),
       );
       expect(facts).toMatchObject({ method: "classical", usable: true });
-      found.push(unwrap(await readMasks(at(name), undefined, grid))[0]!.data);
+      const mask = unwrap(await readMasks(at(name), undefined, grid))[0]!;
+      found.push(mask.data);
+      said.push(mask.outline);
+      expect(mask.outline).toEqual(facts.outline);
     }
     expect(found[1]).toEqual(found[0]);
     expect(found[2]).toEqual(found[0]);
+    expect(said[0]).toMatchObject({ method: "draft", usable: true });
+    expect(said[1]).toEqual(said[0]);
+    expect(said[2]).toEqual(said[0]);
     expect(dice(found[0]!, visit.liver.data)).toBeGreaterThan(0.85);
     expect((await call(command, "liver", at("ct"), "--out", at("a.nrrd"))).issues[0]?.code).toBe("file-exists");
   }, 600_000);

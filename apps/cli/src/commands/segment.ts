@@ -160,6 +160,7 @@ export const command: Command = {
     "Outlines the liver, tumours included, and writes the mask as NIfTI, NRRD or (for a DICOM series) DICOM SEG.",
     "classical: an automatic draft on contrast CT and on T1 or T2 MR. It says of itself what Dice it expects; below 0.91 redraw it.",
     "seeds: from strokes inside and outside in mask files. onnx: a model of your own with its card, where onnxruntime is installed.",
+    "The file keeps who drew it and what a draft expects of itself: measure letb puts that into its interval, and refuses a draft to redraw.",
     "NIfTI and NRRD do not say what they show: name --modality. A file that exists is refused.",
     "Example:\n  livermark segment liver portal/ --out liver-draft.nii.gz",
   ].join("\n"),
@@ -210,7 +211,7 @@ export const command: Command = {
     replaceFiles([{ path: out, bytes: bytes.value }]);
     const issues = [...volume.issues, ...segmented.issues];
     return ok({
-      json: { out, method, volumeMl, ...facts, issues },
+      json: { out, method, volumeMl, outline: mask.outline, ...facts, issues },
       text: `wrote ${out}: ${volumeMl.toFixed(1)} ml; ${advice}`,
       issues,
     });
