@@ -60,7 +60,11 @@ export async function workbookBlocks(bytes: Uint8Array): Promise<readonly AuditB
   const blocks: AuditBlock[] = [];
   workbook.worksheets.forEach((sheet, index) => {
     sheet.eachRow((row, line) => {
-      const cells = Array.from({ length: row.cellCount }, (_, column) => row.getCell(column + 1).text.trim());
+      const cells = Array.from({ length: row.cellCount }, (_, column) => {
+        const cell = row.getCell(column + 1);
+        // Merged cells hold one text, which the library gives for each of them.
+        return cell.isMerged && cell.master !== cell ? "" : cell.text.trim();
+      });
       if (cells.some((cell) => cell !== ""))
         blocks.push({ kind: "row", table: index + 1, line, text: cells.join(" | "), cells });
     });

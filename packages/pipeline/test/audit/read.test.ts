@@ -81,6 +81,18 @@ describe("the same error is found in every format", () => {
     sheet.addRow(["ORR", "57 (65.9%)"]);
     expect(await findings("a.xlsx", new Uint8Array(await book.xlsx.writeBuffer()))).toEqual(quote(2));
   });
+  it("xlsx, merged cells once", async () => {
+    const book = new exceljs.Workbook();
+    const sheet = book.addWorksheet("T1");
+    sheet.addRow(["Response of 57 patients", "", ""]);
+    sheet.mergeCells(1, 1, 1, 3);
+    sheet.addRow(["Response", "n", "%"]);
+    const { blocks } = unwrap(await readAuditDocument("a.xlsx", new Uint8Array(await book.xlsx.writeBuffer())));
+    expect(blocks.map((block) => block.text.replace(/[ |]+$/, ""))).toEqual([
+      "Response of 57 patients",
+      "Response | n | %",
+    ]);
+  });
   it("results.json, as the report prints it", async () => {
     const interval = { id: "hr", kind: "estimate", value: 2, low: 2.5, high: 3, level: 0.95, decimals: 2, unit: "" };
     const table = {
