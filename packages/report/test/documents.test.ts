@@ -15,11 +15,12 @@ import { figurePdf, reportPdf } from "../src/documents/typst.js";
 import { figureSvg } from "../src/figures/draw.js";
 import { encodePng } from "../src/figures/png.js";
 import { disagreement } from "../src/html/tumour-board.js";
-import { itemName, outline } from "../src/outline.js";
+import { itemName, itemNames, outline } from "../src/outline.js";
 import { figureCsv, tableCsv } from "../src/tables/csv.js";
 import { printTable } from "../src/tables/table-model.js";
 import { latexText, tableLatex, tableMarkdown } from "../src/tables/text-tables.js";
 import { resultsXlsx } from "../src/tables/xlsx.js";
+import { textWidth } from "../src/text.js";
 import { figureFixtures } from "./fixtures/figures.js";
 import { fixtureProvenance, fixtureResults } from "./fixtures/results.js";
 import { survivalFigure } from "./fixtures/survival.js";
@@ -152,7 +153,48 @@ describe("tables", () => {
       }
     }
     expect(compared).toBeGreaterThan(80);
-    expect(book.getWorksheet("acquisition")!.getCell("C3").value).toBe(1.25);
+    const names = itemNames(fixtureResults);
+    expect(book.getWorksheet(names.get("acquisition"))!.getCell("C3").value).toBe(1.25);
+  });
+
+  it("has a sheet for each table under its number, laid out for a page", async () => {
+    const bytes = await resultsXlsx(fixtureResults);
+    const book = new ExcelJS.Workbook();
+    await book.xlsx.load(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer);
+    const tables = new Map([...itemNames(fixtureResults)].filter(([, name]) => name.startsWith("Table")));
+    expect(book.worksheets.map(({ name }) => name)).toEqual(["About", ...tables.values(), "Numbers"]);
+    const about = book
+      .getWorksheet("About")!
+      .getColumn(1)
+      .values.map((cell) => JSON.stringify(cell));
+    for (const [id, name] of tables) {
+      const sheet = book.getWorksheet(name)!;
+      expect(
+        about.some((cell) => cell?.includes(`#'${name}'!A1`)),
+        name,
+      ).toBe(true);
+      expect(sheet.getCell("A1").text).toMatch(new RegExp(`^${name}\\. `));
+      expect(sheet.pageSetup).toMatchObject({ fitToPage: true, fitToWidth: 1, fitToHeight: 0, printTitlesRow: "1:2" });
+      expect(sheet.views[0]).toMatchObject({ state: "frozen", xSplit: 1, ySplit: 2 });
+      const printed = printTable(fixtureResults.tables.find((table) => table.id === id)!);
+      // Nothing is cut off: words wrap or the column holds them, at 5.25 pt to the unit of width.
+      sheet.eachRow((row, r) =>
+        row.eachCell((cell) => {
+          expect(cell.font?.name, `${name} ${cell.address}`).toBe("Arial");
+          expect(cell.alignment?.wrapText, `${name} ${cell.address}`).toBe(true);
+          if (r < 3 || cell.isMerged) return;
+          const longest = Math.max(...cell.text.split(/[ /–-]/).map((word) => textWidth(word, 10)));
+          expect(5.25 * sheet.getColumn(cell.col).width!, `${name} ${cell.address} ${cell.text}`).toBeGreaterThan(
+            longest,
+          );
+        }),
+      );
+      for (const note of printed.footnotes) {
+        const row = sheet.getColumn(1).values.indexOf(note);
+        expect(row, note).toBeGreaterThan(2);
+        expect(sheet.getRow(row).height).toBeGreaterThan(12);
+      }
+    }
   });
 });
 

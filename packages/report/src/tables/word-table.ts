@@ -10,7 +10,7 @@ export const face = "Arial";
 /** A4 less its margins. */
 const PAGE_PT = 481.9;
 /** Arial runs up to a fifth wider than the face that is measured, the widest of its substitutes two fifths. */
-const STRETCH = 1.38;
+export const STRETCH = 1.38;
 const SIZES_PT = [9, 8.5, 8, 7.5, 7];
 
 /** A journal table: rules above, below the head and at the end; no vertical lines. */
