@@ -20,7 +20,7 @@ import { figureCsv, tableCsv } from "../src/tables/csv.js";
 import { printTable } from "../src/tables/table-model.js";
 import { latexText, tableLatex, tableMarkdown } from "../src/tables/text-tables.js";
 import { resultsXlsx } from "../src/tables/xlsx.js";
-import { textWidth } from "../src/text.js";
+import { textWidth, wrapText } from "../src/text.js";
 import { figureFixtures } from "./fixtures/figures.js";
 import { fixtureProvenance, fixtureResults } from "./fixtures/results.js";
 import { survivalFigure } from "./fixtures/survival.js";
@@ -182,6 +182,8 @@ describe("tables", () => {
         row.eachCell((cell) => {
           expect(cell.font?.name, `${name} ${cell.address}`).toBe("Arial");
           expect(cell.alignment?.wrapText, `${name} ${cell.address}`).toBe(true);
+          const lines = wrapText(cell.text, 5.25 * sheet.getColumn(cell.col).width!, cell.font?.size ?? 10).length;
+          if (!cell.isMerged) expect(row.height, `${name} ${cell.address}`).toBeGreaterThan(12 * lines);
           if (r < 3 || cell.isMerged) return;
           const longest = Math.max(...cell.text.split(/[ /–-]/).map((word) => textWidth(word, 10)));
           expect(5.25 * sheet.getColumn(cell.col).width!, `${name} ${cell.address} ${cell.text}`).toBeGreaterThan(

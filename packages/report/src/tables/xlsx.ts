@@ -51,6 +51,7 @@ type Workbook = InstanceType<typeof import("exceljs").Workbook>;
 
 const SIZE_PT = 10;
 const LINE_PT = 13;
+const PADDING_PT = 6;
 /** A landscape A4 page less its margins; a wider table is printed smaller. */
 const PAGE_PT = 760;
 /** A portrait one: no table is narrower than it needs for its title and notes to be read. */
@@ -64,6 +65,15 @@ const strong = { ...plain, bold: true };
 /** Excel's unit of column width: digits of 7 px and 5 px of padding, at 96 px to the inch. */
 const columnUnits = (widthPt: number): number => Math.round(((widthPt / 0.75 - 5) / 7) * 100) / 100;
 
+/** Lines that a text takes in a width, in a face as wide as any that stands in for ours. */
+const linesIn = (text: string, widthPt: number, sizePt = SIZE_PT): number =>
+  wrapText(text, widthPt - PADDING_PT, STRETCH * sizePt).length;
+
+/** A height for the words of a row: programs measure it themselves only when a person asks. */
+function fitHeight(row: Row, texts: readonly string[], widthsPt: readonly number[]): void {
+  row.height = LINE_PT * Math.max(1, ...texts.map((text, c) => linesIn(text, widthsPt[c]!))) + 2;
+}
+
 /** Words over all columns of a table, as high as they need; merged, so that they neither widen a column nor end at one. */
 function wideLine(sheet: Worksheet, text: string, columns: number, widthPt: number, font: Partial<Font>): void {
   const row = sheet.addRow([text]);
@@ -71,7 +81,7 @@ function wideLine(sheet: Worksheet, text: string, columns: number, widthPt: numb
   const cell = row.getCell(1);
   cell.font = font;
   cell.alignment = { wrapText: true, vertical: "top", horizontal: "left" };
-  row.height = LINE_PT * wrapText(text, widthPt - 12, STRETCH * (font.size ?? SIZE_PT)).length + 3;
+  row.height = LINE_PT * linesIn(text, widthPt, font.size) + 3;
 }
 
 /** A4 on which every sheet is as wide as the page, its first rows on each. */
@@ -108,6 +118,7 @@ function addTable(book: Workbook, item: TableItem, foot: string): void {
   wideLine(sheet, `${itemName(item)}. ${printed.title}`, widths.length, widthPt, { ...strong, size: 11 });
   const side = columns.map((_, c) => (isWordColumn(printed, c) ? "left" : "right"));
   const heads = sheet.addRow(["", ...columns.map(columnHeading)]);
+  fitHeight(heads, ["", ...columns.map(columnHeading)], widths);
   widths.forEach((_, c) => {
     const cell = heads.getCell(c + 1);
     cell.font = strong;
@@ -116,6 +127,7 @@ function addTable(book: Workbook, item: TableItem, foot: string): void {
   });
   printed.rows.forEach((row, r) => {
     const line = sheet.addRow([row.label]);
+    fitHeight(line, [row.label, ...row.cells.map(({ text }) => text)], widths);
     line.getCell(1).font = plain;
     line.getCell(1).alignment = { horizontal: "left", vertical: "top", indent: row.indent, wrapText: true };
     row.cells.forEach((printedCell, c) => {
