@@ -15,6 +15,10 @@ const commands: Readonly<Record<string, Entry>> = {
     load: () => import("./commands/inspect.js"),
   },
   measure: { summary: "one measurement from images and regions", load: () => import("./commands/measure.js") },
+  adc: {
+    summary: "the ADC map of diffusion-weighted images, as NIfTI, NRRD, MetaImage or DICOM",
+    load: () => import("./commands/adc.js"),
+  },
   register: {
     summary: "one image brought onto another, with its quality; a bad result is refused",
     load: () => import("./commands/register.js"),

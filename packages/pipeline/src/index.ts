@@ -3,6 +3,7 @@ export { MAX_AUDIT_BYTES, readAuditDocument } from "./audit/read.js";
 export { type Bundle, checkBundle, findProtocol, openBundle } from "./bundle.js";
 export { type BundleDeidentification, deidentifyBundle } from "./deidentify-bundle.js";
 export { type DerivedStudy, deriveStudy } from "./derive-study.js";
+export { type DiffusionImages, type DiffusionOptions, diffusionImages, readBValues } from "./diffusion-images.js";
 export { type ExplainedInput, type Explanation, explain, explanationText, type FoundId, findIds } from "./explain.js";
 export { keySlices } from "./key-slices.js";
 export { type LetbPhases, letbPhases, onPhases, type PhaseOptions } from "./letb-phases.js";
