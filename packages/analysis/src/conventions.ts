@@ -1,4 +1,4 @@
-import type { SurvivalConventions } from "./survival-part.js";
+import type { SurvivalConventions } from "./survival-curve.js";
 
 /** The statistical conventions of a preset. */
 export interface Conventions {

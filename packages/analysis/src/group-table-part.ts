@@ -1,30 +1,23 @@
 import type { Issue, Result } from "@livermark/core";
 import {
-  contingencyTest,
-  fisherExact,
-  groupValues,
-  kruskalWallis,
-  mannWhitney,
   mean,
   median,
-  oneWayAnova,
   quantiles,
-  shapiroWilk,
   standardDeviation,
   standardisedCategoryDifference,
   standardisedDifference,
-  tTest,
 } from "@livermark/statistics";
 import { decimalsFor, decimalsOfQuartiles } from "./baseline.js";
 import { cellLedger, columnInputs, pContent } from "./cell-ledger.js";
+import { categoryTest, looksNormal, numbersIn, numberTest, type Tested } from "./column-tests.js";
 import type { Conventions } from "./conventions.js";
-import { type CategoryColumn, columnOf, type Dataset, type NumberColumn } from "./dataset.js";
+import { columnOf, type Dataset } from "./dataset.js";
 import { type Part, part } from "./part.js";
 import { tableName } from "./recompute.js";
 import { numberCase, tallyCase } from "./recompute-cases.js";
 import type { Cell, CellContent, Computation, ResultRow } from "./results.js";
 import { groupsOf } from "./survival-data.js";
-import { labelWithUnit, printedLevels, shownUnit } from "./wording.js";
+import { labelWithUnit, shownUnit } from "./wording.js";
 
 /** Columns compared between the levels of `by`. */
 export interface GroupTablePlan {
@@ -35,83 +28,6 @@ export interface GroupTablePlan {
   readonly rule: "shapiro" | "rank" | "mean";
 }
 
-interface Group {
-  readonly label: string;
-  readonly rows: readonly number[];
-}
-
-const numbersIn = (column: NumberColumn, rows: readonly number[]): number[] =>
-  rows.flatMap((row) => column.values[row] ?? []);
-
-/** The test of a numeric column: its name, p, and the same as a case of `livermark stat` where R repeats it. */
-interface Tested {
-  readonly name: string;
-  readonly p: number | null;
-  readonly computation: Pick<Computation, "method" | "spec" | "answer"> | null;
-}
-
-function numberTest(
-  column: NumberColumn,
-  by: string,
-  groups: readonly Group[],
-  normal: boolean,
-  preset: Conventions["preset"],
-): Tested {
-  const samples = groups.map((group) => numbersIn(column, group.rows)).filter((values) => values.length > 0);
-  const [a, b] = samples;
-  if (a === undefined || b === undefined) return { name: "none", p: null, computation: null };
-  const spec = { x: column.name, group: by };
-  if (samples.length === 2) {
-    const two = { ...spec, first: groups[0]?.label ?? "", second: groups[1]?.label ?? "" };
-    if (normal) {
-      const equalVariances = preset === "spss";
-      const test = tTest(a, b, { equalVariances });
-      const p = test.ok ? test.value.p : null;
-      return {
-        name: equalVariances ? "Student t" : "Welch t",
-        p,
-        computation:
-          p === null ? null : { method: "tTests", spec: two, answer: equalVariances ? { studentP: p } : { p } },
-      };
-    }
-    const test = mannWhitney(a, b);
-    const found = test.ok ? (preset === "spss" ? test.value.pNormal : test.value.pNormalCorrected) : null;
-    const p = typeof found === "number" ? found : null;
-    return {
-      name: "Mann–Whitney",
-      p,
-      computation:
-        p === null
-          ? null
-          : { method: "mannWhitney", spec: two, answer: preset === "spss" ? { pApprox: p } : { pApproxCC: p } },
-    };
-  }
-  const sample = groupValues(
-    samples.flat(),
-    samples.flatMap((values, g) => values.map(() => g)),
-  );
-  if (!sample.ok) return { name: "none", p: null, computation: null };
-  if (normal) {
-    const test = oneWayAnova(sample.value);
-    const p = test.ok ? test.value.p : null;
-    return { name: "ANOVA", p, computation: p === null ? null : { method: "kSample", spec, answer: { anovaP: p } } };
-  }
-  const test = kruskalWallis(sample.value);
-  const p = test.ok ? test.value.p : null;
-  return {
-    name: "Kruskal–Wallis",
-    p,
-    computation: p === null ? null : { method: "kSample", spec, answer: { kruskalP: p } },
-  };
-}
-
-/** Shapiro–Wilk above 0.05 in every group of at least three values. */
-const looksNormal = (column: NumberColumn, groups: readonly Group[]): boolean =>
-  groups.every((group) => {
-    const test = shapiroWilk(numbersIn(column, group.rows));
-    return test.ok && test.value.p > 0.05;
-  });
-
 const described = (values: readonly number[], normal: boolean, decimals: number): CellContent => {
   if (values.length === 0) return { kind: "missing", why: "no value" };
   if (normal)
@@ -121,43 +37,6 @@ const described = (values: readonly number[], normal: boolean, decimals: number)
   const [low = 0, high = 0] = quantiles(values, [0.25, 0.75], 7);
   return { kind: "median-range", median: median(values), low, high, range: "iqr", decimals };
 };
-
-function categoryTest(
-  column: CategoryColumn,
-  groups: readonly Group[],
-): { readonly counts: readonly (readonly number[])[]; readonly levels: readonly string[]; readonly tested: Tested } {
-  const printed = printedLevels(column);
-  const all = groups.map((group) =>
-    printed.map((level) => group.rows.filter((row) => column.values[row] === level).length),
-  );
-  const kept = printed.map((_, i) => i).filter((i) => all.some((row) => (row[i] ?? 0) > 0));
-  const counts = all.map((row) => kept.map((i) => row[i] ?? 0));
-  const levels = kept.map((i) => printed[i] ?? "");
-  const used = counts.filter((row) => row.some((n) => n > 0));
-  const chi = used.length < 2 || levels.length < 2 ? null : contingencyTest(used);
-  if (chi?.ok !== true) return { counts, levels, tested: { name: "none", p: null, computation: null } };
-  if (chi.value.minExpected >= 5)
-    return {
-      counts,
-      levels,
-      tested: {
-        name: "χ²",
-        p: chi.value.pearson.p,
-        computation: { method: "contingency", spec: {}, answer: { chisqP: chi.value.pearson.p } },
-      },
-    };
-  const exact = fisherExact(used);
-  const p = exact.ok ? exact.value : null;
-  return {
-    counts,
-    levels,
-    tested: {
-      name: "Fisher",
-      p,
-      computation: p === null ? null : { method: "contingency", spec: {}, answer: { fisherP: p } },
-    },
-  };
-}
 
 /**
  * Columns compared between the levels of a category in one table: numbers as mean ± SD with t test or ANOVA where Shapiro–Wilk

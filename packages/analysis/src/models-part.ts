@@ -1,7 +1,9 @@
 import { type Issue, type Json, type Result, warningIssue } from "@livermark/core";
-import { columnOf, type DataColumn, type Dataset, type NumberColumn } from "./dataset.js";
+import { columnOf, type DataColumn, type Dataset } from "./dataset.js";
+import { continuousTable } from "./model-continuous.js";
 import { modelObject } from "./model-object.js";
 import { modelPerformance } from "./model-performance.js";
+import { addedColumns, predictionsOf } from "./model-predictions.js";
 import { dataColumn, type ModelPlan, recipeOf } from "./model-recipe.js";
 import { selectionPart } from "./model-selection.js";
 import { computationOf, type Fitted, footnotes, forest, passportsOf, rowsOf } from "./model-table.js";
@@ -11,7 +13,7 @@ import { pooledRegression } from "./pooled-regression.js";
 import { rulesText } from "./recipe/choose.js";
 import type { Frame } from "./recipe/frame.js";
 import { imputeFrame } from "./recipe/impute.js";
-import { predictRecipe, type Recipe, type RecipeFit, riskOf, runRecipe } from "./recipe/recipe.js";
+import { type Recipe, runRecipe } from "./recipe/recipe.js";
 import { outcomeRows, type Regression } from "./regression.js";
 import type { ResultTable } from "./results.js";
 import { withLabels } from "./wording.js";
@@ -21,12 +23,6 @@ export interface ModelOutcome {
   readonly part: Part;
   readonly columns: readonly AddedColumn[];
 }
-
-/** Column of a model's predicted risk (logistic) or linear predictor (Cox). */
-export const riskColumn = (model: string): string => `risk:${model}`;
-
-/** Column of a model's risk class. */
-export const riskClassColumn = (model: string): string => `risk-class:${model}`;
 
 /** The candidates as columns of each completed copy of the data; one copy, the data itself, for complete cases. */
 function copiesOf(
@@ -52,96 +48,6 @@ function copiesOf(
         ),
     ),
   };
-}
-
-/** Predictions of a fit at every row of the data; with imputation the mean over the completed copies. */
-export function predictionsOf(frame: Frame, recipe: Recipe, fit: RecipeFit): Float64Array {
-  const completed = recipe.impute === null ? null : imputeFrame(frame, recipe.impute);
-  const frames = completed?.ok === true ? completed.value : [frame];
-  const all = frames.map((one) => predictRecipe(one, recipe, fit));
-  return Float64Array.from({ length: frame.n }, (_, i) => all.reduce((sum, lp) => sum + (lp[i] ?? 0), 0) / all.length);
-}
-
-function addedColumns(
-  data: Dataset,
-  plan: ModelPlan,
-  fit: RecipeFit,
-  lp: Float64Array,
-  chosen: readonly DataColumn[],
-): readonly AddedColumn[] {
-  const rows = outcomeRows(plan.outcome);
-  const logistic = plan.outcome.kind === "logistic";
-  const values = new Array<number | null>(data.rows.length).fill(null);
-  rows.forEach((row, i) => {
-    const own = lp[i] ?? Number.NaN;
-    values[row] = Number.isNaN(own) ? null : logistic ? riskOf(own) : own;
-  });
-  const inputs = chosen.map((column) => ({ kind: "result" as const, id: `data.${data.id}.${column.name}` }));
-  const origin = (): typeof inputs => [...inputs, { kind: "result", id: `model.${plan.id}` }];
-  const risk: NumberColumn = {
-    name: riskColumn(plan.id),
-    label: logistic ? `Risk by ${plan.label}` : `Linear predictor of ${plan.label}`,
-    type: "number",
-    unit: "",
-    origin,
-    values,
-  };
-  const { riskCut } = fit;
-  if (riskCut === null) return [{ data: data.id, column: risk }];
-  return [
-    { data: data.id, column: risk },
-    {
-      data: data.id,
-      column: {
-        name: riskClassColumn(plan.id),
-        label: `Risk class by ${plan.label}`,
-        type: "category",
-        levels: ["low", "high"],
-        origin,
-        values: values.map((value) => (value === null ? null : value >= riskCut ? "high" : "low")),
-      },
-    },
-  ];
-}
-
-/** The model again with the numbers behind its groups, so that no conclusion hangs on a cut alone. */
-function continuousTable(data: Dataset, plan: ModelPlan, chosen: readonly DataColumn[]): Part {
-  const columns = chosen.flatMap((column) => {
-    const group = plan.groups.get(column.name);
-    const marker = group === undefined ? null : columnOf(data, group.of);
-    return marker?.ok === true ? [marker.value] : [column];
-  });
-  const distinct = [...new Map(columns.map((column) => [column.name, column])).values()];
-  if (!plan.continuous || chosen.every((column) => !plan.groups.has(column.name))) return part({});
-  const fitted = pooledRegression(plan.outcome, [distinct], plan.level);
-  if (!fitted.ok)
-    return part({
-      issues: fitted.issues.map((issue) => ({
-        ...issue,
-        severity: "warning" as const,
-        message: `${plan.label}, continuous form: ${issue.message}`,
-      })),
-    });
-  const twin: ModelPlan = { ...plan, id: `${plan.id}.continuous`, rules: [], impute: null };
-  const effect = plan.outcome.kind === "cox" ? "HR" : "OR";
-  const table: ResultTable = {
-    id: `model.${twin.id}`,
-    title: `${plan.label}, numbers instead of groups`,
-    columns: [
-      { key: "multi.ratio", label: `${effect} (${Math.round(100 * plan.level)} % CI)` },
-      { key: "multi.p", label: "p" },
-    ],
-    rows: distinct.flatMap((column) => rowsOf(twin, { column, univariable: null }, fitted.value)),
-    footnotes: [
-      "The same covariates as in the model above, each marker as it was measured: dividing it into groups throws information away (Royston, Altman and Sauerbrei 2006).",
-      ...footnotes(twin, fitted.value, plan.outcome.kind).slice(2),
-    ],
-  };
-  return part({
-    tables: [table],
-    passports: passportsOf(twin, data, "multi", fitted.value),
-    computations: computationOf(data, twin, "multi", fitted.value),
-  });
 }
 
 /**

@@ -1,7 +1,9 @@
 import { ok, type Result, refuse } from "@livermark/core";
 import { poolEstimates } from "@livermark/statistics";
 import type { DataColumn } from "./dataset.js";
-import { type Effect, fitRegression, type Outcome, type Regression } from "./regression.js";
+import { fitRegression } from "./fit-regression.js";
+import type { Effect, Outcome, Regression } from "./regression.js";
+import { NO_ESTIMATE } from "./regression-effects.js";
 
 /**
  * A regression on each of several completed copies of the covariates, pooled by Rubin's rules: mean coefficients, total
@@ -33,12 +35,7 @@ export function pooledRegression(
     if (!pooled.ok)
       return {
         ...effect,
-        ratio: null,
-        low: null,
-        high: null,
-        coefficient: null,
-        standardError: null,
-        p: null,
+        ...NO_ESTIMATE,
         why: "no estimate in one of the completed data sets",
       };
     const { estimate, standardError, p, interval } = pooled.value;

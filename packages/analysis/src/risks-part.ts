@@ -13,8 +13,8 @@ import type { CumulativeIncidenceFigure } from "./figures.js";
 import { filled, type Part, part } from "./part.js";
 import { monthsColumn, tableName } from "./recompute.js";
 import type { Cell, Computation, ResultRow } from "./results.js";
+import { riskTimes } from "./survival-curve.js";
 import type { SurvivalData } from "./survival-data.js";
-import { riskTimes } from "./survival-part.js";
 
 /** Competing risks of one endpoint. */
 export interface RisksPlan {

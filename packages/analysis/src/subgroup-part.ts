@@ -3,10 +3,11 @@ import { chiSquareUpperTail } from "@livermark/statistics";
 import { cellLedger, columnInputs, pContent, ratioContent } from "./cell-ledger.js";
 import { columnOf, type DataColumn, type Dataset } from "./dataset.js";
 import type { ForestFigure } from "./figures.js";
+import { fitRegression } from "./fit-regression.js";
 import type { ModelPlan } from "./model-recipe.js";
 import { computationOf } from "./model-table.js";
 import { type Part, part } from "./part.js";
-import { type Effect, fitRegression, type Outcome, outcomeRows, type Regression } from "./regression.js";
+import { type Effect, type Outcome, outcomeRows, type Regression } from "./regression.js";
 import type { Computation, ResultRow, ResultTable } from "./results.js";
 import { survivalData } from "./survival-data.js";
 

@@ -7,8 +7,8 @@ import { type Part, part } from "./part.js";
 import { monthsColumn, tableName } from "./recompute.js";
 import { curveCase, groupRatioCase } from "./recompute-cases.js";
 import type { Computation, ResultRow } from "./results.js";
+import { medianContent, type SurvivalConventions } from "./survival-curve.js";
 import { type EndpointColumns, groupsOf, survivalData } from "./survival-data.js";
-import { medianContent, type SurvivalConventions } from "./survival-part.js";
 import { inPrintOrder } from "./wording.js";
 
 /** Comparisons within some levels of a column. */

@@ -3,7 +3,7 @@ import { chiSquareUpperTail, cholesky, concordance, groupedKmCalibration, solveC
 import { z } from "zod";
 import { cellLedger, estimateContent, pContent } from "./cell-ledger.js";
 import type { CalibrationFigure } from "./figures.js";
-import { riskColumn } from "./models-part.js";
+import { riskColumn } from "./model-predictions.js";
 import { type Part, part } from "./part.js";
 import { layerOf, type PlanContext } from "./plan/step.js";
 import { tableName } from "./recompute.js";

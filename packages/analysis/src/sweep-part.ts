@@ -4,8 +4,8 @@ import { columnId, columnOf, type Dataset, numberColumn } from "./dataset.js";
 import { type Part, part } from "./part.js";
 import { monthsColumn, tableName } from "./recompute.js";
 import type { Cell, CellContent, Computation, ResultRow, ResultTable } from "./results.js";
+import type { SurvivalConventions } from "./survival-curve.js";
 import { type EndpointColumns, type SurvivalData, survivalData } from "./survival-data.js";
-import type { SurvivalConventions } from "./survival-part.js";
 import { inSentence, shownQuantity } from "./wording.js";
 
 /** Thresholds of one column, for several endpoints. */
