@@ -6,7 +6,9 @@ import { describeWithTools, runTool, temporaryFolder } from "testkit";
 import { describe, expect, it } from "vitest";
 import { checklistDocx } from "../src/documents/checklist-docx.js";
 import { guidelines } from "../src/documents/checklist-items.js";
+import { documentScenes, SLIDE_ROWS } from "../src/documents/document-scenes.js";
 import { reportSlides } from "../src/documents/slides.js";
+import { sceneSvg } from "../src/figures/scene.js";
 import { figureFixtures } from "./fixtures/figures.js";
 import { fixtureResults } from "./fixtures/results.js";
 
@@ -23,6 +25,36 @@ describe("slides", () => {
     expect(/descr="([^"]{40,})"/.exec(xml)?.[1]).toMatch(/\d/);
     expect(xml).toContain("For research use.");
     expect(files["ppt/media/figure2.png"]!.subarray(1, 4)).toEqual(new TextEncoder().encode("PNG"));
+  });
+});
+
+describe("many panels of residuals", () => {
+  const fixture = figureFixtures.find((figure) => figure.kind === "residuals");
+  if (fixture?.kind !== "residuals") throw new Error("there is a fixture of this kind");
+  const eleven = Array.from({ length: 11 }, (_, i) => ({ ...fixture.panels[0]!, term: `Term ${i + 1}` }));
+  const figure = { ...fixture, panels: eleven };
+
+  it("are divided over slides, each panel once, with words as large as on other slides", () => {
+    const scenes = documentScenes({ ...results, flow: [], figures: [figure] }, SLIDE_ROWS);
+    expect(scenes.map(({ title }) => title.slice(-8))).toEqual(["(1 of 2)", "(2 of 2)"]);
+    const svgs = scenes.map(({ scene }) => sceneSvg(scene));
+    for (const { term } of eleven)
+      expect(
+        svgs.filter((svg) => new RegExp(`>${term}(?!\\d)`).test(svg)),
+        term,
+      ).toHaveLength(1);
+    // A slide of 13.3 by 7.5 in leaves 405 pt under its title: words of 7.5 pt are to be 9 or more.
+    for (const { scene } of scenes) expect((7.5 * 405) / scene.height).toBeGreaterThan(9);
+  });
+
+  it.each([1, 2, 3, 4, 5, 6, 7, 8, 9])("%i panels keep the size of their words", (n) => {
+    const some = { ...figure, panels: eleven.slice(0, n) };
+    for (const { scene } of documentScenes({ ...results, flow: [], figures: [some] }, SLIDE_ROWS))
+      expect((7.5 * 405) / scene.height).toBeGreaterThan(9);
+  });
+
+  it("stay one figure in print", () => {
+    expect(documentScenes({ ...results, flow: [], figures: [figure] })).toHaveLength(1);
   });
 });
 

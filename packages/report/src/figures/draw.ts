@@ -94,12 +94,24 @@ export function naturalWidth(figure: ResultFigure): "column" | "page" {
 /** Rows of a forest plot that fit a printed page with its caption. */
 const PAGE_ROWS = 46;
 
+/** Panels of residuals that a slide shows with words as large as those of other figures. */
+const SLIDE_PANELS = 6;
+
 /**
  * A figure as sheets that fit a printed page: a forest plot of many rows is divided before a row of its own, on one
- * axis, into sheets of about the same length; every other figure is one sheet.
+ * axis, into sheets of about the same length; every other figure is one sheet. Where fewer rows are asked for, as on a
+ * slide, many panels of residuals are divided too.
  */
 export function figureSheets(figure: ResultFigure, mostRows = PAGE_ROWS): readonly FigureOptions[] {
   const width = naturalWidth(figure);
+  if (figure.kind === "residuals" && mostRows < PAGE_ROWS) {
+    const { length } = figure.panels;
+    const size = Math.ceil(length / Math.ceil(length / SLIDE_PANELS));
+    return Array.from({ length: Math.ceil(length / size) }, (_, i) => ({
+      width,
+      rows: [i * size, Math.min(length, (i + 1) * size)] as const,
+    }));
+  }
   if (figure.kind !== "forest" || figure.rows.length <= mostRows) return [{ width }];
   const sheets: FigureOptions[] = [];
   const { length } = figure.rows;

@@ -9,7 +9,10 @@ export interface FigureOptions {
   readonly riskOnly?: boolean;
   /** A course as low as its words allow: the sheet of a patient holds more than its course. */
   readonly low?: boolean;
-  /** Rows of a forest plot to draw, from the first to before the second; all unless given. The axis stays that of all. */
+  /**
+   * Rows of a forest plot, or panels of residuals, to draw, from the first to before the second; all unless given. The axes
+   * stay those of all.
+   */
   readonly rows?: readonly [number, number];
 }
 

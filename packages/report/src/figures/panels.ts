@@ -154,13 +154,14 @@ export function thresholdSweepScene(figure: ThresholdSweepFigure, options: Figur
 }
 
 /** Residuals over time or fitted value with a smooth curve, one panel for each term. */
-export function residualScene(figure: ResidualFigure, options: FigureOptions): Scene {
+export function residualScene(whole: ResidualFigure, options: FigureOptions): Scene {
+  const figure = { ...whole, panels: whole.panels.slice(...(options.rows ?? [])) };
   const of = figureTheme(options);
   const width = widthPt(figure.panels.length === 1 ? (options.width ?? "column") : "page");
   const domains = figure.panels.map((panel) => niceDomain(...extent([0, ...panel.residual])));
   const left = Math.max(...domains.map((domain) => leftAxisWidth(linearTicks(domain, 5))), 24);
-  // Many panels in three columns still fit one page.
-  const many = figure.panels.length > 6;
+  // Many panels in three columns still fit one page; on a sheet for a slide, which is low, five do not fit in two.
+  const many = figure.panels.length > (options.rows === undefined ? 6 : 4);
   const columns = many ? 3 : 2;
   const room = (width - 12) / Math.min(columns, figure.panels.length) - left - 10;
   const heads = figure.panels.map((panel) => {
