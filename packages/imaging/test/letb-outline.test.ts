@@ -83,7 +83,7 @@ describe("LETB in a liver whose mask says who drew it", () => {
       interval: { low: plain.value + 1.2, high: plain.value + 3.2, sources: [] },
     };
     const sure = { ...plain, interval: { low: plain.value - 1, high: plain.value + 1, sources: [] } };
-    const drafted = unwrap(measure(draftOutline(0.88, true)));
+    const drafted = unwrap(measure(draftOutline(0.94, true)));
     expect(unwrap(measurementChange(sure, other)).withinMeasurementError).toBe(false);
     expect(unwrap(measurementChange(drafted, other)).withinMeasurementError).toBe(true);
   });

@@ -18,6 +18,22 @@ describe("points of LETB that an outline may be off by", () => {
       }
   });
 
+  it("are what extra tissue or missing liver without enhancement does, to the order of the squared error", () => {
+    const liver = 1000;
+    for (const enhancing of [100, 400, 700])
+      for (const wrong of [20, 60]) {
+        const extra = { letb: (100 * enhancing) / (liver + wrong), dice: (2 * liver) / (2 * liver + wrong) };
+        const missing = {
+          letb: (100 * enhancing) / (liver - wrong),
+          dice: (2 * (liver - wrong)) / (2 * liver - wrong),
+        };
+        for (const { letb, dice } of [extra, missing]) {
+          const off = Math.abs(letb - (100 * enhancing) / liver);
+          expect(Math.abs(outlineErrorPoints(dice, letb) / off - 1)).toBeLessThan(wrong / liver);
+        }
+      }
+  });
+
   it("are not given for what is no Dice coefficient and no share", () => {
     expect(() => outlineErrorPoints(1.2, 40)).toThrow(RangeError);
     expect(() => outlineErrorPoints(Number.NaN, 40)).toThrow(RangeError);
