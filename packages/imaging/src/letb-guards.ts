@@ -177,8 +177,12 @@ export function oneOrgan(liver: Mask, on: Volume, override: string | undefined):
 
 /** A voxel of this HU before contrast is fat, gas or lung, not liver or tumour, however fatty the liver. */
 const NOT_LIVER_HU = -50;
-/** On MR: this share of the mask's median signal before contrast is air, lung or bowel gas. */
-const NOT_LIVER_SHARE = 0.2;
+/**
+ * On MR: voxels below this share of the mask's median signal before contrast are air, lung, gas or suppressed fat, which keeps up to
+ * a third of the liver's signal; blood, necrosis and tumour keep more. Fat that is not suppressed is brighter than liver, as
+ * is much treated tumour: nothing is concluded from bright voxels.
+ */
+const NOT_LIVER_SHARE = 0.4;
 /** Share of a mask that may look like that, by partial volume at its surface and fissures. */
 const MOST_NOT_LIVER = 0.03;
 

@@ -6,8 +6,10 @@ import {
   cohortPhantom,
   exampleStudy,
   jsonFile,
-  type LetbCtOptions,
+  type LetbOptions,
   letbCtPhantom,
+  letbMrPatientFiles,
+  letbMrPhantom,
   letbPatientFiles,
   letbStudy,
   type PhantomFile,
@@ -54,38 +56,66 @@ async function liverOf(values: Values): Promise<Result<Mask | null>> {
   return ok(liver);
 }
 
+/** Settings that CT and MR phantoms of LETB share. */
+function letbOptions(
+  seed: number,
+  values: Values,
+  liver: Result<Mask | null>,
+  preset: { readonly noise: number },
+): Result<LetbOptions & { readonly noise: number }> {
+  if (!liver.ok) return liver;
+  const read = numbers(values, { fraction: 0.3, "follow-up": 0.2, lesions: 6, breathing: 0, bend: 0, ...preset });
+  if (!read.ok) return read;
+  const { fraction, noise, lesions, breathing, bend } = read.value;
+  return ok({
+    seed,
+    patient: "P01",
+    body:
+      liver.value === null
+        ? { kind: "abdomen", size: [96, 96, 40], spacingMm: [3.6, 3.6, 5] }
+        : { kind: "around-mask", liver: liver.value },
+    lesions,
+    noise,
+    motion: { shiftMm: [0, 0, breathing], bendMm: bend },
+    phases: ["unenhanced", "late-arterial", "portal-venous"],
+    timePoints: [
+      { name: "baseline", date: "2024-01-10", enhancingFraction: fraction },
+      { name: "follow-up-1", date: "2024-03-20", enhancingFraction: read.value["follow-up"] },
+    ],
+  });
+}
+
+/** The files of a phantom and what is known of its visits. */
+const withTruth = (
+  files: readonly PhantomFile[],
+  visits: readonly { readonly truth: unknown }[],
+): readonly PhantomFile[] => [
+  ...files,
+  jsonFile(
+    "truth.json",
+    visits.map(({ truth }) => truth),
+  ),
+];
+
 const kinds: Readonly<Record<string, Kind>> = {
   async example(seed) {
     return mapResult(exampleStudy({ seed }), ({ files }) => files);
   },
   async "letb-ct"(seed, values) {
-    const read = numbers(values, { fraction: 0.3, "follow-up": 0.2, noise: 10, lesions: 6 });
+    const read = letbOptions(seed, values, await liverOf(values), { noise: 10 });
     if (!read.ok) return read;
-    const { fraction, noise, lesions } = read.value;
-    const liver = await liverOf(values);
-    if (!liver.ok) return liver;
-    const body: LetbCtOptions["body"] =
-      liver.value === null
-        ? { kind: "abdomen", size: [96, 96, 40], spacingMm: [3.6, 3.6, 5] }
-        : { kind: "around-mask", liver: liver.value };
-    const phantom = letbCtPhantom({
-      seed,
-      patient: "P01",
-      body,
-      lesions,
-      noise: { sd: noise },
-      timePoints: [
-        { name: "baseline", date: "2024-01-10", enhancingFraction: fraction },
-        { name: "follow-up-1", date: "2024-03-20", enhancingFraction: read.value["follow-up"] },
-      ],
-    });
-    return mapResult(phantom, (made) => [
-      ...letbPatientFiles(made),
-      jsonFile(
-        "truth.json",
-        made.visits.map((visit) => visit.truth),
-      ),
-    ]);
+    const { noise, ...options } = read.value;
+    return mapResult(letbCtPhantom({ ...options, noise: { sd: noise } }), (made) =>
+      withTruth(letbPatientFiles(made), made.visits),
+    );
+  },
+  async "letb-mr"(seed, values) {
+    const read = letbOptions(seed, values, await liverOf(values), { noise: 20 });
+    if (!read.ok) return read;
+    const { noise, ...options } = read.value;
+    return mapResult(letbMrPhantom({ ...options, noiseSd: noise }), (made) =>
+      withTruth(letbMrPatientFiles(made), made.visits),
+    );
   },
   async "letb-study"(seed, values) {
     const read = numbers(values, { fraction: 0.3, "follow-up": 0.15, noise: 10, breathing: 9, bend: 0 });
@@ -113,13 +143,7 @@ const kinds: Readonly<Record<string, Kind>> = {
         { name: "follow-up-1", date: "2024-03-20", ser: read.value["follow-up"] },
       ],
     });
-    return mapResult(phantom, (made) => [
-      ...serPatientFiles(made),
-      jsonFile(
-        "truth.json",
-        made.visits.map((visit) => visit.truth),
-      ),
-    ]);
+    return mapResult(phantom, (made) => withTruth(serPatientFiles(made), made.visits));
   },
   async cohort(seed, values) {
     const protocol = text(values, "of");
@@ -158,7 +182,9 @@ export const command: Command = {
     "Makes images and cohorts whose truth is known; the same seed gives the same bytes. A folder that exists is refused.",
     "",
     "  example   the study of `npm start`: CT of a few patients at two time points, tables of many",
-    "  letb-ct   two-phase CT at two time points [--fraction 0.3] [--follow-up 0.2] [--noise 10] [--lesions 6] [--liver MASK [--image SERIES]]",
+    "  letb-ct   CT of three phases at two time points [--fraction 0.3] [--follow-up 0.2] [--noise 10] [--lesions 6] [--breathing 0] [--bend 0]",
+    "            [--liver MASK [--image SERIES]]",
+    "  letb-mr   the same on T1 MR, with noise of 20",
     "  letb-study  a bundle of one patient before and after treatment, phases apart, no reference region [--fraction 0.3] [--follow-up 0.15]",
     "            [--noise 10] [--breathing 9] [--bend 0]",
     "  ser-mr    T1 before contrast and portal venous [--ser 1.2] [--follow-up 0.8] [--noise 6]",
