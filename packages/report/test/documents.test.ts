@@ -1,10 +1,12 @@
 import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { ResultTable } from "@livermark/analysis";
 import { sha256Hex, unwrap } from "@livermark/core";
 import ExcelJS from "exceljs";
 import { strFromU8, unzipSync } from "fflate";
+import { chromium } from "playwright-core";
 import sharp from "sharp";
-import { describeWithTools, runTool, sized, temporaryFolder } from "testkit";
+import { describeWithTools, findTool, runTool, sized, temporaryFolder } from "testkit";
 import { describe, expect, it } from "vitest";
 import { checklist } from "../src/documents/checklists.js";
 import { reportDocx } from "../src/documents/docx.js";
@@ -14,6 +16,7 @@ import { resultSentences } from "../src/documents/sentences.js";
 import { figurePdf, reportPdf } from "../src/documents/typst.js";
 import { figureSvg } from "../src/figures/draw.js";
 import { encodePng } from "../src/figures/png.js";
+import { htmlReport } from "../src/html/html-report.js";
 import { disagreement } from "../src/html/tumour-board.js";
 import { itemName, itemNames, outline } from "../src/outline.js";
 import { figureCsv, tableCsv } from "../src/tables/csv.js";
@@ -275,6 +278,73 @@ describeWithTools("PDF contents", ["pdftotext"], () => {
         // Once in the contents, once above the table or under the figure.
         expect(part.split(entry).length, entry).toBe(3);
       }
+  });
+});
+
+describeWithTools("a table longer than a page", ["pdftotext", "chromium"], () => {
+  const folder = temporaryFolder("long-table");
+
+  /** Groups of three rows, and a few rows before them that move where the pages end. */
+  const longTable = (before: number): ResultTable => {
+    const row = (label: string, indent: 0 | 1, n: number | null): ResultTable["rows"][number] => ({
+      label,
+      indent,
+      cells: n === null ? {} : { n: { id: null, kind: "count", n } },
+    });
+    return {
+      id: "baseline",
+      title: "Many rows",
+      columns: [{ key: "n", label: "Patients" }],
+      rows: [
+        ...Array.from({ length: before }, (_, i) => row(`Alone ${i}`, 0, i)),
+        ...Array.from({ length: 40 }, (_, i) => [
+          row(`Group ${i}`, 0, null),
+          ...["first", "second", "third"].map((member) => row(`${member} of ${i}`, 1, i)),
+        ]).flat(),
+      ],
+      footnotes: ["First note.", "Second note.", "Third note.", "Fourth note.", "Fifth note."],
+    };
+  };
+
+  /** Where pages end wrongly: on the name of a group, or with notes that have left their table. */
+  function faults(pdf: string): readonly string[] {
+    const pages = runTool("pdftotext", ["-layout", pdf, "-"]).split("\f");
+    expect(pages.filter((page) => page.includes("second of")).length).toBeGreaterThan(2);
+    return pages.flatMap((page, i) => {
+      const lines = page
+        .split("\n")
+        .flatMap((line) => /^ *((?:Group|first|second|third|Fifth|First)\b.*?)(?: {2}.*)?$/.exec(line)?.[1] ?? []);
+      const last = lines.at(-1) ?? "";
+      const members = lines.filter((line) => / of \d+$/.test(line)).length;
+      return [
+        ...(/^Group/.test(last) ? [`page ${i + 1} ends on ${last}`] : []),
+        ...(lines.includes("Fifth note.") && (members < 3 || !lines.includes("First note."))
+          ? [`the notes stand alone on page ${i + 1}`]
+          : []),
+      ];
+    });
+  }
+
+  it.each([0, 1, 2, 3, 4].map((before) => [before] as const))("PDF, moved by %i rows", async (before) => {
+    const path = join(folder, `typst-${before}.pdf`);
+    const only = { ...fixtureResults, figures: [], tables: [longTable(before)] };
+    writeFileSync(path, unwrap(await reportPdf(only, fixtureProvenance)));
+    expect(faults(path)).toEqual([]);
+  });
+
+  it("HTML, printed", async () => {
+    const browser = await chromium.launch({ executablePath: findTool("chromium")!, args: ["--no-sandbox"] });
+    const page = await browser.newPage();
+    const found: string[] = [];
+    for (const before of [0, 1, 2, 3, 4]) {
+      const path = join(folder, `html-${before}.pdf`);
+      const only = { ...fixtureResults, figures: [], tables: [longTable(before)] };
+      await page.setContent(htmlReport(only, fixtureProvenance));
+      writeFileSync(path, await page.pdf({ preferCSSPageSize: true }));
+      found.push(...faults(path));
+    }
+    await browser.close();
+    expect(found).toEqual([]);
   });
 });
 

@@ -51,6 +51,29 @@ const SUPPLEMENT_ROWS = 30;
 const LEAST_START_PT = 140;
 const TABLE_SPACE_PT = 11;
 
+/** The last rows of a divided table, which stand above its notes. */
+const LAST_ROWS = 3;
+
+/** The most members of a group that stay with its name; of a larger one the first alone does. */
+const GROUP_ROWS = 6;
+
+/**
+ * Rows that begin a run which one page holds, with its length: a group's name and its members, or the first of many; the last
+ * rows, whose run is one longer for the notes under them.
+ */
+function keptTogether(rows: PrintedTable["rows"]): ReadonlyMap<number, number> {
+  const runs = new Map<number, number>();
+  for (let r = 0; r < rows.length; ) {
+    let members = 0;
+    while (rows[r]!.indent === 0 && rows[r + members + 1]?.indent === 1) members++;
+    const run = 1 + (members > GROUP_ROWS ? 1 : members);
+    const length = r + run > rows.length - LAST_ROWS ? rows.length - r + 1 : run;
+    runs.set(r, length);
+    r += length;
+  }
+  return runs;
+}
+
 function tablePiece(table: PrintedTable, item: OutlineItem): Piece {
   const paddings = table.columns.map((_, c) => decimalPadding(table.rows.map((row) => row.cells[c]!)));
   const cell = (text: string, pad: { readonly before: number; readonly after: number } | null): string =>
@@ -62,29 +85,40 @@ function tablePiece(table: PrintedTable, item: OutlineItem): Piece {
           .map(({ label, columns }) => `table.cell(colspan: ${columns})[#strong(${literal(label)})]`)
           .join(", ")},`;
   const heads = table.columns.map((column) => `[#strong(${literal(columnHeading(column))})]`).join(", ");
-  const rows = table.rows.map((row, r) => {
-    const label = row.indent === 1 ? `[#h(1em)${words(row.label)}]` : `[${words(row.label)}]`;
-    return `${label}, ${row.cells.map((one, c) => cell(one.text, paddings[c]![r]!)).join(", ")},`;
-  });
   const { sizePt, widthsPt } = fitColumns(table, PAGE_PT, [8, 7.5, 7, 6.5]);
   const widthPt = Math.max(
     widthsPt.reduce((sum, width) => sum + width, 0),
     200,
   );
   const divided = table.rows.length > (item.number.startsWith("S") ? SUPPLEMENT_ROWS : PAGE_ROWS);
+  const notes = `#text(size: 7pt, fill: luma(80))[${table.footnotes.map(words).join(" \\\n")}]`;
+  // Rows that stay on one page share a cell without width that may not be divided; the notes stay with the last of them.
+  const together = divided ? keptTogether(table.rows) : new Map<number, number>();
+  const keep = (r: number): string => {
+    const span = together.get(r);
+    return span === undefined ? "" : ` table.cell(rowspan: ${span}, breakable: false, inset: 0pt)[],`;
+  };
+  const more = divided ? ", []" : "";
+  const rows = table.rows.map((row, r) => {
+    const label = row.indent === 1 ? `[#h(1em)${words(row.label)}]` : `[${words(row.label)}]`;
+    return `${label}, ${row.cells.map((one, c) => cell(one.text, paddings[c]![r]!)).join(", ")},${keep(r)}`;
+  });
   // An empty block that must stay whole, and the way back: what follows starts where there is room for it.
   const room = divided
     ? `#block(breakable: false, height: ${LEAST_START_PT}pt, above: 0pt, below: 0pt)[]\n#v(${TABLE_SPACE_PT - LEAST_START_PT}pt)\n`
     : "";
+  const inTable = divided
+    ? `table.cell(colspan: ${widthsPt.length}, align: left, inset: (x: 0pt, top: 6pt))[#block(width: ${PAGE_PT}pt)[${notes}]],\n`
+    : "";
   const source = `${room}#block(breakable: ${divided}, width: 100%)[
 #block(sticky: true)[${anchor(item)}#strong(${literal(`${itemName(item)}.`)}) ${words(table.title)}]
-#text(size: ${sizePt}pt)[#table(columns: (${widthsPt.map((width) => `${width.toFixed(2)}pt`).join(", ")},), align: (x, y) => if x in (0, ${table.columns.map((_, c) => (isWordColumn(table, c) ? `${c + 1},` : "")).join(" ")}) { left } else { center }, stroke: none, inset: (x: 3pt, y: 2.6pt),
+#text(size: ${sizePt}pt)[#table(columns: (${widthsPt.map((width) => `${width.toFixed(2)}pt`).join(", ")},${divided ? " 0pt" : ""}), align: (x, y) => if x in (0, ${table.columns.map((_, c) => (isWordColumn(table, c) ? `${c + 1},` : "")).join(" ")}) { left } else { center }, stroke: none, inset: (x: 3pt, y: 2.6pt),
 table.hline(stroke: 0.9pt),
-table.header(${spans} [], ${heads}, table.hline(stroke: 0.5pt)),
+table.header(${spans === "" ? "" : `${spans.replace(/,$/, "")}${more},`} [], ${heads}${more}, table.hline(stroke: 0.5pt)),
 ${rows.join("\n")}
 table.hline(stroke: 0.9pt),
-)]
-#text(size: 7pt, fill: luma(80))[${table.footnotes.map(words).join(" \\\n")}]
+${inTable})]
+${divided ? "" : notes}
 ]`;
   return { source, widthPt, heightPt: (table.rows.length + 5) * 1.4 * sizePt };
 }

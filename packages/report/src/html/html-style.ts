@@ -121,6 +121,8 @@ caption{font-size:9pt}
 tbody th{padding:1.2pt 8pt 1.2pt 0}tbody td{padding:1.2pt 5pt}
 thead{display:table-header-group}
 tr,figure,li,caption,.table{break-inside:avoid}
+tr:not(.level):has(+.level),tbody tr:nth-last-child(-n+3){break-after:avoid}
+.notes{break-before:avoid}
 .scroll,figure .draw{overflow:visible}table{min-width:60%}
 a{color:inherit;text-decoration:none}
 figure{margin:1em 0 1.6em}
