@@ -71,8 +71,8 @@ export function letbGridOptions(
 
 /**
  * LETB in percent that the definition is expected to give on a pair with partial volume: the mean over the liver of
- * Φ((d − c − k·s)/s), d being each voxel's subtraction without noise, c the parenchyma's, s the SD of the noise in the subtraction.
- * Without noise a voxel counts where d lies above c by more than half a unit, which is what rounding to whole HU leaves.
+ * Φ((d − c − k·s)/s), d being each voxel's subtraction without noise, c the parenchyma's (`parenchyma`, that of the standard CT), s the SD of the noise in the subtraction.
+ * Without noise a voxel counts where d lies above c by more than half a unit, which is what rounding leaves.
  */
 export function expectedOfPair(
   pre: Volume,
@@ -81,13 +81,13 @@ export function expectedOfPair(
   {
     sd,
     k = 2,
-    parenchymaHu = standardEnhancement.parenchymaHu,
-  }: { readonly sd: number; readonly k?: number; readonly parenchymaHu?: number },
+    parenchyma = standardEnhancement.parenchymaHu,
+  }: { readonly sd: number; readonly k?: number; readonly parenchyma?: number },
 ): number {
   let [sum, voxels] = [0, 0];
   for (let v = 0; v < liver.data.length; v++) {
     if (liver.data[v] === 0) continue;
-    const above = arterial.data[v]! - pre.data[v]! - parenchymaHu;
+    const above = arterial.data[v]! - pre.data[v]! - parenchyma;
     sum += sd === 0 ? Number(above > 0.5) : normalCdf((above - k * sd) / sd);
     voxels++;
   }
