@@ -20,14 +20,27 @@ const WORDS: Readonly<Record<string, string>> = {
   specificity: "Specificity at the risk cut",
 };
 
-const number = (value: number | null, why: string): CellContent =>
-  value === null ? { kind: "not-estimable", why } : { kind: "number", value, unit: "", decimals: 3 };
+/** Shares of patients, printed in percent as everywhere else. */
+const PERCENTAGES: ReadonlySet<string> = new Set(["sensitivity", "specificity"]);
+
+const number = (value: number | null, share: boolean, why: string): CellContent =>
+  value === null
+    ? { kind: "not-estimable", why }
+    : share
+      ? { kind: "number", value: 100 * value, unit: "%", decimals: 1 }
+      : { kind: "number", value, unit: "", decimals: 3 };
 
 /** Apparent performance beside its corrections, one row for each measure. */
 function correctedTable(plan: ModelPlan, found: RecipeOptimism, issuer: Issuer): ResultTable {
   const facts = { replicates: found.replicates, failed: found.failed, method: found.method };
   const cell = (measure: CorrectedMeasure, what: string, value: number | null): Cell =>
-    issuer.cell(`${measure.measure}.${what}`, number(value, "no resample gave a value"), facts, found.seed);
+    issuer.cell(
+      `${measure.measure}.${what}`,
+      number(value, PERCENTAGES.has(measure.measure), "no resample gave a value"),
+      facts,
+      found.seed,
+    );
+  const shares = found.measures.some(({ measure }) => PERCENTAGES.has(measure));
   return {
     id: `model.${plan.id}.corrected`,
     title: `${plan.label}: performance corrected for optimism`,
@@ -56,6 +69,7 @@ function correctedTable(plan: ModelPlan, found: RecipeOptimism, issuer: Issuer):
       `${found.replicates} bootstrap resamples${plan.outcome.cluster === null ? "" : " of whole patients"}; in each the whole recipe was repeated${found.failed === 0 ? "" : `, and failed in ${found.failed}`}.`,
       "Left out: mean over the data that each resample left out. .632+ weighs it with the apparent value by the degree of overfitting (Efron and Tibshirani 1997).",
       "Apparent − optimism (Harrell, Lee and Mark 1996) stays too high where covariates or cut-offs are chosen on the data; it is shown because it is often printed.",
+      ...(shares ? ["Optimism of a sensitivity or specificity is in percentage points."] : []),
     ],
   };
 }

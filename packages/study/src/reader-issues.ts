@@ -1,6 +1,6 @@
-import { errorIssue, type Issue, warningIssue } from "@livermark/core";
+import { errorIssue, type Issue, inSentence, shownUnit, warningIssue } from "@livermark/core";
 import type { Protocol } from "./protocol/schema.js";
-import { disagreements, type Reading } from "./reading.js";
+import { disagreements, type Reading, type ShownField, shownReading } from "./reading.js";
 import type { StudyRecords } from "./records.js";
 
 interface ReadRow {
@@ -56,7 +56,18 @@ export function readerIssues(records: StudyRecords, protocol: Protocol): readonl
   ];
 }
 
+/** A field's label as words within a sentence; the id where the protocol gives none. */
+const labelOf = (protocol: Protocol, table: Field<ReadRow>["table"], id: string): string =>
+  inSentence(protocol[table === "features" ? "features" : "biomarkers"].find((one) => one.id === id)?.label ?? id);
+
+/** How the protocol has a biomarker printed. */
+function shownField(protocol: Protocol, id: string): ShownField {
+  const { factor, label } = shownUnit(protocol.biomarkers.find((one) => one.id === id)?.unit ?? "1");
+  return { factor, unit: label };
+}
+
 function issuesOf<R extends ReadRow>(field: Field<R>, protocol: Protocol): readonly Issue[] {
+  const pointOf = (id: string): string => protocol.time_points.find((point) => point.id === id)?.label ?? id;
   const keyOf = (row: R): string =>
     [row.patient, row.time_point, row.treatment ?? "", row.lesion ?? "", field.nameOf(row)].join("\u0000");
   const byReader = new Map<string, R[]>();
@@ -81,7 +92,7 @@ function issuesOf<R extends ReadRow>(field: Field<R>, protocol: Protocol): reado
       // Lesions are told apart as cases of their own.
       case: {
         patient: first.patient,
-        timePoint: `${first.time_point}${first.lesion === null ? "" : `, lesion ${first.lesion}`}`,
+        timePoint: `${pointOf(first.time_point)}${first.lesion === null ? "" : `, lesion ${first.lesion}`}`,
         treatment: first.treatment,
       },
       field: field.nameOf(first),
@@ -95,48 +106,49 @@ function issuesOf<R extends ReadRow>(field: Field<R>, protocol: Protocol): reado
       reason: "",
     };
   });
-  return disagreements({ readings, locked: [] }, protocol.readers.tolerance).flatMap(
-    ({ case: where, field: name, readings: own, why }): readonly Issue[] => {
-      const first = lines.get(own[0]!.id)!;
-      const place = { patient: where.patient, file: field.file, table: field.table };
-      const row = decided.get(keyOf(first));
-      const what = `${name} of patient ${where.patient}, ${where.timePoint}`;
-      if (row === undefined)
-        return [
-          warningIssue({
-            code: "not-adjudicated",
-            message: `Readers disagree on ${what}, and nobody decided; ${own[0]!.reader} is used.`,
-            got: own.map(({ reader, value }) => `${reader} ${value}`).join(", "),
-            wanted: `a row without reader, by ${protocol.readers.adjudication}`,
-            mend: "Record the decision with decided_by, decided_who and reason.",
-            where: { ...place, line: first.line, column: "reader" },
-          }),
-        ];
-      const at = { ...place, line: row.line };
-      const issues: Issue[] = [];
-      if (row.decided_by === null || (row.reason ?? "") === "")
-        issues.push(
-          warningIssue({
-            code: "decision-without-reason",
-            message: `Readers disagree on ${what} (${why}); the decision does not say ${row.decided_by === null ? "who made it" : "why"}.`,
-            got: String(field.valueOf(row)),
-            wanted: "decided_by (third-reader or joint-consensus) and reason",
-            mend: "Fill in the columns decided_by, decided_who and reason.",
-            where: { ...at, column: row.decided_by === null ? "decided_by" : "reason" },
-          }),
-        );
-      if (row.decided_by === "third-reader" && own.some(({ reader }) => reader === row.decided_who))
-        issues.push(
-          errorIssue({
-            code: "not-a-third-reader",
-            message: `${row.decided_who} decided on ${what} as third reader, but was one of the readers.`,
-            got: row.decided_who,
-            wanted: "a reader who did not read this case",
-            mend: "Let someone else decide, or call it joint-consensus.",
-            where: { ...at, column: "decided_who" },
-          }),
-        );
-      return issues;
-    },
-  );
+  return disagreements({ readings, locked: [] }, protocol.readers.tolerance, (name) =>
+    shownField(protocol, name),
+  ).flatMap(({ case: where, field: name, readings: own, why }): readonly Issue[] => {
+    const first = lines.get(own[0]!.id)!;
+    const place = { patient: where.patient, file: field.file, table: field.table };
+    const row = decided.get(keyOf(first));
+    const shown = shownField(protocol, name);
+    const what = `${labelOf(protocol, field.table, name)} of patient ${where.patient}, ${where.timePoint}`;
+    if (row === undefined)
+      return [
+        warningIssue({
+          code: "not-adjudicated",
+          message: `Readers disagree on ${what}, and nobody decided; ${own[0]!.reader} is used.`,
+          got: own.map(({ reader, value }) => `${reader} ${shownReading(value, shown)}`).join(", "),
+          wanted: `a row without reader, by ${protocol.readers.adjudication}`,
+          mend: "Record the decision with decided_by, decided_who and reason.",
+          where: { ...place, line: first.line, column: "reader" },
+        }),
+      ];
+    const at = { ...place, line: row.line };
+    const issues: Issue[] = [];
+    if (row.decided_by === null || (row.reason ?? "") === "")
+      issues.push(
+        warningIssue({
+          code: "decision-without-reason",
+          message: `Readers disagree on ${what} (${why}); the decision does not say ${row.decided_by === null ? "who made it" : "why"}.`,
+          got: shownReading(field.valueOf(row) ?? "", shown),
+          wanted: "decided_by (third-reader or joint-consensus) and reason",
+          mend: "Fill in the columns decided_by, decided_who and reason.",
+          where: { ...at, column: row.decided_by === null ? "decided_by" : "reason" },
+        }),
+      );
+    if (row.decided_by === "third-reader" && own.some(({ reader }) => reader === row.decided_who))
+      issues.push(
+        errorIssue({
+          code: "not-a-third-reader",
+          message: `${row.decided_who} decided on ${what} as third reader, but was one of the readers.`,
+          got: row.decided_who,
+          wanted: "a reader who did not read this case",
+          mend: "Let someone else decide, or call it joint-consensus.",
+          where: { ...at, column: "decided_who" },
+        }),
+      );
+    return issues;
+  });
 }

@@ -117,11 +117,29 @@ export interface Disagreement {
   readonly why: string;
 }
 
+/** How a field's numbers are printed: in which unit, and by what they are multiplied for it. */
+export interface ShownField {
+  readonly factor: number;
+  readonly unit: string;
+}
+
+const AS_READ: ShownField = { factor: 1, unit: "" };
+
+/** A read value in print: four digits that count, and its unit. Example: `shownReading(0.0015837, { factor: 1000, unit: "×10⁻³ mm²/s" })`. */
+export function shownReading(value: number | string, { factor, unit }: ShownField, withUnit = true): string {
+  if (typeof value === "string") return value;
+  return `${Number((factor * value).toPrecision(4))}${withUnit && unit !== "" ? ` ${unit}` : ""}`;
+}
+
 /**
  * Where independent readers disagree: categories that differ, numbers further apart than the field's tolerance
- * (absolute, or percent of their mean; without one, any difference).
+ * (absolute, or percent of their mean; without one, any difference). `shown` tells in which unit a field is printed in `why`.
  */
-export function disagreements(log: ReadingLog, tolerances: readonly Tolerance[]): readonly Disagreement[] {
+export function disagreements(
+  log: ReadingLog,
+  tolerances: readonly Tolerance[],
+  shown: (field: string) => ShownField = () => AS_READ,
+): readonly Disagreement[] {
   const groups = new Map<string, Reading[]>();
   for (const reading of currentReadings(log)) {
     const { patient, timePoint, treatment } = reading.case;
@@ -131,15 +149,12 @@ export function disagreements(log: ReadingLog, tolerances: readonly Tolerance[])
     else group.push(reading);
   }
   return [...groups.values()].flatMap((readings): readonly Disagreement[] => {
-    const why = readings.length < 2 ? null : differ(readings, tolerances);
+    const why = readings.length < 2 ? null : differ(readings, tolerances, shown(readings[0]!.field));
     return why === null ? [] : [{ case: readings[0]!.case, field: readings[0]!.field, readings, why }];
   });
 }
 
-/** Without the last bits of a difference. */
-const short = (value: number): number => Number(value.toPrecision(6));
-
-function differ(readings: readonly Reading[], tolerances: readonly Tolerance[]): string | null {
+function differ(readings: readonly Reading[], tolerances: readonly Tolerance[], shown: ShownField): string | null {
   const numbers = readings.map(({ value }) => value).filter((value) => typeof value === "number");
   if (numbers.length < readings.length) {
     const values = [...new Set(readings.map(({ value }) => String(value)))].sort(compareStrings);
@@ -152,7 +167,15 @@ function differ(readings: readonly Reading[], tolerances: readonly Tolerance[]):
     tolerance?.absolute ?? (tolerance?.percent === undefined ? 0 : (tolerance.percent / 100) * Math.abs(mean));
   // 1.02 and 1.00 are 0.02 apart, whatever the last bits of their difference say.
   const isFurther = spread > limit + 1e-9 * Math.max(...numbers.map(Math.abs));
-  return isFurther ? `${numbers.join(" / ")}: ${short(spread)} apart, ${short(limit)} allowed` : null;
+  if (!isFurther) return null;
+  // Numbers that differ are printed so that they differ.
+  const print = (value: number): string => shownReading(value, shown, false);
+  const values = numbers.map((value) =>
+    new Set(numbers.map(print)).size === 1 ? String(shown.factor * value) : print(value),
+  );
+  const unit = shown.unit === "" ? "" : ` ${shown.unit}`;
+  const allowed = limit === 0 ? "no difference allowed" : `${print(limit)} allowed`;
+  return `${values.join(" / ")}${unit}: ${print(spread)} apart, ${allowed}`;
 }
 
 /** A decision on one disagreement: by a third reader, or by the readers together. */

@@ -112,7 +112,17 @@ describe("disagreement and consensus", () => {
       disagreements(log(reading("A", a), reading("B", b)), [{ of: "letb", absolute: 0.02 }]).map(({ why }) => why);
     expect(1.02 - 1).toBeGreaterThan(0.02);
     expect(far(1.02, 1)).toEqual([]);
-    expect(far(1.0015837, 1.1)).toEqual(["1.0015837 / 1.1: 0.0984163 apart, 0.02 allowed"]);
+    expect(far(1.0015837, 1.1)).toEqual(["1.002 / 1.1: 0.09842 apart, 0.02 allowed"]);
+    expect(far(1.0000001, 1.5)).toEqual(["1 / 1.5: 0.5 apart, 0.02 allowed"]);
+  });
+
+  it("says numbers in the unit that people read, and never two alike", () => {
+    const why = (a: number, b: number) =>
+      disagreements(log(reading("A", a), reading("B", b)), [], () => ({ factor: 1000, unit: "×10⁻³ mm²/s" })).map(
+        (one) => one.why,
+      );
+    expect(why(0.0015837, 0.0014759)).toEqual(["1.584 / 1.476 ×10⁻³ mm²/s: 0.1078 apart, no difference allowed"]);
+    expect(why(0.00158371, 0.00158372)[0]).toMatch(/^1\.58371\d* \/ 1\.58372\d* ×10⁻³ mm²\/s/);
   });
 
   it("agreeing numbers are averaged, disagreements take their decision, reads stay as they were", () => {

@@ -44,8 +44,8 @@ describe("the analysis set as files", () => {
   it("has one line per patient, empty cells where values are missing", () => {
     const [header, first, second] = analysisCsv(derived.analysisSet.patients).split("\n");
     expect(header).toMatch(/^patient,sex,age,afp,/);
-    expect(first).toMatch(/^P1,M,60,,/);
-    expect(second).toMatch(/^P2,F,,3.25,/);
+    expect(first).toMatch(/^P1,male,60,,/);
+    expect(second).toMatch(/^P2,female,,3.25,/);
   });
 
   it("has a codebook that counts what is missing and why", () => {

@@ -35,7 +35,22 @@ const LABELS: Readonly<Record<(typeof NUMBERS)[number] | (typeof WORDS)[number],
   combined_with: ["Combined with", ""],
 };
 
-/** Characteristics per procedure of the study treatment, from `procedures.csv`; what is empty counts as not recorded. */
+/** Columns that name what was added: where a file fills them at all, an empty one means that nothing was. */
+const ADDITIONS: ReadonlySet<string> = new Set(["extra_embolic", "combined_with"]);
+const NOTHING = "none";
+
+/** Which columns count an empty cell as none. */
+const emptyNotes = (columns: readonly DataColumn[]): readonly string[] => {
+  const labels = columns.flatMap(({ name, label, ...column }) =>
+    ADDITIONS.has(name) && column.type === "category" && column.levels[0] === NOTHING ? [label] : [],
+  );
+  return labels.length === 0 ? [] : [`${labels.join(", ")}: an empty entry counts as ${NOTHING}.`];
+};
+
+/**
+ * Characteristics per procedure of the study treatment, from `procedures.csv`; what is empty counts as not recorded, but as
+ * none in a column of additions.
+ */
 export const procedureTableStep = defineStep({
   key: "procedure_table",
   place: 12,
@@ -70,12 +85,14 @@ export const procedureTableStep = defineStep({
       const number = NUMBERS.find((one) => one === name);
       if (number !== undefined) return { ...head, type: "number", unit, values: rows.map((row) => row[number]) };
       const word = WORDS.find((one) => one === name);
-      const values = rows.map((row) => (word === undefined ? null : row[word]));
+      const given = rows.map((row) => (word === undefined ? null : row[word]));
+      const named = [...new Set(given.filter((value) => value !== null))].sort();
+      const additions = ADDITIONS.has(name) && named.length > 0;
       return {
         ...head,
         type: "category",
-        levels: [...new Set(values.filter((value) => value !== null))].sort(),
-        values,
+        levels: additions ? [NOTHING, ...named.filter((level) => level !== NOTHING)] : named,
+        values: additions ? given.map((value) => value ?? NOTHING) : given,
       };
     });
     const data: Dataset = {
@@ -89,6 +106,7 @@ export const procedureTableStep = defineStep({
       ...one,
       title: "Characteristics per procedure",
       rows: one.rows.map((row, i) => (i === 0 ? { ...row, label: "Procedures" } : row)),
+      footnotes: [...one.footnotes, ...emptyNotes(columns)],
     }));
     return {
       part: joinParts([

@@ -176,8 +176,21 @@ describe("deb-tace on a cohort with the paper's margins", () => {
   it("describes the 126 procedures", () => {
     const table = tableOf(analysis, "baseline.procedures");
     expect(counts(rowOf(table, "Procedures").cells.all)).toEqual([126]);
-    expect(counts(rowOf(table, "oxaliplatin").cells.all)).toEqual([26, 31]);
+    expect(counts(rowOf(table, "oxaliplatin").cells.all)).toEqual([26, 126]);
     expect(counts(rowOf(table, "100-300").cells.all)).toEqual([126, 126]);
+    // What was added is none where nothing stands; the shares are of all procedures.
+    for (const label of ["Extra embolisation", "Combined with"]) {
+      const at = table.rows.findIndex((row) => row.label === label);
+      const [first, ...named] = table.rows.slice(
+        at + 1,
+        at + 1 + table.rows.slice(at + 1).findIndex(({ indent }) => indent !== 1),
+      );
+      expect(first?.label).toBe("none");
+      const shares = [first!, ...named].map((row) => counts(row.cells.all));
+      expect(shares.every(([, total]) => total === 126)).toBe(true);
+      expect(shares.reduce((sum, [n = 0]) => sum + n, 0)).toBe(126);
+    }
+    expect(table.footnotes).toContain("Extra embolisation, Combined with: an empty entry counts as none.");
   });
 
   it("has the paper's baseline counts (table 1)", () => {

@@ -119,6 +119,18 @@ describe.each(["mpmri-nomogram", "ser-haic", "adc-early-progression"] as const)(
     expect(analysis.issues.filter(({ severity }) => severity === "error")).toEqual([]);
   });
 
+  it("prints sensitivity and specificity in percent, corrected ones too, and says male and female", () => {
+    const units = analysis.tables
+      .filter((table) => table.id.endsWith(".corrected"))
+      .flatMap(({ rows }) => rows.filter(({ label }) => /^(?:Sensi|Speci)/.test(label)))
+      .flatMap(({ cells }) => Object.values(cells).flatMap((cell) => (cell.kind === "number" ? [cell.unit] : [])));
+    expect(units.every((unit) => unit === "%")).toBe(true);
+    if (id !== "ser-haic") expect(units.length).toBeGreaterThan(3);
+    const labels = tableOf(analysis, "baseline.patients").rows.map(({ label }) => label);
+    const sex = labels.indexOf("Sex");
+    expect(labels.slice(sex + 1, sex + 3)).toEqual(["male", "female"]);
+  });
+
   it("gives every number a passport, no number twice, and no number that is none", () => {
     expect(unexplained(analysis)).toEqual([]);
     const ids = analysis.tables.flatMap(({ rows }) =>

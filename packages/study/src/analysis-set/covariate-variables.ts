@@ -4,6 +4,9 @@ import type { Treatment } from "../treatments.js";
 import { cell, fromRow, missingCell } from "./types.js";
 import { type AnalysisInputs, column, perPatient, type Variable } from "./variables.js";
 
+/** The letters of patients.csv in the words that a table prints. */
+const SEXES = { M: "male", F: "female" } as const;
+
 /** Sex, age, and the columns that the codebook or the protocol names, from patients.csv and given.csv. */
 export function covariateVariables({
   records,
@@ -19,11 +22,11 @@ export function covariateVariables({
   if (inFile("sex"))
     variables.push(
       perPatient(
-        column({ name: "sex", label: "Sex", type: "category", levels: ["M", "F"], role: "covariate" }),
+        column({ name: "sex", label: "Sex", type: "category", levels: Object.values(SEXES), role: "covariate" }),
         (patient) => {
           const row = rows.get(patient);
           if (row === undefined || row.sex === null) return missingCell("empty");
-          return cell(row.sex, [fromRow("patients", row.line, "sex")]);
+          return cell(SEXES[row.sex], [fromRow("patients", row.line, "sex")]);
         },
       ),
     );
