@@ -1,9 +1,18 @@
-import { andThen, type Issue, mapResult, ok, type Result, refuse, warningIssue } from "@livermark/core";
+import {
+  andThen,
+  type Issue,
+  type IssueWhere,
+  mapResult,
+  ok,
+  type Result,
+  refuse,
+  warningIssue,
+} from "@livermark/core";
 import { effectiveVoxels } from "./effective-voxels.js";
 import { checkMask, masksOverlap, maskWithin } from "./mask.js";
 import { eachRun, maskVoxels } from "./mask-runs.js";
 import { moments } from "./moments.js";
-import { pictureOf } from "./picture.js";
+import { pictureOf, placeOf } from "./picture.js";
 import { regionVoxels } from "./rasterise.js";
 import type { Region } from "./region.js";
 import type { Mask, Volume } from "./volume.js";
@@ -61,7 +70,7 @@ export function enhancementThreshold(
   const checked = checkMask(arterial, reference);
   if (!checked.ok) return checked;
   const { differences, voxels } = enhancementIn(pre, arterial, reference);
-  const found = thresholdOf(differences, voxels, reference.name, k, arterial.source.seriesUid);
+  const found = thresholdOf(differences, voxels, reference.name, k, pictureOf(arterial, reference));
   return mapResult(found, (threshold) => {
     const { mean, sd, voxels: n } = threshold;
     const worth = { n, mean, sdPopulation: sd * Math.sqrt((n - 1) / n) };
@@ -94,7 +103,8 @@ export function enhancementThresholdOfRegion(
       if (Number.isFinite(d)) differences.push(d);
     }
     const name = region.name ?? region.kind;
-    return thresholdOf(Float64Array.from(differences), voxels, name, k, arterial.source.seriesUid);
+    const middle = { ...placeOf(arterial), slice: 1 + low[2] + Math.floor(size[2] / 2) };
+    return thresholdOf(Float64Array.from(differences), voxels, name, k, middle);
   });
 }
 
@@ -103,7 +113,7 @@ function thresholdOf(
   voxels: number,
   name: string,
   k: number,
-  series: string,
+  where: IssueWhere,
 ): Result<EnhancementThreshold> {
   const m = differences.length === 0 ? null : moments(differences);
   if (m === null || m.sd === null || m.n < 5)
@@ -113,7 +123,7 @@ function thresholdOf(
       got: `${differences.length} voxels with a value`,
       wanted: "at least 5",
       mend: "Place a larger reference region.",
-      where: { series },
+      where,
     });
   const issues: Issue[] =
     differences.length === voxels

@@ -56,6 +56,7 @@ export {
   voxelAllocator,
   voxelMemory,
 } from "./kernels/voxel-memory.js";
+export { notDoubted } from "./letb-outline.js";
 export { displacementError, maskEdgeRange, type ShareRange } from "./letb-sensitivity.js";
 export {
   checkMask,
@@ -86,7 +87,7 @@ export type { Measurement, MeasurementInterval, RecipeName } from "./measurement
 export { compensatedSum, type Moments, moments, quantile7, sortValues, valuesInMask } from "./moments.js";
 export { normalCdf, t975, Z975 } from "./normal.js";
 export { outlineErrorPoints } from "./outline-error.js";
-export { pictureAt, pictureOf } from "./picture.js";
+export { middlePicture, pictureAt, pictureOf, placeOf } from "./picture.js";
 export { cubeRoot, exponential, naturalLog } from "./portable-math.js";
 export { lineLengthMm, type RegionVoxels, rasterise, regionVoxels } from "./rasterise.js";
 export {
@@ -161,6 +162,9 @@ export {
   applyEdit,
   type BrushStroke,
   brushEdit,
+  type CorrectedOutline,
+  type CorrectionParameters,
+  correctedOutline,
   type DraftControl,
   type DraftProgress,
   type DraftSigns,

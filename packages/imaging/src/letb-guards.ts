@@ -4,7 +4,7 @@ import { countAbove, type EnhancementThreshold } from "./enhancement.js";
 import { touchesEdge } from "./mask.js";
 import { eachRun } from "./mask-runs.js";
 import { moments, quantile7, sortValues, valuesInMask } from "./moments.js";
-import { pictureOf } from "./picture.js";
+import { middlePicture, pictureOf } from "./picture.js";
 import { type Mask, type Volume, voxelVolumeMm3 } from "./volume.js";
 
 /**
@@ -58,7 +58,7 @@ export function sameFilters(pre: Volume, arterial: Volume): Issue[] {
       got: after || "none",
       wanted: before || "none",
       mend: "Use series that were reconstructed alike.",
-      where: { series: arterial.source.seriesUid },
+      where: middlePicture(arterial),
     }),
   ];
 }
@@ -107,7 +107,7 @@ export function denseDeposits(
 }
 
 /** Warnings about voxels without a value and about deposits that are dense before contrast. */
-export function liverWarnings(pre: Volume, dense: DenseDeposits | null, withoutValue: number): Issue[] {
+export function liverWarnings(pre: Volume, liver: Mask, dense: DenseDeposits | null, withoutValue: number): Issue[] {
   const issues: Issue[] = [];
   if (withoutValue > 0)
     issues.push(
@@ -126,7 +126,7 @@ export function liverWarnings(pre: Volume, dense: DenseDeposits | null, withoutV
         message: `${denseMl.toFixed(1)} ml of the liver are denser than ${DENSE_HU} HU before contrast (lipiodol, calcification); enhancement cannot be judged there.`,
         got: `${denseMl.toFixed(1)} ml; LETB without them ${dense?.letbWithout?.toFixed(1) ?? "undefined"} %`,
         mend: "Look at these places; LETB without them is given beside LETB (part `dense`).",
-        where: { series: pre.source.seriesUid },
+        where: pictureOf(pre, liver, (v) => pre.data[v]! > DENSE_HU),
       }),
     );
   return issues;

@@ -1,5 +1,6 @@
 import { canonicalJson, ok, type ProvenanceInput, type Result, refuse, sha256 } from "@livermark/core";
 import { eachRun, firstCovered } from "./mask-runs.js";
+import { middlePicture } from "./picture.js";
 import { indexToPatient, type Mask, sameGrid, type Vec3, type Volume } from "./volume.js";
 
 /** First and last index along i, j, k, all inclusive. */
@@ -138,7 +139,7 @@ export const volumeInput = (volume: Volume): ProvenanceInput => ({
 
 /** Refuses a mask that is not on the volume's grid, is drawn on another frame of reference, or is empty. */
 export function checkMask(volume: Volume, mask: Mask): Result<Mask> {
-  const place = { series: volume.source.seriesUid };
+  const place = middlePicture(volume);
   const frame = mask.source?.frameOfReferenceUid;
   const volumeFrame = volume.source.frameOfReferenceUid;
   if (typeof frame === "string" && volumeFrame !== null && frame !== volumeFrame)

@@ -2,15 +2,29 @@ import type { IssueWhere } from "@livermark/core";
 import { eachRun } from "./mask-runs.js";
 import type { Mask, Volume } from "./volume.js";
 
-/** Where to look at one voxel: its series and its slice, counted from 1. */
+/** Where a volume is: its series, or the file that it came from where that has none (NIfTI, NRRD, MetaImage). */
+export const placeOf = ({ source }: Volume): IssueWhere =>
+  source.seriesUid !== ""
+    ? { series: source.seriesUid }
+    : source.description === ""
+      ? {}
+      : { file: source.description };
+
+/** The slice in the middle of a volume, for what concerns all of it. */
+export const middlePicture = (volume: Volume): IssueWhere => ({
+  ...placeOf(volume),
+  slice: 1 + Math.floor(volume.grid.size[2] / 2),
+});
+
+/** Where to look at one voxel: its series (or file) and its slice, counted from 1. */
 export const pictureAt = (volume: Volume, voxel: number): IssueWhere => ({
-  series: volume.source.seriesUid,
+  ...placeOf(volume),
   slice: 1 + Math.floor(voxel / (volume.grid.size[0] * volume.grid.size[1])),
 });
 
 /**
- * The picture that shows most voxels of a mask for which `shows` holds (all voxels unless given); only the series where there
- * is none. Example: `pictureOf(arterial, reference)`.
+ * The picture that shows most voxels of a mask for which `shows` holds (all voxels unless given); only the series where
+ * there is none. Example: `pictureOf(arterial, reference)`.
  */
 export function pictureOf(volume: Volume, mask: Mask, shows: (voxel: number) => boolean = () => true): IssueWhere {
   const area = volume.grid.size[0] * volume.grid.size[1];
@@ -21,5 +35,5 @@ export function pictureOf(volume: Volume, mask: Mask, shows: (voxel: number) => 
   });
   let best = -1;
   for (const [slice, n] of found) if (best < 0 || n > found.get(best)!) best = slice;
-  return best < 0 ? { series: volume.source.seriesUid } : pictureAt(volume, best * area);
+  return best < 0 ? placeOf(volume) : pictureAt(volume, best * area);
 }

@@ -1,6 +1,7 @@
 import { ok, type Result, refuse, warningIssue } from "@livermark/core";
 import { checkMask, maskBox, maskCentre } from "./mask.js";
 import { moments, quantile7 } from "./moments.js";
+import { pictureOf } from "./picture.js";
 import { cubeRoot } from "./portable-math.js";
 import { rasterise } from "./rasterise.js";
 import { sameSpace } from "./recipes/shared.js";
@@ -82,6 +83,7 @@ export function suggestReferences(
         volumeCm3 > 0.5
           ? "Try 0.5 cm³, as the paper does where little parenchyma is left."
           : "Place the regions by hand.",
+      where: pictureOf(arterial, liver),
     });
   const medianSd = median(candidates.map((c) => c.sd));
   const suggestions: ReferenceSuggestion[] = [];

@@ -3,6 +3,7 @@ import {
   adc,
   checkMask,
   compareLetb,
+  draftOutline,
   letb,
   letbChange,
   letbFromVolumes,
@@ -183,17 +184,47 @@ describe("bad input of LETB", () => {
       "no-contrast",
     ],
     ["motion between the phases", () => letb({ ...inputs, pre: moved(2, pre) }), "phases-moved"],
-  ];
-  it.each(rows)("%s is refused with the picture that shows it", (_, run, code) => refused(run, code, true));
-
-  const unseen: readonly Row[] = [
+    [
+      "phases on two grids",
+      () => letb({ ...inputs, pre: { ...pre, grid: { ...g, originMm: [0.7, 0, 0] } } }),
+      "phases-on-different-grids",
+    ],
     ["an empty mask", () => letb({ ...inputs, liver: maskOf(g, () => false) }), "empty-region"],
+    [
+      "a mask on another frame of reference",
+      () => letb({ ...inputs, liver: { ...liver, source: { sha256: "0", frameOfReferenceUid: "9.9" } } }),
+      "other-frame-of-reference",
+    ],
+    [
+      "a mask on another grid",
+      () => letb({ ...inputs, liver: { ...liver, grid: { ...g, originMm: [4, 0, 0] } } }),
+      "other-grid",
+    ],
+    [
+      "a draft that doubts itself",
+      () => letb({ ...inputs, liver: { ...liver, outline: draftOutline(0.8, false) } }),
+      "outline-uncertain",
+    ],
     ["no reference", () => letb({ ...inputs, references: [] }), "no-reference-region"],
+    [
+      "a reference of four voxels",
+      () => letb({ ...inputs, references: [maskOf(g, (i, j, k) => i > 19 && i < 24 && j === 30 && k === 10)] }),
+      "too-few-voxels",
+    ],
     [
       "a liver without room for a reference",
       () => suggestReferences({ ...inputs, liver: reference }),
       "no-room-for-reference",
     ],
+    [
+      "series of which one has no proven scale",
+      () => letb({ ...inputs, arterial: { ...arterial, scale: { ...arterial.scale, proven: false } } }),
+      "unproven-scale",
+    ],
+  ];
+  it.each(rows)("%s is refused with the picture that shows it", (_, run, code) => refused(run, code, true));
+
+  const unseen: readonly Row[] = [
     ["a smoothing that is no length", () => letb(inputs, { smoothingMm: -1 }), "bad-length"],
     ["a change from nothing", () => letbChange(0, 12), "zero-baseline"],
     [

@@ -7,6 +7,7 @@ import {
   type Mask,
   machineOf,
   measurementChange,
+  middlePicture,
   ordinaryVoxels,
   pictureOf,
   rasterise,
@@ -169,6 +170,9 @@ describe("changes and pictures", () => {
     expect(pictureOf(image, tumour)).toEqual({ series: "1.2.3", slice: 11 });
     expect(pictureOf(image, tumour, (v) => v < at(0, 0, 9))).toMatchObject({ slice: 9 });
     expect(pictureOf(image, tumour, () => false)).toEqual({ series: "1.2.3" });
+    const file = { ...image, source: { ...image.source, seriesUid: "", description: "ct.nii.gz" } };
+    expect(pictureOf(file, tumour)).toEqual({ file: "ct.nii.gz", slice: 11 });
+    expect(middlePicture(file)).toEqual({ file: "ct.nii.gz", slice: 12 });
   });
 
   it("judges a change by the two intervals, and refuses to compare what is not alike", () => {

@@ -13,6 +13,7 @@ import {
   type Mask,
   type Measurement,
   maskCentre,
+  notDoubted,
   type ReferenceSuggestion,
   type RegistrationSteps,
   registrationErrorMm,
@@ -114,7 +115,11 @@ export async function letbPhases(
   if (!REFERENCES.some((one) => one === references)) return badWord("references", references, REFERENCES);
   const suggests = references === "suggested" && !sources.regions.includes("reference");
   const plain = { sources, parameters: own, registered: null, passport: null, sites: null };
-  if (wanted === null && !suggests) return ok({ ...plain, named: (measurement) => withFacts(measurement, null, null) });
+  const lacks =
+    ["pre", "arterial"].some((name) => !sources.images.includes(name)) || !sources.regions.includes("liver");
+  // What is missing is named by the recipe itself.
+  if (lacks || (wanted === null && !suggests))
+    return ok({ ...plain, named: (measurement) => withFacts(measurement, null, null) });
 
   const [pre, arterial] = [await sources.volume("pre"), await sources.volume("arterial")];
   if (!pre.ok) return pre;
@@ -122,6 +127,10 @@ export async function letbPhases(
   const around = await masksAround(sources, arterial.value);
   if (!around.ok) return around;
   const { liver, tumours, vessels } = around.value;
+  // LETB refuses it as well, but only after minutes of registering.
+  const reason = typeof own.outline_override === "string" ? own.outline_override : undefined;
+  const trusted = notDoubted(liver, arterial.value, reason);
+  if (!trusted.ok) return trusted;
   const issues: Issue[] = [];
   let registered: RegisteredImages | null = null;
   if (wanted !== null) {

@@ -1,4 +1,4 @@
-import { mapResult, ok, type Result, refuse } from "@livermark/core";
+import { type IssueWhere, mapResult, ok, type Result, refuse } from "@livermark/core";
 import { assembleDwi, readVolume } from "@livermark/dicom";
 import { type DwiImage, type Volume, type VoxelAllocator, voxelAllocator, voxelCount } from "@livermark/imaging";
 import type { Protocol } from "@livermark/study";
@@ -30,6 +30,13 @@ export function roomFor(series: readonly LinkedSeries[], regions: number): Voxel
   return voxelAllocator(bytes);
 }
 
+/** The middle of the first series that is there: it may be the one that is missed, under another name. */
+function firstPicture([first]: readonly LinkedSeries[]): IssueWhere {
+  if (first === undefined) return {};
+  const slices = first.series.stacks[0]?.grid?.size[2];
+  return { series: first.series.uid, ...(slices === undefined ? {} : { slice: 1 + Math.floor(slices / 2) }) };
+}
+
 /** The images of one occasion by the protocol's image ids; each volume is read once. */
 export function imagesOf(
   protocol: Protocol,
@@ -54,7 +61,7 @@ export function imagesOf(
       got: there.length === 0 ? "no series" : there.join("; "),
       wanted: `${wanted.role}${wanted.phase === undefined ? "" : ` ${wanted.phase}`}`,
       mend: "Add the series, or give its role and phase in images.csv.",
-      where,
+      where: { ...where, ...firstPicture(series) },
     });
   };
 

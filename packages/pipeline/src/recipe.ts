@@ -1,4 +1,4 @@
-import { all, mapResult, ok, type Result, refuse, refuseWith } from "@livermark/core";
+import { all, type Issue, locate, mapResult, ok, type Result, refuse, refuseWith } from "@livermark/core";
 import {
   adc,
   adcFromMap,
@@ -6,6 +6,7 @@ import {
   letb,
   type Mask,
   type Measurement,
+  middlePicture,
   qeasl,
   type RecipeName,
   regionStats,
@@ -60,7 +61,7 @@ export async function runRecipe(
   parameters: RecipeParameters = {},
 ): Promise<Result<Measurement>> {
   const checked = checkInputs(recipe, sources, parameters);
-  if (!checked.ok) return checked;
+  if (!checked.ok) return refuseWith(await besideImage(checked.issues, sources));
   switch (recipe) {
     case "region-stats":
       return withVolumes(sources, ["image"], async ([volume]) =>
@@ -177,6 +178,14 @@ export async function runRecipe(
         ),
       );
   }
+}
+
+/** Where an input is missing, the middle of the first image that is there: it may be the missing one under another name. */
+async function besideImage(issues: readonly Issue[], sources: RecipeSources): Promise<readonly Issue[]> {
+  const there = sources.images.find((name) => name !== "dwi");
+  if (there === undefined || !issues.some(({ code }) => code === "recipe-input-missing")) return issues;
+  const volume = await sources.volume(there);
+  return volume.ok ? issues.map((issue) => locate(issue, middlePicture(volume.value))) : issues;
 }
 
 async function runAdc(sources: RecipeSources, parameters: RecipeParameters): Promise<Result<Measurement>> {

@@ -1,8 +1,26 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, isAbsolute, join, relative, resolve } from "node:path";
-import { canonicalJson, locate, mapResult, ok, type Result, refuse, refuseWith, sha256Hex } from "@livermark/core";
+import {
+  canonicalJson,
+  type IssueWhere,
+  locate,
+  mapResult,
+  ok,
+  type Result,
+  refuse,
+  refuseWith,
+  sha256Hex,
+} from "@livermark/core";
 import { readMasks } from "@livermark/dicom";
-import { type Mask, parseRegion, type Region, rasterise, type Volume, type VoxelAllocator } from "@livermark/imaging";
+import {
+  type Mask,
+  middlePicture,
+  parseRegion,
+  type Region,
+  rasterise,
+  type Volume,
+  type VoxelAllocator,
+} from "@livermark/imaging";
 import { hashFile } from "./bundle-files.js";
 
 /** Where a region comes from: a file with an optional label, and the name it shall have. */
@@ -15,6 +33,12 @@ export interface RegionReference {
   /** Put a mask on another grid onto the image's voxels, with the loss reported; it is refused otherwise. */
   readonly resample?: boolean;
 }
+
+/** Where to look when a region does not fit an image: the region's file, and the middle of the image. */
+const pictureFor = (reference: RegionReference, volume: Volume): IssueWhere => ({
+  ...middlePicture(volume),
+  file: reference.shown,
+});
 
 const MAX_REGION_BYTES = 16 * 1024 * 1024;
 
@@ -43,7 +67,7 @@ export function readRegionFile(
       wanted: `at most ${MAX_REGION_BYTES}`,
       where,
     });
-  const text = readFileSync(reference.path, "utf8");
+  const text = readFileSync(reference.path, "utf8").replace(/^\uFEFF/, "");
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -109,7 +133,7 @@ export async function masksOf(
   }
   const named = reference.name === undefined ? region : { ...region, name: reference.name };
   const mask = rasterise(named, volume.grid, memory);
-  if (!mask.ok) return refuseWith(mask.issues.map((issue) => locate(issue, { file: reference.shown })));
+  if (!mask.ok) return refuseWith(mask.issues.map((issue) => locate(issue, pictureFor(reference, volume))));
   return ok([{ ...mask.value, source: { sha256, path: reference.shown } }], mask.issues);
 }
 
@@ -131,7 +155,7 @@ async function maskFile(
     ...(memory === undefined ? {} : { memory }),
     ...(reference.resample === true ? { resample: true } : {}),
   });
-  if (!masks.ok) return refuseWith(masks.issues.map((issue) => locate(issue, { file: reference.shown })));
+  if (!masks.ok) return refuseWith(masks.issues.map((issue) => locate(issue, pictureFor(reference, volume))));
   const source = stat.isFile() ? { sha256: hashFile(reference.path).sha256, path: reference.shown } : null;
   return ok(
     masks.value.map((mask) => ({

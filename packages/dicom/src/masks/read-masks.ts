@@ -18,7 +18,7 @@ import { fileFormat, readImageFile } from "../formats/read-file.js";
 import { indexFolder, type SeriesEntry } from "../series/index-folder.js";
 import { readVolume } from "../series/read-volume.js";
 import type { LabelledMask } from "./labelled-mask.js";
-import { gridMismatch, reorder, resampleMask } from "./match-grid.js";
+import { describeGrid, gridMismatch, reorder, resampleMask } from "./match-grid.js";
 import { RTSTRUCT_CLASS, readRtStruct } from "./rtstruct.js";
 import { readSeg, SEG_CLASSES } from "./seg.js";
 
@@ -92,6 +92,7 @@ function masksOf(image: Labelled, reference: Grid, options: ReadMaskOptions): Re
     return gridMismatch(image.name, image.grid, reference, image.file);
   }
   const issues: Issue[] = [];
+  const nowhere: string[] = [];
   const masks = labels.value.map((label): LabelledMask => {
     const name = image.names.get(label) ?? (labels.value.length === 1 ? image.name : `${image.name} ${label}`);
     const from = onReference ?? image.data;
@@ -101,9 +102,19 @@ function masksOf(image: Labelled, reference: Grid, options: ReadMaskOptions): Re
     for (let p = 0; p < own.length; p++) if (from[p] === label) own[p] = 1;
     if (onReference !== null) return { ...facts, data: own };
     const moved = resampleMask(own, image.grid, reference, name);
+    if (!moved.data.includes(1)) nowhere.push(name);
     issues.push(locate(moved.issue, { file: image.file }));
     return { ...facts, data: moved.data };
   });
+  if (nowhere.length === masks.length)
+    return refuse({
+      code: "mask-outside",
+      message: `The mask ${image.name} has no place in common with the image.`,
+      got: describeGrid(image.grid),
+      wanted: describeGrid(reference),
+      mend: "Use the mask that was drawn on this image.",
+      where: { file: image.file },
+    });
   return ok(masks, issues);
 }
 

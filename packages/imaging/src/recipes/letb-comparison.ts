@@ -1,4 +1,14 @@
-import { type Issue, ok, type Result, refuse, warningIssue } from "@livermark/core";
+import {
+  type Issue,
+  type IssueWhere,
+  type Json,
+  locate,
+  ok,
+  type Result,
+  refuse,
+  refuseWith,
+  warningIssue,
+} from "@livermark/core";
 import type { Measurement } from "../measurement.js";
 import { letbChange } from "./letb-values.js";
 import { withinIntervals } from "./measurement-change.js";
@@ -12,6 +22,18 @@ export interface LetbComparison {
   readonly oppositeSigns: boolean;
   /** The difference lies within the two intervals together; null where one of them has none. */
   readonly withinMeasurementError: boolean | null;
+}
+
+/** The picture that a LETB names for its liver. */
+function pictureIn({ parts }: Measurement): IssueWhere {
+  const { picture } = parts;
+  if (typeof picture !== "object" || picture === null || Array.isArray(picture)) return {};
+  const { series, file, slice } = picture as { readonly [name: string]: Json };
+  return {
+    ...(typeof series === "string" ? { series } : {}),
+    ...(typeof file === "string" ? { file } : {}),
+    ...(typeof slice === "number" ? { slice } : {}),
+  };
 }
 
 /**
@@ -39,7 +61,7 @@ export function compareLetb(baseline: Measurement, followUp: Measurement): Resul
       wanted: "letb, letb",
     });
   const change = letbChange(baseline.value, followUp.value);
-  if (!change.ok) return change;
+  if (!change.ok) return refuseWith(change.issues.map((issue) => locate(issue, pictureIn(baseline))));
   const enhancingVolumeChangePercent = (100 * (f.enhancing - b.enhancing)) / b.enhancing;
   const comparison: LetbComparison = {
     letbChangePercent: change.value,

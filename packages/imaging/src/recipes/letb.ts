@@ -13,6 +13,7 @@ import { displacementError, maskEdgeRange, type ShareRange } from "../letb-sensi
 import { checkMask, maskInput, volumeInput } from "../mask.js";
 import { maskVoxels } from "../mask-runs.js";
 import type { Measurement, MeasurementInterval } from "../measurement.js";
+import { pictureOf } from "../picture.js";
 import { smoothedAround } from "../smooth.js";
 import { judgedPart } from "../surface.js";
 import { type Mask, type Volume, voxelVolumeMm3 } from "../volume.js";
@@ -96,6 +97,7 @@ export function letb(inputs: LetbInputs, parameters: LetbParameters = {}): Resul
       message: "LETB needs a reference region in non-tumoral parenchyma.",
       got: "0 regions",
       wanted: "at least 1, three in the paper",
+      where: pictureOf(inputs.arterial, liver),
     });
   const checks: Result<unknown>[] = [
     sameSpace(inputs.pre, inputs.arterial, ["precontrast", "arterial"]),
@@ -135,7 +137,7 @@ export function letb(inputs: LetbInputs, parameters: LetbParameters = {}): Resul
   issues.push(...contrast.issues);
   const limits = given.map((t) => t.threshold);
   const dense = denseDeposits(pre, arterial, judged, limits);
-  issues.push(...liverWarnings(inputs.pre, dense, voxels - differences.length));
+  issues.push(...liverWarnings(inputs.pre, liver, dense, voxels - differences.length));
   const flicker = classificationVariance(pre, arterial, judged, limits.reduce((sum, t) => sum + t, 0) / limits.length);
   const share = enhancingShare(differences, voxels, given, k, flicker);
   const outline = liverOutline(liver, share.percent, inputs.arterial, outlineOverride);
@@ -178,6 +180,7 @@ export function letb(inputs: LetbInputs, parameters: LetbParameters = {}): Resul
       maskEdge: edge === null ? null : { eroded: edge.eroded, dilated: edge.dilated },
       dense: dense === null ? null : { ...dense },
       registration: shifted,
+      picture: { ...pictureOf(inputs.arterial, liver) },
       outline: { ...outline.value.facts, ...(outline.value.range === null ? {} : outline.value.range) },
     },
     interval,

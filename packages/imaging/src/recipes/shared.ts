@@ -14,6 +14,7 @@ import { checkMask } from "../mask.js";
 import type { Measurement, MeasurementInterval, RecipeName } from "../measurement.js";
 import { type Moments, moments, valuesInMask } from "../moments.js";
 import { t975 } from "../normal.js";
+import { middlePicture, pictureOf } from "../picture.js";
 import { type Grid, indexToPatient, type Mask, sameGrid, type Volume } from "../volume.js";
 
 /** Fewest voxels a drawn region may have before its mean is taken. */
@@ -64,7 +65,7 @@ export function regionSignal(volume: Volume, mask: Mask, fewest = FEWEST_VOXELS)
   const checked = checkMask(volume, mask);
   if (!checked.ok) return checked;
   const { values, ignoredNonFinite } = valuesInMask(volume, mask);
-  const where = { series: volume.source.seriesUid };
+  const where = pictureOf(volume, mask);
   if (values.length < fewest)
     return refuse({
       code: "too-few-voxels",
@@ -127,7 +128,7 @@ export function sameSpace(a: Volume, b: Volume, names: readonly [string, string]
       got: `frames of reference ${a.source.frameOfReferenceUid ?? "unknown"} and ${b.source.frameOfReferenceUid ?? "unknown"}, ${gapMm(a.grid, b.grid).toFixed(0)} mm apart`,
       wanted: "two phases of one examination",
       mend: "Check that both series show the same part of the body, and which frame of reference they have.",
-      where: { series: b.source.seriesUid, slice: 1 },
+      where: middlePicture(b),
     });
   if (!sameGrid(a.grid, b.grid))
     return refuse({
@@ -136,7 +137,7 @@ export function sameSpace(a: Volume, b: Volume, names: readonly [string, string]
       got: `${b.grid.size.join("×")} voxels of ${b.grid.spacingMm.join("×")} mm`,
       wanted: `${a.grid.size.join("×")} voxels of ${a.grid.spacingMm.join("×")} mm`,
       mend: "Register and resample one phase onto the other first.",
-      where: { series: b.source.seriesUid },
+      where: middlePicture(b),
     });
   return sameUnit(a, b, names);
 }
@@ -171,7 +172,7 @@ export function sameUnit(a: Volume, b: Volume, names: readonly [string, string])
     message: `The ${names[0]} and ${names[1]} volumes are in different units.`,
     got: b.unit,
     wanted: a.unit,
-    where: { series: b.source.seriesUid },
+    where: middlePicture(b),
   });
 }
 
@@ -189,7 +190,7 @@ export function sameScale(a: Volume, b: Volume, override: string | undefined): R
             "The intensity scale of a series is not proven, so its numbers cannot be compared with another series.",
           got: unproven.scale.reason,
           wanted: "a header that proves the scale",
-          where: { series: unproven.source.seriesUid },
+          where: middlePicture(unproven),
         }
       : a.scale.id !== b.scale.id
         ? {
@@ -197,7 +198,7 @@ export function sameScale(a: Volume, b: Volume, override: string | undefined): R
             message: "The two series have different intensity scales.",
             got: b.scale.id,
             wanted: a.scale.id,
-            where: { series: b.source.seriesUid },
+            where: middlePicture(b),
           }
         : null;
   if (draft === null) return ok(null);
