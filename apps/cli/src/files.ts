@@ -1,5 +1,5 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
-import { ok, type Result, refuse } from "@livermark/core";
+import { readFileSync, statSync } from "node:fs";
+import { mapResult, ok, type Result, refuse } from "@livermark/core";
 
 /** Largest text or JSON file a command reads whole. */
 const MAX_BYTES = 64 * 1024 * 1024;
@@ -13,14 +13,59 @@ const notFound = (path: string): Result<never> =>
     where: { file: path },
   });
 
+const notAFile = (path: string): Result<never> =>
+  refuse({
+    code: "not-a-file",
+    message: "This is a folder, not a file.",
+    got: path,
+    wanted: "a file",
+    where: { file: path },
+  });
+
+const reasons: { readonly [code: string]: string } = {
+  EACCES: "permission denied",
+  EPERM: "permission denied",
+  EROFS: "the place is read-only",
+  ENOSPC: "the disk is full",
+  EDQUOT: "the disk quota is used up",
+  EISDIR: "it is a folder",
+  ENOTDIR: "a part of the path is no folder",
+  ENOENT: "there is no such file or folder",
+  EEXIST: "there is something of this name already",
+  ENAMETOOLONG: "the name is too long",
+  EMFILE: "too many files are open",
+};
+
+/** What the system said when a file could not be read or written, as a refusal; null for every other throw. */
+export function systemRefusal(error: unknown): Result<never> | null {
+  if (!(error instanceof Error && "code" in error && typeof error.code === "string")) return null;
+  const reason = reasons[error.code];
+  if (reason === undefined) return null;
+  const path = "path" in error && typeof error.path === "string" ? error.path : "";
+  return refuse({
+    code: "file-system",
+    message: `A file cannot be read or written: ${reason}.`,
+    got: path === "" ? error.message : path,
+    mend: "Check the path, its permissions and the space on the disk.",
+    where: path === "" ? {} : { file: path },
+  });
+}
+
+/** Bytes of a file; refuses what is not there and what is a folder. */
+export function fileSize(path: string): Result<number> {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return notFound(path);
+  return found.isDirectory() ? notAFile(path) : ok(found.size);
+}
+
 /** The bytes of a file, or an Issue that names it. */
-export const readBytes = (path: string): Result<Uint8Array> =>
-  existsSync(path) ? ok(readFileSync(path)) : notFound(path);
+export const readBytes = (path: string): Result<Uint8Array> => mapResult(fileSize(path), () => readFileSync(path));
 
 /** A text file, or an Issue that names it. */
 export function readTextFile(path: string): Result<string> {
-  if (!existsSync(path)) return notFound(path);
-  const { size } = statSync(path);
+  const found = fileSize(path);
+  if (!found.ok) return found;
+  const size = found.value;
   if (size > MAX_BYTES)
     return refuse({
       code: "file-too-large",

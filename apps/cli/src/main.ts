@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-import { describeIssue, type Issue } from "@livermark/core";
-import { type Command, parseCommandLine, type Terminal, USAGE } from "./command.js";
+import { describeIssue, errorIssue, type Issue, type Result } from "@livermark/core";
+import { type Command, type Output, parseCommandLine, type Terminal, USAGE, type Values } from "./command.js";
+import { systemRefusal } from "./files.js";
 
 interface Entry {
   readonly summary: string;
@@ -82,7 +83,7 @@ const usage = (): string =>
     "livermark: from liver images and a clinical table to response, survival statistics and a traceable report",
     "Research use only; not a medical device.",
     "",
-    "Usage: livermark <command> [arguments] [--json] [--help]",
+    "Usage: livermark <command> [arguments] [--json] [--help]   |   livermark --version",
     "",
     ...Object.entries(commands).map(([name, entry]) => `  ${name.padEnd(11)}${entry.summary}`),
     "",
@@ -114,19 +115,25 @@ async function main(args: readonly string[]): Promise<number> {
     process.stderr.write(usage());
     return name === undefined ? 2 : 0;
   }
+  const json = rest.includes("--json");
+  if (name === "--version") {
+    const { LIVERMARK_VERSION } = await import("@livermark/pipeline");
+    process.stdout.write(json ? `${JSON.stringify({ version: LIVERMARK_VERSION })}\n` : `${LIVERMARK_VERSION}\n`);
+    return 0;
+  }
   const entry = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (entry === undefined) {
-    process.stderr.write(`livermark: there is no command "${name}".\n\n${usage()}`);
+    if (json) complain([noCommand(name)], json);
+    else process.stderr.write(`livermark: there is no command "${name}".\n\n${usage()}`);
     return 2;
   }
   const { command } = await entry.load();
   const parsed = parseCommandLine(rest, command.options);
-  const json = rest.includes("--json");
   if (parsed.ok && parsed.value.values.help === true) {
     process.stderr.write(`Usage: livermark ${name} ${command.usage}\n\n${command.help}\n`);
     return 0;
   }
-  const result = parsed.ok ? await command.run(parsed.value.positionals, parsed.value.values, terminal(json)) : parsed;
+  const result = parsed.ok ? await answer(command, parsed.value, terminal(json)) : parsed;
   const describe = (issue: Issue): string =>
     command.describe === undefined || !parsed.ok
       ? describeIssue(issue)
@@ -141,6 +148,29 @@ async function main(args: readonly string[]): Promise<number> {
     complain(result.value.issues, false, describe);
   }
   return 0;
+}
+
+const noCommand = (name: string): Issue =>
+  errorIssue({
+    code: USAGE,
+    message: "There is no such command.",
+    got: name,
+    wanted: Object.keys(commands).join(", "),
+  });
+
+/** What a command says; a file that the system does not let it read or write is a refusal too, every other throw is a bug. */
+async function answer(
+  command: Command,
+  { positionals, values }: { readonly positionals: readonly string[]; readonly values: Values },
+  watching: Terminal,
+): Promise<Result<Output>> {
+  try {
+    return await command.run(positionals, values, watching);
+  } catch (error) {
+    const refused = systemRefusal(error);
+    if (refused === null) throw error;
+    return refused;
+  }
 }
 
 /** Waits until a pipe has taken everything: large JSON would be cut off by an early exit. */

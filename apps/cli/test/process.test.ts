@@ -57,6 +57,27 @@ describe("the program", () => {
     }
   });
 
+  it("says what it is, and answers wrong use in JSON where JSON was asked for", () => {
+    expect(livermark("--version")).toMatchObject({ status: 0, stderr: "" });
+    expect(livermark("--version").stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+    for (const args of [["frobnicate"], ["doctor", "extra"], ["measure", "ser", "--nonsense"]]) {
+      const { status, stdout, stderr } = livermark(...args, "--json");
+      expect([status, stdout, (JSON.parse(stderr) as { code: string }).code]).toEqual([2, "", "usage"]);
+    }
+  });
+
+  it("refuses a folder where a file is wanted, and a place where nothing can be written", () => {
+    const file = join(work, "a-file");
+    writeFileSync(file, "");
+    const codeOf = (...args: string[]): string =>
+      (JSON.parse(livermark(...args, "--json").stderr) as { code: string }).code;
+    expect(codeOf("stat", work)).toBe("not-a-file");
+    expect(codeOf("audit", work)).toBe("not-a-file");
+    expect(codeOf("predict", "mpmri-nomogram", "--input", work)).toBe("not-a-file");
+    expect(codeOf("predict", work, "--input", "{}")).toBe("not-a-file");
+    expect(codeOf("new", join(file, "study"), "--protocol", "letb-tace")).toBe("file-system");
+  });
+
   it("computes a statistic, one or many", () => {
     mkdirSync(join(work, "data"));
     writeFileSync(join(work, "data/a.csv"), "t,e\n1,1\n2,0\n3,1\n");

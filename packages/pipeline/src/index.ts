@@ -11,7 +11,7 @@ export { type ImageLinks, type LinkedSeries, linkImages } from "./link-images.js
 export { type MeasuredStudy, measureStudy, type StudyMeasurement } from "./measure-study.js";
 export { movedSeriesFiles } from "./moved-series.js";
 export { nativeElastix, nativeElastixAbsent, nativeElastixVersion } from "./native-elastix.js";
-export { type OutputFile, writeFolder } from "./output.js";
+export { checkReplaceable, type OutputFile, writeFolder } from "./output.js";
 export { builtInProtocols, type ProtocolText } from "./protocols.js";
 export { runRecipe } from "./recipe.js";
 export { RECIPE_INPUTS, type RecipeParameters, type RecipeSources } from "./recipe-inputs.js";

@@ -7,7 +7,7 @@ import { acquisitionPart } from "./acquisition-check.js";
 import { type DerivedStudy, deriveStudy } from "./derive-study.js";
 import { measuredChanges } from "./measured-changes.js";
 import { measurementTable } from "./measurement-table.js";
-import { type OutputFile, writeFolder } from "./output.js";
+import { checkReplaceable, type OutputFile, writeFolder } from "./output.js";
 import { registrationTable } from "./registration-table.js";
 import { provenanceOf, resultsOf } from "./study-results.js";
 import { tidy } from "./tidy-issues.js";
@@ -36,6 +36,17 @@ export interface RunOutcome {
   readonly derived: Derived;
   readonly files: readonly OutputFile[];
 }
+
+/** What a run and `livermark report` leave in a folder. */
+const OUTPUT_NAMES: readonly string[] = [
+  "images.json",
+  "measurements.json",
+  "analysis-set",
+  "results.json",
+  "provenance.json",
+  "report.html",
+  "documents",
+];
 
 /** The files of the steps asked for. */
 function outputsOf(
@@ -102,14 +113,19 @@ export async function runStudy(path: string, options: RunOptions): Promise<Resul
   return ok({ results, provenance, derived, files }, issues);
 }
 
-/** Runs a bundle and writes its output folder, whole or not at all. */
+/**
+ * Runs a bundle and writes its output folder, whole or not at all. Refuses another folder than the bundle's `out` where
+ * that holds more than earlier results.
+ */
 export async function runBundle(
   path: string,
   options: RunOptions,
 ): Promise<Result<RunOutcome & { readonly out: string }>> {
+  const out = options.out ?? join(path, "out");
+  const free = options.out === undefined ? ok(null) : checkReplaceable(out, OUTPUT_NAMES);
+  if (!free.ok) return free;
   const outcome = await runStudy(path, options);
   if (!outcome.ok) return outcome;
-  const out = options.out ?? join(path, "out");
   writeFolder(out, outcome.value.files);
   return ok({ ...outcome.value, out }, outcome.issues);
 }

@@ -1,20 +1,15 @@
-import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { type AuditDocument, auditDocuments } from "@livermark/analysis";
 import { all, andThen, ok, type Result, refuse } from "@livermark/core";
 import { auditHtml, findingsCsv, findingsText, MAX_AUDIT_BYTES, readAuditDocument } from "@livermark/pipeline";
 import { type Command, text, usageIssue } from "../command.js";
+import { fileSize } from "../files.js";
 
 async function readDocument(path: string): Promise<Result<AuditDocument>> {
   const where = { file: path };
-  if (!existsSync(path) || !statSync(path).isFile())
-    return refuse({
-      code: "file-not-found",
-      message: "There is no such file.",
-      got: path,
-      mend: "Check the path.",
-      where,
-    });
-  const { size } = statSync(path);
+  const found = fileSize(path);
+  if (!found.ok) return found;
+  const size = found.value;
   if (size > MAX_AUDIT_BYTES)
     return refuse({
       code: "file-too-large",

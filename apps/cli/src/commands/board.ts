@@ -1,8 +1,9 @@
 import { join } from "node:path";
 import { ok, refuse } from "@livermark/core";
-import { deriveStudy, keySlices, tumourBoardOf, writeFolder } from "@livermark/pipeline";
+import { deriveStudy, keySlices, tumourBoardOf } from "@livermark/pipeline";
 import { tumourBoardHtml } from "@livermark/report";
 import { type Command, text, usageIssue } from "../command.js";
+import { replaceFiles } from "../replace-files.js";
 
 export const command: Command = {
   usage: "BUNDLE [PATIENT …] [--out DIR] [--json]",
@@ -36,7 +37,7 @@ export const command: Command = {
         bytes: tumourBoardHtml(tumourBoardOf(study.value, patient, images)),
       });
     }
-    writeFolder(out, files);
+    replaceFiles(files.map(({ path, bytes }) => ({ path: join(out, path), bytes })));
     return ok({
       json: { out, files: files.map(({ path }) => path), issues: study.value.issues },
       text: files.map(({ path }) => `wrote ${join(out, path)}`).join("\n"),

@@ -1,5 +1,7 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { describeIssue, ok, refuse } from "@livermark/core";
-import { deriveStudy, writeFolder } from "@livermark/pipeline";
+import { checkReplaceable, deriveStudy, writeFolder } from "@livermark/pipeline";
 import {
   analysisCodebookCsv,
   analysisCsv,
@@ -28,6 +30,18 @@ function calendarOf(
   return { plans, csv: calendarCsv(plans, axis), ics: calendarIcs(plans, axis, day) };
 }
 
+/** What `--out` writes. */
+const OUTPUT_NAMES: readonly string[] = [
+  "patients.csv",
+  "treatments.csv",
+  "patients-codebook.csv",
+  "treatments-codebook.csv",
+  "patients-passports.csv",
+  "treatments-passports.csv",
+  "calendar.csv",
+  "calendar.ics",
+];
+
 export const command: Command = {
   usage: "BUNDLE [--out DIR] [--as-of DATE|DAY] [--json]",
   help: [
@@ -45,6 +59,13 @@ export const command: Command = {
     const asked =
       asOf === undefined ? null : /^-?\d{1,5}$/.test(asOf) ? Number(asOf) : (parseIsoTime(asOf)?.day ?? null);
     if (asOf !== undefined && asked === null) return usageIssue("--as-of wants YYYY-MM-DD, or a whole day.");
+    const out = text(values, "out");
+    // A folder of patients.csv alone may be the tables of a study.
+    const free =
+      out === undefined
+        ? ok(null)
+        : checkReplaceable(out, existsSync(join(out, "patients-passports.csv")) ? OUTPUT_NAMES : []);
+    if (!free.ok) return free;
     const study = await deriveStudy(bundle, terminal.progress);
     if (!study.ok) return study;
     const { derived, issues, acquisition } = study.value;
@@ -58,7 +79,6 @@ export const command: Command = {
       });
     const { response, endpoints, treatments, eligibility, flow, analysisSet } = derived;
     const calendar = calendarOf(records, derived, asked ?? study.value.bundle.study.lock?.day ?? null);
-    const out = text(values, "out");
     if (out !== undefined)
       writeFolder(out, [
         { path: "patients.csv", bytes: analysisCsv(analysisSet.patients) },

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { ok } from "@livermark/core";
-import type { Command } from "../command.js";
+import { type Command, usageIssue } from "../command.js";
 
 interface Part {
   readonly name: string;
@@ -41,7 +41,8 @@ export const command: Command = {
   usage: "[--json]",
   help: "Looks for optional programs and says what is lost without each. Example:\n  livermark doctor",
   options: {},
-  async run() {
+  async run(positionals) {
+    if (positionals.length > 0) return usageIssue("doctor takes no argument.");
     const folders = searchPath();
     const found = parts.map(({ name, programs, lost }) => ({
       name,

@@ -30,9 +30,9 @@ export const command: Command = {
   ].join("\n"),
   options: { find: { type: "string" } },
   async run(positionals, values, terminal) {
-    const [bundle, id] = positionals;
+    const [bundle, id, ...more] = positionals;
     const wanted = text(values, "find");
-    if (bundle === undefined || (id === undefined) === (wanted === undefined))
+    if (bundle === undefined || more.length > 0 || (id === undefined) === (wanted === undefined))
       return usageIssue("explain wants a bundle, and either a result id or --find TEXT.");
     if (id !== undefined && isDerivedId(id)) return explainDerived(bundle, id, terminal);
     const ran = existsSync(join(bundle, "out", "provenance.json"));

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import {
   type InputValue,
   type ModelPrediction,
@@ -9,17 +9,18 @@ import {
 } from "@livermark/analysis";
 import { mapResult, ok, type Result, refuse } from "@livermark/core";
 import { type Command, text, usageIssue } from "../command.js";
+import { readJsonFile, readTextFile } from "../files.js";
 
 const OVERRIDES = ["outside-range", "disputed"] as const;
 
-function parseJson(content: string, what: string): Result<unknown> {
+function parseInput(content: string): Result<unknown> {
   try {
     const json: unknown = JSON.parse(content);
     return ok(json);
   } catch (error) {
     return refuse({
       code: "not-json",
-      message: `${what} is no JSON.`,
+      message: "--input is no JSON.",
       got: error instanceof Error ? error.message : "",
       wanted: "JSON",
     });
@@ -41,7 +42,7 @@ function modelOf(name: string): Result<PortableModel> {
       got: name,
       wanted: `${publishedModels.map((model) => model.id).join(", ")}, a model file, or results.json#ID`,
     });
-  const json = parseJson(readFileSync(file, "utf8"), file);
+  const json = readJsonFile(file);
   if (!json.ok) return json;
   if (!isRecord(json.value) || !Array.isArray(json.value.models)) return readPortableModel(json.value, file);
   const models: readonly unknown[] = json.value.models;
@@ -57,8 +58,10 @@ function modelOf(name: string): Result<PortableModel> {
 }
 
 function inputsOf(given: string): Result<{ readonly [name: string]: InputValue }> {
-  const content = existsSync(given) ? readFileSync(given, "utf8") : given;
-  const json = parseJson(content, "--input");
+  const read = existsSync(given) ? readTextFile(given) : ok(given);
+  if (!read.ok) return read;
+  const content = read.value;
+  const json = parseInput(content);
   if (!json.ok) return json;
   const wrong = (): Result<never> =>
     refuse({

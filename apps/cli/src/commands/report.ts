@@ -1,16 +1,17 @@
 import { join } from "node:path";
 import type { Provenance, Results } from "@livermark/analysis";
 import { mapResult } from "@livermark/core";
-import { writeFolder } from "@livermark/pipeline";
 import { reportFiles, reportFormats } from "@livermark/report";
 import { type Command, text, usageIssue } from "../command.js";
 import { readOutput } from "../output.js";
+import { replaceFiles } from "../replace-files.js";
 
 export const command: Command = {
   usage: `BUNDLE --format ${reportFormats.join(",")} [--out DIR] [--json]`,
   help: [
     "Writes the results of a bundle that was run in other formats: documents, tables, figures, an R script that recomputes every",
-    "statistic, a calculator page of each model, and an RO-Crate of the whole. They go to BUNDLE/out/documents, or DIR.",
+    "statistic, a calculator page of each model, and an RO-Crate of the whole. They go to BUNDLE/out/documents, or DIR,",
+    "beside what is there; files of the same names are replaced.",
     "Example:\n  livermark report my-study --format pdf,docx,r",
   ].join("\n"),
   options: { format: { type: "string" }, out: { type: "string" } },
@@ -27,7 +28,7 @@ export const command: Command = {
     const out = text(values, "out") ?? join(bundle, "out", "documents");
     const made = await reportFiles(results.value, provenance.value, formats);
     return mapResult(made, (files) => {
-      writeFolder(out, files);
+      replaceFiles(files.map(({ path, bytes }) => ({ path: join(out, path), bytes })));
       return {
         json: { out, files: files.map((file) => file.path), issues: made.issues },
         text: files.map((file) => `wrote ${join(out, file.path)}`).join("\n"),
