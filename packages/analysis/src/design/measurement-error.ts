@@ -67,7 +67,7 @@ export const scannerChange: Guard<ScannerFacts> = ({ where, change, rows }) => {
   if (moved.length < 3 || moved.length < 0.1 * known.length) return [];
   const values = (same: boolean): number[] =>
     known.flatMap((row) => (row.change !== null && (row.from === row.to) === same ? [row.change] : []));
-  const test = mannWhitney(values(true), values(false));
+  const test = mannWhitney(values(true), values(false), { exact: false });
   const p = test.ok ? test.value.pNormal : null;
   return [
     {

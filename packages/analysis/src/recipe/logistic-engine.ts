@@ -26,6 +26,12 @@ const MAX_ITERATIONS = 40;
 /** A deviance that changes by less decides no step of a selection. */
 const SETTLED = 1e-8;
 
+/** First and (lower triangle) expected second derivatives of the log likelihood. */
+interface Derivatives {
+  readonly score: Float64Array;
+  readonly information: Float64Array;
+}
+
 interface Column {
   readonly scaled: Float64Array;
   readonly centre: number;
@@ -64,36 +70,101 @@ export function logisticEngine(y: Float64Array, terms: readonly ModelTerm[], row
   const columns = terms.map((term) => columnsOf(term, rows).map(standardised));
   const widths = columns.map((own) => own.length);
   const kept = new Map<string, QuickFit>();
+  const ones = new Float64Array(n).fill(1);
   const eta = new Float64Array(n);
+  const residual = new Float64Array(n);
+  const variance = new Float64Array(n);
+  const weighted = new Float64Array(n);
 
-  function evaluate(
-    x: Float64Array,
-    width: number,
-    beta: Float64Array,
-  ): { loglik: number; score: Float64Array; information: Float64Array } {
-    const score = new Float64Array(width);
-    const information = new Float64Array(width * width);
+  /** Log likelihood at some coefficients; `residual` and `variance` of every row are left for `derivatives`. */
+  function loglikAt(x: readonly Float64Array[], beta: Float64Array): number {
+    eta.fill(0);
+    for (let j = 0; j < x.length; j++) {
+      const column = x[j]!;
+      const slope = beta[j]!;
+      for (let i = 0; i < n; i++) eta[i]! += column[i]! * slope;
+    }
     let loglik = 0;
     for (let i = 0; i < n; i++) {
-      const base = i * width;
-      let e = 0;
-      for (let j = 0; j < width; j++) e += x[base + j]! * beta[j]!;
-      eta[i] = e;
+      const e = eta[i]!;
       const small = Math.exp(-Math.abs(e));
       const risk = e >= 0 ? 1 / (1 + small) : small / (1 + small);
-      const variance = small / ((1 + small) * (1 + small));
       const own = outcome[i]!;
+      variance[i] = small / ((1 + small) * (1 + small));
+      residual[i] = own - risk;
       loglik += own * e - (Math.max(e, 0) + Math.log1p(small));
-      const residual = own - risk;
-      for (let j = 0; j < width; j++) {
-        const xj = x[base + j]!;
-        score[j]! += residual * xj;
-        const weighted = variance * xj;
-        const row = j * width;
-        for (let k = 0; k <= j; k++) information[row + k]! += weighted * x[base + k]!;
+    }
+    return loglik;
+  }
+
+  /**
+   * Derivatives where `loglikAt` was last asked. Column by column and several sums at a time: the same additions in the
+   * same order as row by row, without a copy of the design.
+   */
+  function derivatives(x: readonly Float64Array[]): Derivatives {
+    const width = x.length;
+    const score = new Float64Array(width);
+    const information = new Float64Array(width * width);
+    for (let j = 0; j < width; j++) {
+      const column = x[j]!;
+      const row = j * width;
+      let sum = 0;
+      for (let i = 0; i < n; i++) {
+        sum += residual[i]! * column[i]!;
+        weighted[i] = variance[i]! * column[i]!;
+      }
+      score[j] = sum;
+      let k = 0;
+      for (; k + 3 <= j; k += 4) {
+        const [c0, c1, c2, c3] = [x[k]!, x[k + 1]!, x[k + 2]!, x[k + 3]!];
+        let [s0, s1, s2, s3] = [0, 0, 0, 0];
+        for (let i = 0; i < n; i++) {
+          const w = weighted[i]!;
+          s0 += w * c0[i]!;
+          s1 += w * c1[i]!;
+          s2 += w * c2[i]!;
+          s3 += w * c3[i]!;
+        }
+        information[row + k] = s0;
+        information[row + k + 1] = s1;
+        information[row + k + 2] = s2;
+        information[row + k + 3] = s3;
+      }
+      for (; k <= j; k += 2) {
+        const [c0, c1] = [x[k]!, x[k + 1] ?? ones];
+        let [s0, s1] = [0, 0];
+        for (let i = 0; i < n; i++) {
+          s0 += weighted[i]! * c0[i]!;
+          s1 += weighted[i]! * c1[i]!;
+        }
+        information[row + k] = s0;
+        if (k < j) information[row + k + 1] = s1;
       }
     }
-    return { loglik, score, information };
+    return { score, information };
+  }
+
+  const firsts: number[] = [];
+  let columnCount = 1;
+  for (const width of widths) {
+    firsts.push(columnCount);
+    columnCount += width;
+  }
+  /** All terms at coefficients 0, where every subset of them has its rank and where a fit may start. */
+  let allAtZero: (Derivatives & { readonly loglik: number }) | null = null;
+  function atZero(order: readonly number[]): Derivatives & { readonly loglik: number } {
+    if (allAtZero === null) {
+      const x = [ones, ...columns.flat().map(({ scaled }) => scaled)];
+      const loglik = loglikAt(x, new Float64Array(columnCount));
+      allAtZero = { loglik, ...derivatives(x) };
+    }
+    const { loglik, score, information } = allAtZero;
+    const places = [0, ...order.flatMap((t) => Array.from({ length: widths[t] ?? 0 }, (_, k) => (firsts[t] ?? 0) + k))];
+    const width = places.length;
+    const own = new Float64Array(width * width);
+    for (let j = 0; j < width; j++)
+      for (let k = 0; k <= j; k++) own[j * width + k] = information[places[j]! * columnCount + places[k]!]!;
+    return { loglik, score: Float64Array.from(places, (place) => score[place]!), information: own };
   }
 
   function fit(asked: readonly number[], from?: QuickFit): QuickFit {
@@ -103,11 +174,7 @@ export function logisticEngine(y: Float64Array, terms: readonly ModelTerm[], row
     if (known !== undefined) return known;
     const own = order.flatMap((t) => columns[t] ?? []);
     const width = own.length + 1;
-    const x = new Float64Array(n * width);
-    for (let i = 0; i < n; i++) x[i * width] = 1;
-    own.forEach((column, j) => {
-      for (let i = 0; i < n; i++) x[i * width + j + 1] = column.scaled[i] ?? 0;
-    });
+    const x = [ones, ...own.map(({ scaled }) => scaled)];
     let beta: Float64Array = new Float64Array(width);
     if (from !== undefined) {
       beta[0] = from.scaled[0] ?? 0;
@@ -125,29 +192,33 @@ export function logisticEngine(y: Float64Array, terms: readonly ModelTerm[], row
         at += widths[t] ?? 0;
       }
     }
-    let here = evaluate(x, width, beta);
-    const flat = from === undefined ? here : evaluate(x, width, new Float64Array(width));
+    const flat = atZero(order);
     const parameters = cholesky(flat.information, width).rank;
+    let loglik = from === undefined ? flat.loglik : loglikAt(x, beta);
+    let slopes: Derivatives | null = from === undefined ? flat : null;
     // A start far out in a separated direction may be worse than none.
-    if (flat.loglik > here.loglik) {
+    if (flat.loglik > loglik) {
       beta = new Float64Array(width);
-      here = flat;
+      loglik = flat.loglik;
+      slopes = flat;
     }
     for (let iteration = 0; iteration < MAX_ITERATIONS; iteration++) {
-      const step = solveCholesky(cholesky(here.information, width), here.score);
+      const { score, information } = slopes ?? derivatives(x);
+      slopes = null;
+      const step = solveCholesky(cholesky(information, width), score);
       let fraction = 1;
-      let next = here;
+      let next = loglik;
       let trial = beta;
       for (let halving = 0; halving < 20; halving++) {
         trial = beta.map((b, j) => b + fraction * (step[j] ?? 0));
-        next = evaluate(x, width, trial);
-        if (next.loglik >= here.loglik - 1e-10) break;
+        next = loglikAt(x, trial);
+        if (next >= loglik - 1e-10) break;
         fraction /= 2;
       }
-      const gain = 2 * (next.loglik - here.loglik);
-      if (next.loglik < here.loglik - 1e-10) break;
+      if (next < loglik - 1e-10) break;
+      const gain = 2 * (next - loglik);
       beta = trial;
-      here = next;
+      loglik = next;
       if (Math.abs(gain) < SETTLED) break;
     }
     const coefficients = Float64Array.from(beta);
@@ -156,7 +227,7 @@ export function logisticEngine(y: Float64Array, terms: readonly ModelTerm[], row
       coefficients[j + 1] = slope;
       coefficients[0] = (coefficients[0] ?? 0) - slope * column.centre;
     });
-    const made: QuickFit = { terms: order, loglik: here.loglik, parameters, coefficients, scaled: beta };
+    const made: QuickFit = { terms: order, loglik, parameters, coefficients, scaled: beta };
     kept.set(key, made);
     return made;
   }
@@ -165,14 +236,9 @@ export function logisticEngine(y: Float64Array, terms: readonly ModelTerm[], row
     const found = fit([term]);
     const own = columns[term] ?? [];
     const width = own.length + 1;
-    const x = new Float64Array(n * width);
-    for (let i = 0; i < n; i++) {
-      x[i * width] = 1;
-      own.forEach((column, j) => {
-        x[i * width + j + 1] = column.scaled[i] ?? 0;
-      });
-    }
-    const information = cholesky(evaluate(x, width, found.scaled).information, width);
+    const x = [ones, ...own.map(({ scaled }) => scaled)];
+    loglikAt(x, found.scaled);
+    const information = cholesky(derivatives(x).information, width);
     const size = width - 1;
     const block = new Float64Array(size * size);
     for (let k = 0; k < size; k++) {
