@@ -13,6 +13,7 @@ import type { CalibrationFigure, DecisionCurveFigure, ResidualFigure, ResultFigu
 import type { FittedModel, Issuer } from "./fitted-model.js";
 import { nomogramFigure } from "./model-nomogram.js";
 import type { ModelPlan } from "./model-recipe.js";
+import { stepLabel } from "./model-table.js";
 import { type Part, part } from "./part.js";
 import { monthsColumn, tableName } from "./recompute.js";
 import { concordanceCases } from "./recompute-cases.js";
@@ -39,14 +40,17 @@ function schoenfeldFigure(plan: ModelPlan, model: FittedModel, issuer: Issuer): 
   const panels = hazards.schoenfeld.flatMap(({ effect, time, value }) => {
     const own = effects[effect];
     if (own === undefined || time.length < 4) return [];
-    const label = model.chosen.find(({ name }) => name === own.term)?.label ?? own.term;
-    const smooth = lowess(Float64Array.from(time), Float64Array.from(value));
+    const column = model.chosen.find(({ name }) => name === own.term);
+    const label = column?.type === "number" && own.per !== 1 ? stepLabel(column) : (column?.label ?? own.term);
+    // In the step that the ratio speaks of, as the table prints it.
+    const residual = value.map((one) => one * own.per);
+    const smooth = lowess(Float64Array.from(time), Float64Array.from(residual));
     const p = hazards.proportionality.find(({ term }) => term === own.term)?.p ?? null;
     return [
       {
         term: own.level === null ? label : `${label}: ${own.level}`,
         x: time,
-        residual: value,
+        residual,
         smooth: { x: [...smooth.x], y: [...smooth.y] },
         p,
         id: p === null ? null : issuer.id(`proportionality.${own.term}`),

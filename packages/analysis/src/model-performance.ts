@@ -40,7 +40,8 @@ function correctedTable(plan: ModelPlan, found: RecipeOptimism, issuer: Issuer):
       facts,
       found.seed,
     );
-  const shares = found.measures.some(({ measure }) => PERCENTAGES.has(measure));
+  const known = found.measures.filter((measure) => measure.apparent !== null || measure.outOfBag !== null);
+  const shares = known.some(({ measure }) => PERCENTAGES.has(measure));
   return {
     id: `model.${plan.id}.corrected`,
     title: `${plan.label}: performance corrected for optimism`,
@@ -51,20 +52,18 @@ function correctedTable(plan: ModelPlan, found: RecipeOptimism, issuer: Issuer):
       { key: "optimism", label: "Optimism", group: "Whole recipe repeated" },
       { key: "harrell", label: "Apparent − optimism", group: "Whole recipe repeated" },
     ],
-    rows: found.measures
-      .filter((measure) => measure.apparent !== null || measure.outOfBag !== null)
-      .map(
-        (measure): ResultRow => ({
-          label: WORDS[measure.measure] ?? measure.measure,
-          cells: {
-            apparent: cell(measure, "apparent", measure.apparent),
-            ...(measure.plus632 === null ? {} : { corrected: cell(measure, "corrected", measure.plus632) }),
-            out: cell(measure, "out-of-bag", measure.outOfBag),
-            optimism: cell(measure, "optimism", measure.optimism),
-            harrell: cell(measure, "harrell", measure.harrell),
-          },
-        }),
-      ),
+    rows: known.map(
+      (measure): ResultRow => ({
+        label: WORDS[measure.measure] ?? measure.measure,
+        cells: {
+          apparent: cell(measure, "apparent", measure.apparent),
+          ...(measure.plus632 === null ? {} : { corrected: cell(measure, "corrected", measure.plus632) }),
+          out: cell(measure, "out-of-bag", measure.outOfBag),
+          optimism: cell(measure, "optimism", measure.optimism),
+          harrell: cell(measure, "harrell", measure.harrell),
+        },
+      }),
+    ),
     footnotes: [
       `${found.replicates} bootstrap resamples${plan.outcome.cluster === null ? "" : " of whole patients"}; in each the whole recipe was repeated${found.failed === 0 ? "" : `, and failed in ${found.failed}`}.`,
       "Left out: mean over the data that each resample left out. .632+ weighs it with the apparent value by the degree of overfitting (Efron and Tibshirani 1997).",
@@ -169,7 +168,7 @@ export function modelPerformance(
           found === null
             ? []
             : [
-                `The performance of ${plan.label} was corrected for optimism by repeating its whole recipe (imputation, cut-offs, screening, selection, risk cut) in ${found.replicates} bootstrap resamples (.632+; seed ${found.seed}).`,
+                `The performance of the model “${plan.label}” was corrected for optimism by repeating its whole recipe (imputation, cut-offs, screening, selection, risk cut) in ${found.replicates} bootstrap resamples (.632+; seed ${found.seed}).`,
               ],
       }),
     ]),

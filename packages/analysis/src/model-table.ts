@@ -37,6 +37,12 @@ function effectCells(plan: ModelPlan, which: "uni" | "multi", effect: Effect): {
   };
 }
 
+/** A number's label with the step that its ratio speaks of. Example: `Age, per 1 year`. */
+export function stepLabel(column: DataColumn & { readonly type: "number" }): string {
+  const unit = shownUnit(column.unit).label.replace(/^(year|month|day)s$/, "$1");
+  return `${column.label}, per 1${unit === "" ? "" : ` ${unit}`}`;
+}
+
 /** Rows of one candidate: the number, or its levels under a heading. */
 export function rowsOf(plan: ModelPlan, fitted: Fitted, multivariable: Regression | null): readonly ResultRow[] {
   const { column, univariable } = fitted;
@@ -45,12 +51,11 @@ export function rowsOf(plan: ModelPlan, fitted: Fitted, multivariable: Regressio
   const uni = effects(univariable);
   const multi = effects(multivariable);
   if (column.type === "number") {
-    const unit = shownUnit(column.unit).label;
     const cells = {
       ...(uni[0] === undefined ? {} : effectCells(plan, "uni", uni[0])),
       ...(multi[0] === undefined ? {} : effectCells(plan, "multi", multi[0])),
     };
-    return [{ label: `${column.label}, per 1${unit === "" ? "" : ` ${unit}`}`, cells }];
+    return [{ label: stepLabel(column), cells }];
   }
   const known = uni.length > 0 ? uni : multi;
   const reference = known[0]?.reference;
@@ -164,7 +169,7 @@ export function forest(
       return { ...(uni === null ? {} : { uni }), ...(multi === null ? {} : { multi }) };
     };
     if (column.type === "number")
-      return [{ label: column.label, indent: 0, n: univariable?.n ?? null, estimates: both(null) }];
+      return [{ label: stepLabel(column), indent: 0, n: univariable?.n ?? null, estimates: both(null) }];
     const reference = own[0]?.reference ?? null;
     return [
       { label: column.label, indent: 0, n: univariable?.n ?? null, estimates: {} },

@@ -231,6 +231,6 @@ export function subgroupPart(data: Dataset, plan: ModelPlan, asked: SubgroupPlan
     computations,
     issues,
     passports: ledger.passports,
-    methods: [`Subgroups of ${asked.label} were tested for interaction by the likelihood ratio.`],
+    methods: [`${asked.label}: interaction was tested by the likelihood ratio.`],
   });
 }

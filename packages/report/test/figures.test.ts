@@ -289,3 +289,14 @@ it("a forest plot has no column for a model without an estimate", () => {
   expect(printed).toContain("Univariable");
   expect(printed).not.toContain("Multivariable");
 });
+
+it("a forest plot shows an estimate far out, with an arrow where its limit leaves the axis", () => {
+  const fixture = figureFixtures.find((figure) => figure.kind === "forest");
+  if (fixture?.kind !== "forest") throw new Error("there is a fixture of this kind");
+  const uni = { value: 0.007, low: 0.00002, high: 0.142, id: null, p: 0.001 };
+  const { marks } = figureScene({ ...fixture, rows: [{ label: "ADC", indent: 0, n: 43, estimates: { uni } }] });
+  expect(texts(marks).map(({ text }) => text)).toContain("0.01");
+  expect(texts(marks).map(({ text }) => text)).toContain("0.007 (<0.001–0.142)");
+  // A square in the colour of the first model stands within the axis.
+  expect(marks.filter((mark) => mark.kind === "path" && mark.fill === "#0072B2")).toHaveLength(1);
+});

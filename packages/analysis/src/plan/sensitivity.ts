@@ -1,4 +1,4 @@
-import { warningIssue } from "@livermark/core";
+import { inSentence, warningIssue } from "@livermark/core";
 import { z } from "zod";
 import { cellLedger, columnInputs, pContent, ratioContent } from "../cell-ledger.js";
 import { columnOf } from "../dataset.js";
@@ -180,7 +180,9 @@ export const sensitivityStep = defineStep({
               footnotes: [`Each line fits ${entry.label} again with one choice changed.`],
             },
           ],
-          methods: [`Sensitivity of ${entry.label}: ${plan.variants.map(({ label }) => label).join("; ")}.`],
+          methods: [
+            `The model “${entry.label}” was fitted again under other choices: ${plan.variants.map(({ label }) => inSentence(label)).join("; ")}.`,
+          ],
         });
       }),
     ),

@@ -131,6 +131,16 @@ describe.each(["mpmri-nomogram", "ser-haic", "adc-early-progression"] as const)(
     expect(labels.slice(sex + 1, sex + 3)).toEqual(["male", "female"]);
   });
 
+  it("draws residuals in the step that the ratio speaks of, and names models as models", () => {
+    for (const figure of analysis.figures)
+      if (figure.kind === "residuals")
+        for (const { term, residual } of figure.panels)
+          expect(Math.max(...residual.map(Math.abs)), term).toBeLessThan(200);
+    const methods = analysis.methods.join(" ");
+    expect(methods).not.toMatch(/The performance of [A-Z]|Sensitivity of|Subgroups of SER/);
+    expect(methods).toMatch(/The performance of the model “/);
+  });
+
   it("gives every number a passport, no number twice, and no number that is none", () => {
     expect(unexplained(analysis)).toEqual([]);
     const ids = analysis.tables.flatMap(({ rows }) =>

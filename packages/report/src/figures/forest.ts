@@ -1,4 +1,5 @@
 import type { ForestFigure } from "@livermark/analysis";
+import { ratioDecimals } from "@livermark/core";
 import { scaleLinear, scaleLog } from "d3-scale";
 import { formatEstimate, formatP, formatRange, sentenceP } from "../format.js";
 import { rounded } from "../markup.js";
@@ -15,15 +16,22 @@ type Estimate = Exclude<Row["estimates"][string], "reference">;
 const rowHeight = 13;
 const gap = 10;
 
+/** With the decimals that the tables give the same ratio. */
 const estimateText = (e: Estimate): string => {
-  const low = e.low === null ? "NE" : formatEstimate(e.low, 2, "1");
-  const high = e.high === null ? "NE" : formatEstimate(e.high, 2, "1");
-  return `${formatEstimate(e.value, 2, "1")} (${formatRange(low, high)})`;
+  const print = (value: number): string => formatEstimate(value, ratioDecimals(e.value, e.low, e.high), "1");
+  const [low, high] = [e.low, e.high].map((limit) => (limit === null ? "NE" : print(limit)));
+  return `${print(e.value)} (${formatRange(low!, high!)})`;
 };
 
 const isEstimate = (e: Row["estimates"][string] | undefined): e is Estimate => e !== undefined && e !== "reference";
 
-/** Span of the axis: all values and limits, capped at fifty times either way, so that one wide interval does not flatten the rest. */
+/** How far the axis may go for a limit, and for an estimate, in times of no effect. */
+const MOST = { limit: 50, value: 1000 } as const;
+
+/**
+ * Span of the axis: all values and limits, so far that one wide interval does not flatten the rest; an estimate is shown
+ * further out than a limit.
+ */
 function domainOf(figure: ForestFigure): readonly [number, number] {
   const all = figure.rows.flatMap((row) => Object.values(row.estimates).filter(isEstimate));
   const values = all.flatMap((e) => [e.value, e.low ?? e.value, e.high ?? e.value]);
@@ -34,7 +42,13 @@ function domainOf(figure: ForestFigure): readonly [number, number] {
   }
   const positive = values.filter((value) => value > 0);
   const [low, high] = extent([...positive, figure.noEffect]);
-  return [Math.max(low, figure.noEffect / 50) / 1.12, Math.min(high, figure.noEffect * 50) * 1.12];
+  const [least, most] = extent([...all.map((e) => e.value).filter((value) => value > 0), figure.noEffect]);
+  // Room beyond an estimate for the arrow of a limit that lies further out.
+  const reach = (times: number): number => Math.max(MOST.limit, Math.min(MOST.value, 1.8 * times));
+  return [
+    Math.max(low, figure.noEffect / reach(figure.noEffect / least)) / 1.12,
+    Math.min(high, figure.noEffect * reach(most / figure.noEffect)) * 1.12,
+  ];
 }
 
 function altText(figure: ForestFigure): string {
@@ -169,11 +183,7 @@ export function forestScene(given: ForestFigure, options: FigureOptions): Scene 
   const axisTop = top + height;
   const sideLabel = (words: string, anchor: "start" | "end"): Mark[] => {
     const centre = scale(figure.noEffect);
-    const lines = wrapText(
-      words,
-      anchor === "end" ? centre - plotX + columns.labelWidth * 0.4 : plotX + plotWidth - centre + 40,
-      7.5,
-    );
+    const lines = wrapText(words, anchor === "end" ? centre - edge - 8 : width - edge - centre - 8, 7.5);
     return lines.map(
       (text, i): Mark => ({
         kind: "text",
@@ -245,8 +255,8 @@ export function forestScene(given: ForestFigure, options: FigureOptions): Scene 
       ...whiskers,
       ...rowText(figure, of, columns, edge, width, top),
       ...bottomAxis(of, plot, scale, ticks, `${figure.effect} (95% CI)`),
-      ...sideLabel(`← ${figure.lowerMeans}`, "end"),
-      ...sideLabel(`${figure.higherMeans} →`, "start"),
+      ...sideLabel(`←\u00a0${figure.lowerMeans}`, "end"),
+      ...sideLabel(`${figure.higherMeans}\u00a0→`, "start"),
     ],
   };
 }
