@@ -21,19 +21,28 @@ import type { Mask, Volume } from "../../src/volume.js";
 type Motion = NonNullable<LetbCtOptions["motion"]>;
 const noMotion: Motion = { shiftMm: [0, 0, 0], bendMm: 0 };
 
-const phantom = (motion: Motion, seed = 9, noise = 8): LetbCtVisit =>
-  unwrap(
+const made = new Map<string, LetbCtVisit>();
+
+/** One body that moved between the phases; drawn once for each motion. */
+function phantom(motion: Motion): LetbCtVisit {
+  const key = JSON.stringify(motion);
+  const known = made.get(key);
+  if (known !== undefined) return known;
+  const visit = unwrap(
     letbCtPhantom({
-      seed,
+      seed: 9,
       patient: "P1",
       body: { kind: "abdomen", size: [96, 84, 44], spacingMm: [3.4, 3, 4.2] },
       lesions: 5,
       timePoints: [{ name: "baseline", date: "2024-01-10", enhancingFraction: 0.25 }],
-      noise: { sd: noise },
+      noise: { sd: 8 },
       textureHu: 2,
       motion,
     }),
   ).visits[0]!;
+  made.set(key, visit);
+  return visit;
+}
 
 interface Pair {
   readonly pre: Volume;
@@ -70,22 +79,23 @@ const letbOf = (visit: LetbCtVisit, pre: Volume): number => {
 const PATIENCE_MS = 600_000;
 
 describe("registration of phantoms that breathed", { timeout: PATIENCE_MS }, () => {
-  const four: readonly (readonly [string, Motion, RegistrationParameters["steps"], number])[] = [
+  const nineMm: Motion = { shiftMm: [2, -3, 8], bendMm: 0 };
+  const three: readonly (readonly [string, Motion, RegistrationParameters["steps"], number])[] = [
     ["5 mm", { shiftMm: [1, -1, 5], bendMm: 0 }, "rigid", 1],
-    ["9 mm", { shiftMm: [2, -3, 8], bendMm: 0 }, "rigid", 1],
     ["20 mm", { shiftMm: [-4, 3, 19], bendMm: 0 }, "rigid", 1],
     ["6 mm with a bend of 5 mm", { shiftMm: [2, -1, 6], bendMm: 5 }, "rigid+b-spline", 3],
   ];
-  const more: typeof four = [
+  const more: typeof three = [
+    ["9 mm", nineMm, "rigid", 1],
     ["15 mm", { shiftMm: [3, 4, 14], bendMm: 0 }, "rigid", 1],
     ["10 mm backwards", { shiftMm: [-2, 2, -10], bendMm: 0 }, "rigid", 1],
     ["10 mm, B-spline where none is needed", { shiftMm: [0, 2, 10], bendMm: 0 }, "rigid+b-spline", 3],
     ["12 mm with a bend of 8 mm", { shiftMm: [2, -1, 12], bendMm: 8 }, "rigid+b-spline", 3],
     ["a bend of 4 mm", { shiftMm: [0, 0, 0], bendMm: 4 }, "rigid+b-spline", 3],
   ];
-  it.each(sized(four, [...four, ...more]))("undoes %s", async (_, motion, steps, withinMm) => {
+  it.each(sized(three, [...three, ...more]))("undoes %s", async (_, motion, steps, withinMm) => {
     const visit = phantom(motion);
-    const registration = await register(visit, { steps }, visit.lesions);
+    const registration = await register(visit, { steps, splineIterations: sized(60, 200) }, visit.lesions);
     expect(registration.verdict).toBe("accepted");
     expect(left(registration, motion, visit.liver)).toBeLessThan(withinMm);
     expect(registration.shift.after.meanMm!).toBeLessThan(registration.shift.before.meanMm!);
@@ -111,10 +121,9 @@ describe("registration of phantoms that breathed", { timeout: PATIENCE_MS }, () 
   });
 
   it("gives the same bytes again, and tells the distance of the outlines", async () => {
-    const motion: Motion = { shiftMm: [2, -3, 8], bendMm: 0 };
-    const visit = phantom(motion, 11);
+    const visit = phantom(nineMm);
     const { pre, arterial } = pairOf(visit);
-    const movingLiver = phantom(noMotion, 11).liver;
+    const movingLiver = phantom(noMotion).liver;
     const once = async (): Promise<Registration> =>
       unwrap(
         await registerPair({ fixed: arterial, moving: pre, liver: visit.liver, movingLiver }, wasmElastix, {
@@ -123,6 +132,7 @@ describe("registration of phantoms that breathed", { timeout: PATIENCE_MS }, () 
       );
     const [first, second] = [await once(), await once()];
     expect(JSON.stringify(registrationRecord(first))).toBe(JSON.stringify(registrationRecord(second)));
+    expect(left(first, nineMm, visit.liver)).toBeLessThan(1);
     expect(first.surface?.before?.meanMm).toBeCloseTo(0, 9);
     expect(first.surface?.after?.meanMm).toBeGreaterThan(2);
   });
