@@ -98,7 +98,10 @@ const trials: { readonly [biomarker: string]: Trial } = {
 };
 
 for (const definition of ["voxel-centres", "sub-voxel-hull", "in-plane-interpolated"] as const)
-  Object.assign(trials, { [`diameter by ${definition}`]: (draw: Random) => diameterTrial(draw, definition) });
+  Object.assign(trials, {
+    [`diameter by ${definition}`]: (draw: Random) => diameterTrial(draw, definition, 1),
+    [`sum of five diameters by ${definition}`]: (draw: Random) => diameterTrial(draw, definition, 5),
+  });
 
 /** A liver of noise with a lesion whose left half enhances. */
 function twoPhases(draw: Random) {
@@ -124,19 +127,25 @@ function letbTrial(draw: Random, placements: number): ReturnType<Trial> {
   };
 }
 
-function diameterTrial(draw: Random, definition: DiameterDefinition): ReturnType<Trial> {
-  const a = 4 + 26 * draw.uniform();
-  const b = a * (0.4 + 0.6 * draw.uniform());
-  const turn = Math.PI * draw.uniform();
-  const n = Math.ceil(2 * a) + 8;
+function diameterTrial(draw: Random, definition: DiameterDefinition, lesions: number): ReturnType<Trial> {
+  const n = 76;
   const plane = grid([n, n, 3], [0.8, 0.8, 5]);
-  const center = [0.4 * n + 0.8 * draw.uniform(), 0.4 * n + 0.8 * draw.uniform(), 5] as const;
   const along = (length: number, angle: number) =>
     [0.8 * length * Math.cos(angle), 0.8 * length * Math.sin(angle), 0] as const;
-  const ellipse = { kind: "ellipse", center, axis1: along(a, turn), axis2: along(b, turn + Math.PI / 2) } as const;
-  const mask = unwrap(rasterise(ellipse, plane));
-  const measurement = unwrap(diameters({ volume: filled(plane, () => 0), lesions: [{ mask }] }, { definition }));
-  return { measurement, truth: 1.6 * a };
+  let truth = 0;
+  const masks = Array.from({ length: lesions }, (_, lesion) => {
+    const a = 4 + 26 * draw.uniform();
+    const b = a * (0.4 + 0.6 * draw.uniform());
+    const turn = Math.PI * draw.uniform();
+    const center = [0.4 * n + 0.8 * draw.uniform(), 0.4 * n + 0.8 * draw.uniform(), 5] as const;
+    truth += 1.6 * a;
+    const name = `T${lesion + 1}`;
+    const axes = { axis1: along(a, turn), axis2: along(b, turn + Math.PI / 2) };
+    return unwrap(rasterise({ kind: "ellipse", name, center, ...axes }, plane));
+  });
+  const lesionMasks = masks.map((mask) => ({ mask }));
+  const measurement = unwrap(diameters({ volume: filled(plane, () => 0), lesions: lesionMasks }, { definition }));
+  return { measurement, truth };
 }
 
 describe(`95 % intervals over ${phantoms} phantoms each`, () => {
@@ -146,6 +155,9 @@ describe(`95 % intervals over ${phantoms} phantoms each`, () => {
     for (let p = 0; p < phantoms; p++) {
       const { measurement, truth } = trials[biomarker]!(draw.fork(`${p}`));
       const { low, high } = measurement.interval!;
+      // No value stands outside its own interval.
+      expect(low).toBeLessThanOrEqual(measurement.value);
+      expect(high).toBeGreaterThanOrEqual(measurement.value);
       if (low <= truth && truth <= high) covered++;
     }
     const percent = (100 * covered) / phantoms;

@@ -9,9 +9,9 @@ import {
   sha256Hex,
 } from "@livermark/core";
 import { axialDiameters, type DiameterDefinition } from "../diameter.js";
-import { diameterInterval } from "../diameter-interval.js";
+import { diameterInterval, pixelAlong } from "../diameter-interval.js";
 import { checkMask, maskInput, volumeInput } from "../mask.js";
-import type { Measurement, MeasurementInterval } from "../measurement.js";
+import type { Measurement } from "../measurement.js";
 import { lineLengthMm } from "../rasterise.js";
 import type { Region } from "../region.js";
 import { regionWarnings } from "../region-statistics.js";
@@ -38,7 +38,8 @@ interface Measured {
   readonly shortAxisMm: number | null;
   readonly viableMm: number | null;
   readonly slice: number | null;
-  readonly interval: MeasurementInterval | null;
+  /** Length of a pixel along the diameter; null for a line. */
+  readonly pixelMm: number | null;
   readonly inputs: readonly ProvenanceInput[];
   readonly issues: readonly Issue[];
 }
@@ -46,7 +47,8 @@ interface Measured {
 /**
  * Diameters of one or several lesions in mm; the value is the sum over the lesions of the chosen kind (one lesion: its
  * diameter). Each part names the definition of the outline (`voxel-centres` unless another is asked for; see
- * `axialDiameters`). The interval covers the voxel size only (not the reader); none for lines.
+ * `axialDiameters`). The interval is that of the drawn outline's own diameters and covers the voxel size only (not the
+ * reader); none for lines.
  * Refuses no lesion, an empty mask, a mask on another grid or frame, `viable` without a viable mask, `short` without a
  * short axis, and a lesion so small that the definition finds no outline.
  * Example: `diameters({ volume, lesions: [{ mask }] })`.
@@ -80,10 +82,12 @@ export function diameters(
       wanted: kind === "viable" ? "a mask of its viable part" : "a mask, or a second line across",
     });
   const value = lengths.reduce<number>((sum, x) => sum + (x ?? 0), 0);
-  const interval = kind === "longest" ? sumOfIntervals(found) : null;
+  const pixels = found.flatMap(({ pixelMm }) => (pixelMm === null ? [] : [pixelMm]));
+  const interval =
+    kind === "longest" && pixels.length === found.length ? diameterInterval(value, pixels, definition) : null;
   return measured({
     recipe: "diameters",
-    version: "1",
+    version: "2",
     value,
     unit: "mm",
     parts: {
@@ -123,7 +127,7 @@ function measureMask(
     shortAxisMm: axes.shortAxisMm,
     viableMm: viable === undefined ? null : (viableDiameter(viable)?.diameterMm ?? 0),
     slice: axes.slice,
-    interval: diameterInterval(axes, mask.grid, definition),
+    pixelMm: pixelAlong(axes, mask.grid),
     inputs: [maskInput(mask), ...(viable === undefined ? [] : [maskInput(viable)])],
     issues: regionWarnings(volume, mask, 0),
   });
@@ -148,23 +152,8 @@ function measureLine(
     shortAxisMm: short === null ? null : short.value,
     viableMm: null,
     slice: null,
-    interval: null,
+    pixelMm: null,
     inputs: [asInput(line), ...(across === undefined ? [] : [asInput(across)])],
     issues: [],
   });
-}
-
-/** Intervals of independent diameters added around the sum of their middles; null when one is missing. */
-function sumOfIntervals(found: readonly Measured[]): MeasurementInterval | null {
-  let middle = 0;
-  let square = 0;
-  const sources = new Set<string>();
-  for (const { interval } of found) {
-    if (interval === null) return null;
-    middle += (interval.low + interval.high) / 2;
-    const half = (interval.high - interval.low) / 2;
-    square += half * half;
-    for (const source of interval.sources) sources.add(source);
-  }
-  return { low: middle - Math.sqrt(square), high: middle + Math.sqrt(square), sources: [...sources] };
 }
