@@ -145,6 +145,7 @@ export function notCut(liver: Mask, on: Volume, override: string | undefined): R
     {
       code: "mask-touches-edge",
       message: `Liver mask ${liver.name} touches the edge of the volume, so part of the liver is missing.`,
+      got: "voxels of the mask on the outermost slice, row or column",
       wanted: "the whole liver inside the volume",
       mend: "Use a series that covers the liver, or give a reason to go on with the part.",
       where: pictureOf(on, liver, onEdge),

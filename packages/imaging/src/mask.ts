@@ -166,6 +166,7 @@ export function checkMask(volume: Volume, mask: Mask): Result<Mask> {
       message: `Region ${mask.name} covers no voxel.`,
       got: "0 voxels",
       wanted: "at least 1 voxel",
+      mend: "Draw it on this series.",
       where: place,
     });
   return ok(mask);

@@ -103,6 +103,7 @@ export function checkInputs(recipe: RecipeName, sources: RecipeSources, paramete
       message: `The recipe ${recipe} lacks an input.`,
       got: `images ${sources.images.join(", ") || "none"}; regions ${sources.regions.join(", ") || "none"}`,
       wanted: lacking.join(", "),
+      mend: "Name the images and regions that are lacking.",
     });
   const known = {
     images: [...wants.images, ...(wants.optionalImages ?? [])],

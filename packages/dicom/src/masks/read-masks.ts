@@ -52,7 +52,9 @@ function labelsOf(data: VoxelArray, file: string): Result<readonly number[]> {
     return refuse({
       code: "empty-mask",
       message: "The mask marks no voxel.",
+      got: "0 voxels",
       wanted: "at least one marked voxel",
+      mend: "Draw it, or export it again.",
       where: { file },
     });
   }
@@ -139,7 +141,14 @@ function fromFile(
     issues.push(...masks.issues);
   }
   return all.length === 0
-    ? refuse({ code: "empty-mask", message: "The mask marks no voxel.", where: { file } })
+    ? refuse({
+        code: "empty-mask",
+        message: "The mask marks no voxel.",
+        got: "0 voxels",
+        wanted: "at least one marked voxel",
+        mend: "Draw it, or export it again.",
+        where: { file },
+      })
     : ok(all, issues);
 }
 

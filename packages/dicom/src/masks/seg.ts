@@ -157,6 +157,8 @@ const emptySegmentation = (file: string) =>
   refuse({
     code: "empty-mask",
     message: "The segmentation marks no voxel.",
+    got: "0 voxels",
     wanted: "at least one marked voxel",
+    mend: "Draw it, or export it again.",
     where: { file },
   });

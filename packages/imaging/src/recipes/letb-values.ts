@@ -56,6 +56,7 @@ export function letbChange(baseline: number, followUp: number): Result<number> {
       message: "LETB before treatment is 0, so its change in percent is undefined.",
       got: baseline,
       wanted: "a baseline above 0 %",
+      mend: "Report both values and both volumes instead.",
     });
   return ok((100 * (followUp - baseline)) / baseline);
 }
