@@ -9,11 +9,9 @@ import { describe, expect, it } from "vitest";
 import { command as inspect } from "../src/commands/inspect.js";
 import { command as run } from "../src/commands/run.js";
 import { command as validate } from "../src/commands/validate.js";
-import { call, json } from "./support.js";
+import { call, json, small } from "./support.js";
 
-const small = unwrap(
-  exampleStudy({ seed: 3, patients: 14, imaged: [[42, 22]], size: [72, 72, 44], spacingMm: [4.4, 4.4, 4.4] }),
-).files;
+const sound = unwrap(exampleStudy({ seed: 3, patients: 14, imaged: [[42, 22]], ...small })).files;
 
 const decode = (file: PhantomFile | undefined): string => new TextDecoder().decode(file?.bytes);
 const named = (files: readonly PhantomFile[], path: string): PhantomFile | undefined =>
@@ -26,13 +24,13 @@ const line = (text: string, n: number, change: (line: string) => string): string
     .map((one, i) => (i === n - 1 ? change(one) : one))
     .join("\n");
 
-const slices = small
+const slices = sound
   .filter((file) => file.path.startsWith("images/P001/baseline/late-arterial/"))
   .map((file) => file.path);
 const middle = slices[Math.floor(slices.length / 2)] ?? "";
 
 /** A mask on a grid that is not the image's. */
-const otherGrid = named(small, "regions/P001/follow-up-1/liver.nii");
+const otherGrid = named(sound, "regions/P001/follow-up-1/liver.nii");
 const shifted = (bytes: Uint8Array): Uint8Array => {
   const copy = bytes.slice();
   const view = new DataView(copy.buffer);
@@ -53,7 +51,7 @@ interface Wrong {
 const wrong: readonly Wrong[] = [
   {
     name: "a truncated file",
-    files: small.map((file) =>
+    files: sound.map((file) =>
       file.path === middle ? { ...file, bytes: file.bytes.slice(0, file.bytes.length >> 1) } : file,
     ),
     code: "",
@@ -61,13 +59,13 @@ const wrong: readonly Wrong[] = [
   },
   {
     name: "a series with a missing slice",
-    files: small.filter((file) => file.path !== middle),
+    files: sound.filter((file) => file.path !== middle),
     code: "missing-slices",
     where: { patient: "P001" },
   },
   {
     name: "a mask on another grid",
-    files: small.map((file) =>
+    files: sound.map((file) =>
       file.path === "regions/P001/baseline/liver.nii" && otherGrid ? { ...file, bytes: shifted(file.bytes) } : file,
     ),
     code: "grid-mismatch",
@@ -75,13 +73,13 @@ const wrong: readonly Wrong[] = [
   },
   {
     name: "a table with an unknown column",
-    files: edit(small, "tables/events.csv", (text) => line(text, 1, (head) => head.replace("cause", "cuase"))),
+    files: edit(sound, "tables/events.csv", (text) => line(text, 1, (head) => head.replace("cause", "cuase"))),
     code: "unknown-column",
     where: { file: "tables/events.csv", line: 1 },
   },
   {
     name: "a date that could be d/m or m/d",
-    files: edit(small, "tables/events.csv", (text) =>
+    files: edit(sound, "tables/events.csv", (text) =>
       text
         .split("\n")
         .map((row) =>
@@ -97,7 +95,7 @@ const wrong: readonly Wrong[] = [
   },
   {
     name: "a patient in images but not in the table",
-    files: edit(small, "tables/patients.csv", (text) =>
+    files: edit(sound, "tables/patients.csv", (text) =>
       text
         .split("\n")
         .filter((row) => !row.startsWith("P001,"))

@@ -10,7 +10,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { command as deidentify } from "../src/commands/deidentify.js";
 import { command as derive } from "../src/commands/derive.js";
 import { command as run } from "../src/commands/run.js";
-import { call, json } from "./support.js";
+import { call, json, small } from "./support.js";
 
 const KEY = "a secret of the site, long enough";
 
@@ -34,7 +34,7 @@ describe("a bundle without identity", () => {
   let after: Printed;
 
   beforeAll(async () => {
-    const { files } = unwrap(exampleStudy({ seed: 3, patients: 24, imaged: [[34, 18]] }));
+    const { files } = unwrap(exampleStudy({ seed: 3, patients: 24, imaged: [[34, 18]], ...small }));
     writeFolder(from, files);
     const study = readFileSync(join(from, "study.yaml"), "utf8").replace(/^lock_date:.*\n/m, "");
     writeFileSync(join(from, "study.yaml"), `${study.trimEnd()}\nlock_date: ${LOCK}\n`);

@@ -7,7 +7,7 @@ import { writeFolder } from "@livermark/pipeline";
 import { temporaryFolder } from "testkit";
 import { beforeAll, describe, expect, it } from "vitest";
 import { command as run } from "../src/commands/run.js";
-import { json } from "./support.js";
+import { json, small } from "./support.js";
 
 describe("every number of a run", () => {
   const bundle = join(temporaryFolder("provenance"), "study");
@@ -15,7 +15,7 @@ describe("every number of a run", () => {
   let provenance: Provenance;
 
   beforeAll(async () => {
-    writeFolder(bundle, unwrap(exampleStudy({ seed: 9, patients: 30, imaged: [[40, 20]] })).files);
+    writeFolder(bundle, unwrap(exampleStudy({ seed: 9, patients: 30, imaged: [[40, 20]], ...small })).files);
     await json(run, bundle);
     const read = <T>(name: string): T => JSON.parse(readFileSync(join(bundle, "out", name), "utf8")) as T;
     results = read<Results>("results.json");

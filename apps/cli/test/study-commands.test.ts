@@ -12,7 +12,7 @@ import { command as explain } from "../src/commands/explain.js";
 import { command as importCommand } from "../src/commands/import.js";
 import { command as scaffold } from "../src/commands/new.js";
 import { command as validate } from "../src/commands/validate.js";
-import { call, json } from "./support.js";
+import { call, json, small } from "./support.js";
 
 const KEY = "a key of the site, long enough";
 
@@ -227,7 +227,10 @@ describe("CTCAE terms into a bundle", () => {
 });
 
 describe("explain, without a run", () => {
-  const bundle = join(temporaryFolder("explain"), "study");
+  const folder = temporaryFolder("explain");
+  // Every call reads its bundle anew: only the one that asks for a measured value gets images.
+  const bundle = join(folder, "study");
+  const withImages = join(folder, "with-images");
   interface Explained {
     readonly title: string;
     readonly steps: readonly string[];
@@ -237,7 +240,8 @@ describe("explain, without a run", () => {
   let ids: readonly string[] = [];
 
   beforeAll(async () => {
-    writeFolder(bundle, unwrap(exampleStudy({ seed: 9, patients: 12, imaged: [[40, 20]] })).files);
+    writeFolder(bundle, unwrap(exampleStudy({ seed: 9, patients: 12, imaged: [] })).files);
+    writeFolder(withImages, unwrap(exampleStudy({ seed: 9, patients: 12, imaged: [[40, 20]], ...small })).files);
     const { found } = await json<{ found: { id: string }[] }>(explain, bundle, "--find", "");
     ids = found.map(({ id }) => id);
   });
@@ -270,7 +274,7 @@ describe("explain, without a run", () => {
 
   it("a measured value, down to regions and series", async () => {
     const patient = first("eligibility/").split("/")[1];
-    const { measured } = await json<Explained>(explain, bundle, `value/letb@baseline/${patient}`);
+    const { measured } = await json<Explained>(explain, withImages, `value/letb@baseline/${patient}`);
     expect(JSON.stringify(measured)).toContain('"kind":"region"');
     expect(JSON.stringify(measured)).toContain('"kind":"series"');
   });

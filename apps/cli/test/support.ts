@@ -1,6 +1,9 @@
 import type { Result } from "@livermark/core";
 import { type Command, type Output, parseCommandLine } from "../src/command.js";
 
+/** Images of an example study just large enough to be read and measured. */
+export const small = { size: [72, 72, 44], spacingMm: [4.4, 4.4, 4.4] } as const;
+
 /** Calls a command as `livermark <command> …args` would, in this process. */
 export async function call(command: Command, ...args: string[]): Promise<Result<Output>> {
   const parsed = parseCommandLine(args, command.options);

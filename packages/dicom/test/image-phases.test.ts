@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { unwrap } from "@livermark/core";
-import { letbCtPhantom, type PhantomPhase, serMrPhantom } from "@livermark/phantom";
+import { type LetbCtPhantom, letbCtPhantom, type PhantomPhase, serMrPhantom } from "@livermark/phantom";
 import { temporaryFolder } from "testkit";
 import { describe, expect, it } from "vitest";
 import { classifyPhases, classifyPhasesByImage, indexFolder, uidFromSeed, writeSeries } from "../src/index.js";
@@ -9,13 +9,13 @@ import { classifyPhases, classifyPhasesByImage, indexFolder, uidFromSeed, writeS
 const root = temporaryFolder("image-phases");
 let folders = 0;
 
-/** The phases of a phantom as a hospital may export them: no words, no times, no contrast agent. */
-function silentCt(
-  phases: readonly PhantomPhase[],
-  noise: number,
-  seed = 11,
-): { folder: string; uids: Map<string, string> } {
-  const folder = join(root, String(++folders));
+const drawn = new Map<string, LetbCtPhantom>();
+
+/** One body in three phases, drawn once for each noise. */
+function phantomOf(noise: number, seed: number): LetbCtPhantom {
+  const key = `${noise} ${seed}`;
+  const known = drawn.get(key);
+  if (known !== undefined) return known;
   const phantom = unwrap(
     letbCtPhantom({
       seed,
@@ -27,6 +27,18 @@ function silentCt(
       timePoints: [{ name: "baseline", date: "2024-01-10", enhancingFraction: 0.1 }],
     }),
   );
+  drawn.set(key, phantom);
+  return phantom;
+}
+
+/** The phases of a phantom as a hospital may export them: no words, no times, no contrast agent. */
+function silentCt(
+  phases: readonly PhantomPhase[],
+  noise: number,
+  seed = 11,
+): { folder: string; uids: Map<string, string> } {
+  const folder = join(root, String(++folders));
+  const phantom = phantomOf(noise, seed);
   const uids = new Map<string, string>();
   phases.forEach((phase, n) => {
     const { volume } = phantom.visits[0]!.volumes.find((one) => one.phase === phase)!;

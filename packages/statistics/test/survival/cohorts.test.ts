@@ -44,7 +44,7 @@ describeWithData("165 patients of Coimbra, against R", ["data/survival"], () => 
     const welch = unwrap(tTest(dead, alive));
     const r = wanted.welch_t_albumin;
     close([welch.t, welch.df, welch.p, ...welch.means], [r.t, r.df, r.p, ...r.means]);
-    close([Number(unwrap(mannWhitney(dead, alive)).pNormalCorrected)], [wanted.wilcox_albumin.p]);
+    close([Number(unwrap(mannWhitney(dead, alive, { exact: false })).pNormalCorrected)], [wanted.wilcox_albumin.p]);
     const [without, with_] = bySurvival(column, "PVT").map((values) => [
       values.filter((value) => value === 0).length,
       values.filter((value) => value === 1).length,
@@ -83,7 +83,7 @@ describeWithTools("real cohorts put to R", ["Rscript"], () => {
           return [test.t, test.df, test.p, ...limitsOf(test.interval)];
         }
         if (kind === "rank") {
-          const test = unwrap(mannWhitney(...bySurvival(uci, a)));
+          const test = unwrap(mannWhitney(...bySurvival(uci, a), { exact: false }));
           return [test.u1, Number(test.pNormalCorrected)];
         }
         if (kind === "pearson") {
