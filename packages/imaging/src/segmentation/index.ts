@@ -1,6 +1,7 @@
 export { type Body, findBody } from "./body.js";
 export { type Coarse, coarsen, refineAbove } from "./coarse-grid.js";
 export { type Components, components, componentsWith, fillHoles, largestComponent } from "./components.js";
+export { type CorrectedOutline, type CorrectionParameters, correctedOutline } from "./corrected-outline.js";
 export { squaredDistance } from "./distance-transform.js";
 export {
   type DraftSigns,

@@ -12,8 +12,8 @@ export interface WalkerInput {
   readonly outside: Uint8Array;
   /** Intensity step at which a wall is 1/e as easy to pass as uniform tissue. */
   readonly stepScale: number;
-  /** Probability of being inside by intensity alone, and how much it counts beside the neighbours (0 = not at all). */
-  readonly prior?: { readonly probability: Float32Array; readonly weight: number };
+  /** Probability of being inside by other knowledge, and how much it counts beside the neighbours (0 = not at all), per voxel or everywhere. */
+  readonly prior?: { readonly probability: Float32Array; readonly weight: number | Float32Array };
   readonly maxIterations?: number;
   readonly tolerance?: number;
 }
@@ -72,8 +72,9 @@ export function randomWalker(input: WalkerInput): WalkerResult {
     link(4, k > 0, v - plane, share[2]!);
     link(5, k < nz - 1, v + plane, share[2]!);
     if (prior !== undefined) {
-      diagonal[n]! += prior.weight;
-      right[n]! += prior.weight * prior.probability[v]!;
+      const counts = typeof prior.weight === "number" ? prior.weight : prior.weight[v]!;
+      diagonal[n]! += counts;
+      right[n]! += counts * prior.probability[v]!;
     }
   }
 

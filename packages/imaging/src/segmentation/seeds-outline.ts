@@ -1,12 +1,12 @@
 import { ok, type Result, refuse } from "@livermark/core";
 import type { Grid, Mask, Volume } from "../volume.js";
-import { sameGrid } from "../volume.js";
-import { coarsen, refineAbove } from "./coarse-grid.js";
-import { componentsWith, fillHoles } from "./components.js";
+import { coarsen } from "./coarse-grid.js";
+import { componentsWith } from "./components.js";
 import { intensityPrior, noiseStep } from "./intensity-prior.js";
 import { medianFilter } from "./median-filter.js";
 import { countSet, flagsOf } from "./morphology.js";
 import { randomWalker, type WalkerResult } from "./random-walker.js";
+import { coarseStrokes, onOtherGrid, walkedMask } from "./walked-outline.js";
 
 /** Settings of an outline by seeds. */
 export interface SeedsParameters {
@@ -64,26 +64,21 @@ export function seedsOutline(
     [insideStrokes, "inside"],
     [outsideStrokes, "outside"],
   ] as const) {
-    const onGrid = sameGrid(strokes.grid, volume.grid);
-    if (!onGrid || !strokes.data.includes(1))
+    const misplaced = onOtherGrid(volume, strokes, `strokes ${kind}`);
+    if (misplaced !== null) return misplaced;
+    if (!strokes.data.includes(1))
       return refuse({
-        code: onGrid ? "no-strokes" : "strokes-grid",
-        message: onGrid
-          ? `There is no stroke ${kind} the organ.`
-          : `The strokes ${kind} lie on another grid than the image.`,
-        got: onGrid ? "0 voxels" : strokes.grid.size.join(" x "),
-        wanted: onGrid ? "strokes inside and outside" : volume.grid.size.join(" x "),
-        mend: onGrid ? "Draw at least one stroke of each kind." : "Draw on this series.",
+        code: "no-strokes",
+        message: `There is no stroke ${kind} the organ.`,
+        got: "0 voxels",
+        wanted: "strokes inside and outside",
+        mend: "Draw at least one stroke of each kind.",
         where: { series: volume.source.seriesUid },
       });
   }
   const coarse = coarsen(volume.grid, volume.data, settings.workingMm);
   const image = medianFilter(coarse.grid, coarse.data);
-  const touched = (mask: Mask): Float32Array => coarsen(volume.grid, mask.data, settings.workingMm).data;
-  const within = touched(insideStrokes);
-  const without = touched(outsideStrokes);
-  const inside = flagsOf(image.length, (v) => within[v]! > 0 && without[v] === 0);
-  const outside = flagsOf(image.length, (v) => without[v]! > 0 && within[v] === 0);
+  const { inside, outside } = coarseStrokes(insideStrokes, outsideStrokes, settings.workingMm);
   const near = box(coarse.grid, [inside, outside], settings.marginMm);
   const probability = intensityPrior(image, inside, outside);
   const { probability: walked, ...walker } = randomWalker({
@@ -100,11 +95,7 @@ export function seedsOutline(
     flagsOf(image.length, (v) => walked[v]! >= 0.5),
     inside,
   );
-  const filled = fillHoles(coarse.grid, found, true);
-  const field = Float32Array.from(filled, (flag, v) =>
-    flag === 1 ? Math.max(0.5, found[v] === 1 ? walked[v]! : 1) : Math.min(0.49, walked[v]!),
-  );
-  const data = refineAbove(coarse, field, volume.grid, 0.5);
+  const data = walkedMask(coarse, volume, walked, found);
   const [sx, sy, sz] = volume.grid.spacingMm;
   return ok({
     mask: { name: "outline by seeds", grid: volume.grid, data, outline: { method: "seeds" } },
