@@ -99,6 +99,8 @@ export interface CumulativeIncidenceFigure extends FigureHead<"cumulative-incide
     readonly incidence: readonly number[];
     readonly low: readonly (number | null)[];
     readonly high: readonly (number | null)[];
+    /** The last time at which anybody of the group was seen: the curve ends there; with its last event where not given. */
+    readonly lastTime?: number;
   }[];
   readonly riskTimes: readonly number[];
   readonly atRisk: readonly { readonly group: string; readonly counts: readonly number[] }[];

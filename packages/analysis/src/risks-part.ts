@@ -155,6 +155,7 @@ export function risksPart(
       incidence: curve.incidence,
       low: curve.lower,
       high: curve.upper,
+      lastTime: curve.lastTime,
     })),
     riskTimes: times,
     atRisk: labels.map((label) => ({

@@ -300,3 +300,20 @@ it("a forest plot shows an estimate far out, with an arrow where its limit leave
   // A square in the colour of the first model stands within the axis.
   expect(marks.filter((mark) => mark.kind === "path" && mark.fill === "#0072B2")).toHaveLength(1);
 });
+
+it("a curve of incidence ends with its group's last time, and has its band from its first event", () => {
+  const fixture = figureFixtures.find((figure) => figure.kind === "cumulative-incidence");
+  if (fixture?.kind !== "cumulative-incidence") throw new Error("there is a fixture of this kind");
+  // Nobody has the event at first: limits do not exist there.
+  const late = { ...fixture.curves[0]!, time: [2, 4, 6, 8], incidence: [0, 0, 0.2, 0.4], lastTime: 9 };
+  const curve = { ...late, low: [null, null, 0.1, 0.2], high: [null, null, 0.3, 0.6] };
+  const scene = figureScene({ ...fixture, curves: [curve], riskTimes: [0, 12, 24] });
+  const paths = scene.marks.filter((mark) => mark.kind === "path");
+  expect(paths.filter((mark) => mark.fillOpacity !== undefined)).toHaveLength(1);
+  const axis = texts(scene.marks).filter(({ text }) => /^(?:0|24)$/.test(text));
+  const [from, to] = [Math.min(...axis.map(({ x }) => x)), Math.max(...axis.map(({ x }) => x))];
+  const line = paths.find((mark) => mark.strokeWidth === 1.2);
+  const furthest = Math.max(...[...(line?.d ?? "").matchAll(/[HML]([\d.]+)/g)].map(([, x]) => Number(x)));
+  expect(furthest).toBeGreaterThan(from);
+  expect(furthest).toBeLessThan(from + (to - from) * 0.4);
+});

@@ -22,13 +22,14 @@ function curveStyle(figure: CumulativeIncidenceFigure, curve: Curve, of: Theme):
   return { colour, marker, dash: seriesStyle(of, group + groups.length * causes.indexOf(curve.cause)).dash };
 }
 
-const stepCurve = (curve: Curve, end: number): StepCurve => ({
+/** A curve up to the last time at which anybody of its group was seen. */
+const stepCurve = (curve: Curve): StepCurve => ({
   time: curve.time,
   value: curve.incidence,
   low: curve.low,
   high: curve.high,
   initial: 0,
-  end,
+  end: curve.lastTime ?? curve.time.at(-1) ?? 0,
 });
 
 const curveLabel = (curve: Curve): string => (curve.group === "" ? curve.cause : `${curve.group}: ${curve.cause}`);
@@ -65,7 +66,7 @@ export function cumulativeIncidenceScene(figure: CumulativeIncidenceFigure, opti
   const left = edge + Math.max(leftAxisWidth(percent), labelWidth + 12);
   const entries = figure.curves.map((curve) => ({ label: curveLabel(curve), style: curveStyle(figure, curve, of) }));
   const key = legend(of, entries, "line", left, edge, width - left - edge);
-  const [, lastTime] = extent([...figure.riskTimes, ...figure.curves.map((curve) => curve.time.at(-1) ?? 0)]);
+  const [, lastTime] = extent([...figure.riskTimes, ...figure.curves.map((curve) => stepCurve(curve).end)]);
   const plotWidth = width - left - edge - textWidth(String(figure.riskTimes.at(-1) ?? ""), tickSize) / 2;
   const noteHeight = figure.comparison === null ? 0 : 10.5;
   const plotHeight = Math.round(width * (width > 300 ? 0.45 : 0.62));
@@ -88,7 +89,7 @@ export function cumulativeIncidenceScene(figure: CumulativeIncidenceFigure, opti
         ];
   const curves = figure.curves.map((curve) => ({
     style: curveStyle(figure, curve, of),
-    step: stepCurve(curve, Math.max(curve.time.at(-1) ?? 0, figure.riskTimes.at(-1) ?? 0)),
+    step: stepCurve(curve),
   }));
   const riskTop = plot.y + plotHeight + 30;
   const ticks = figure.riskTimes.map((time) => ({ value: time, label: String(time) }));

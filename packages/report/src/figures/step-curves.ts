@@ -59,11 +59,17 @@ export function stepLine(curve: StepCurve, style: SeriesStyle, x: NumericScale, 
   return { kind: "path", d, stroke: style.colour, strokeWidth: 1.2, dash: style.dash };
 }
 
-/** The confidence band up to where its limits are estimable; empty when they nowhere are. */
+/**
+ * The confidence band up to where its limits are estimable; empty when they nowhere are. Before its first event a curve has
+ * no limits: the band begins there without width.
+ */
 export function stepInterval(curve: StepCurve, style: SeriesStyle, x: NumericScale, y: NumericScale): Mark[] {
+  const estimable = (i: number): boolean => curve.low[i] !== null && curve.high[i] !== null;
   let known = 0;
-  while (known < curve.time.length && curve.low[known] !== null && curve.high[known] !== null) known++;
-  if (known === 0 || curve.low.length === 0) return [];
+  while (known < curve.time.length && !estimable(known) && curve.value[known] === curve.initial) known++;
+  const first = known;
+  while (known < curve.time.length && estimable(known)) known++;
+  if (known === first || curve.low.length === 0) return [];
   const end = known === curve.time.length ? curve.end : curve.time[known]!;
   const part = { ...curve, time: curve.time.slice(0, known), end };
   const edge = (limits: readonly (number | null)[]): StepVertices =>
