@@ -90,8 +90,12 @@ export function resampleMask(
   grid: Grid,
   interpolation: Interpolation,
 ): Result<{ readonly mask: Mask; readonly loss: MaskResamplingLoss }> {
-  const onGrid = (data: VoxelArray, from: Grid, to: Grid): Uint8Array =>
-    Uint8Array.from(sampled(data, from, to, interpolation), (x) => (x > 0.5 ? 1 : 0));
+  const onGrid = (own: VoxelArray, from: Grid, to: Grid): Uint8Array => {
+    const values = sampled(own, from, to, interpolation);
+    const inside = new Uint8Array(values.length);
+    for (let v = 0; v < inside.length; v++) if (values[v]! > 0.5) inside[v] = 1;
+    return inside;
+  };
   const data = onGrid(mask.data, mask.grid, grid);
   const count = (values: Uint8Array): number => values.reduce((sum, x) => sum + (x === 0 ? 0 : 1), 0);
   const after = count(data);

@@ -14,7 +14,12 @@ export async function readSeries(...parts: string[]): Promise<Volume> {
 
 /** The voxels of a volume that hold `label`, or anything above zero. */
 export function labelled(v: Volume, name: string, label?: number): Mask {
-  const data = Uint8Array.from(v.data, (x) => ((label === undefined ? x > 0 : x === label) ? 1 : 0));
+  // Typed arrays map with a callback a hundred times more slowly than they are filled.
+  const data = new Uint8Array(v.data.length);
+  for (let n = 0; n < data.length; n++) {
+    const x = v.data[n]!;
+    if (label === undefined ? x > 0 : x === label) data[n] = 1;
+  }
   return { name, grid: v.grid, data };
 }
 
@@ -33,7 +38,8 @@ export function readNiftiByIndex(...parts: string[]): Volume {
     64: (n) => view.getFloat64(from + 8 * n, true),
   };
   const at = read[view.getInt16(70, true)]!;
-  const data = Float64Array.from({ length: size[0] * size[1] * size[2] }, (_, n) => at(n));
+  const data = new Float64Array(size[0] * size[1] * size[2]);
+  for (let n = 0; n < data.length; n++) data[n] = at(n);
   return volume(grid(size, spacing), data, { unit: "a.u.", modality: "OT" });
 }
 
@@ -50,8 +56,7 @@ export function readNrrdByIndex(...parts: string[]): Volume {
     Math.hypot(...m[1]!.split(",").map(Number)),
   );
   const wide = field("type") === "int";
-  const data = Float64Array.from({ length: x! * y! * z! }, (_, n) =>
-    wide ? view.getInt32(4 * n, true) : view.getInt16(2 * n, true),
-  );
+  const data = new Float64Array(x! * y! * z!);
+  for (let n = 0; n < data.length; n++) data[n] = wide ? view.getInt32(4 * n, true) : view.getInt16(2 * n, true);
   return volume(grid([x!, y!, z!], [spacing[0]!, spacing[1]!, spacing[2]!]), data, { unit: "a.u.", modality: "MR" });
 }

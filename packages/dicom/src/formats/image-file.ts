@@ -75,7 +75,7 @@ export function toVoxels(bytes: Uint8Array, type: ElementType, count: number, li
     case "uint8":
       return new Uint8Array(buffer, 0, count);
     case "int8":
-      return Int16Array.from(new Int8Array(buffer, 0, count));
+      return new Int16Array(new Int8Array(buffer, 0, count));
     case "int16":
       return new Int16Array(buffer, 0, count);
     case "uint16":
@@ -98,11 +98,13 @@ export function rescaled(data: VoxelArray, slope: number, intercept: number): Vo
     Number.isInteger(slope) &&
     Number.isInteger(intercept) &&
     !(data instanceof Float32Array || data instanceof Float64Array);
-  const values = Float64Array.from(data, (v) => slope * v + intercept);
-  if (!whole) return data instanceof Float64Array ? values : Float32Array.from(values);
+  // Typed arrays map with a callback a hundred times more slowly than they are filled.
+  const values = new Float64Array(data.length);
+  for (let n = 0; n < values.length; n++) values[n] = slope * data[n]! + intercept;
+  if (!whole) return data instanceof Float64Array ? values : new Float32Array(values);
   const fits = values.every((v) => v >= -32768 && v <= 32767);
-  if (fits) return Int16Array.from(values);
-  return values.every((v) => Math.abs(v) <= 2 ** 31 - 1) ? Int32Array.from(values) : values;
+  if (fits) return new Int16Array(values);
+  return values.every((v) => Math.abs(v) <= 2 ** 31 - 1) ? new Int32Array(values) : values;
 }
 
 /** Columns of an affine map from index to patient mm, and the position of voxel (0, 0, 0). */
