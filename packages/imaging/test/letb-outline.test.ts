@@ -67,7 +67,7 @@ describe("LETB in a liver whose mask says who drew it", () => {
         estimatedDice: dice,
         usable: true,
         points,
-        low: plain.value - points,
+        low: Math.min(plain.value - points, (plain.value - 40 * (1 - dice)) / dice),
         high: plain.value + points,
       });
       expect(found.passport.parameters.outline).toMatchObject({ method: "draft", estimatedDice: dice, points });
