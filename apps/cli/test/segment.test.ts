@@ -60,6 +60,22 @@ describe("livermark segment", () => {
     expect((await call(command, "liver", at("ct"), "--out", at("a.nrrd"))).issues[0]?.code).toBe("file-exists");
   }, 600_000);
 
+  it("corrects an outline by a stroke of one kind, and the file keeps that it was edited", async () => {
+    const volume = unwrap(await readVolumeFromPath(at("ct")));
+    const half = visit.liver.data.map((flag, v) => (v < 0.6 * visit.liver.data.length ? flag : 0));
+    const stroke = visit.liver.data.map((flag, v) => (v > 0.61 * visit.liver.data.length ? flag : 0));
+    const outline = { method: "draft", estimatedDice: 0.7, usable: false } as const;
+    writeFileSync(at("half.nii"), writeNifti({ name: "draft", grid: volume.grid, data: half, outline }));
+    writeFileSync(at("stroke.nii"), writeNifti({ name: "stroke", grid: volume.grid, data: stroke }));
+    const correct = ["liver", at("ct"), "--out", at("c.nii.gz"), "--method", "seeds", "--correct", at("half.nii")];
+    expect((await call(command, ...correct)).issues[0]?.code).toBe("no-strokes");
+    const facts = await json<{ outline: MaskOutline }>(command, ...correct, "--inside", at("stroke.nii"));
+    expect(facts.outline).toEqual({ method: "edited", from: "draft" });
+    const mask = unwrap(await readMasks(at("c.nii.gz"), undefined, volume.grid))[0]!;
+    expect(mask.outline).toEqual(facts.outline);
+    expect(dice(mask.data, visit.liver.data)).toBeGreaterThan(dice(half, visit.liver.data) + 0.02);
+  }, 600_000);
+
   it("needs the modality of a NIfTI, and files for the other methods", async () => {
     const code = async (...args: string[]) =>
       (await call(command, "liver", at("ct.nii"), "--out", at("b.nii"), ...args)).issues[0]?.code;

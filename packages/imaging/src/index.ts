@@ -86,7 +86,7 @@ export { eachRun, maskVoxels } from "./mask-runs.js";
 export type { Measurement, MeasurementInterval, RecipeName } from "./measurement.js";
 export { compensatedSum, type Moments, moments, quantile7, sortValues, valuesInMask } from "./moments.js";
 export { normalCdf, t975, Z975 } from "./normal.js";
-export { outlineErrorPoints } from "./outline-error.js";
+export { MOST_OUTLINE_POINTS, outlineErrorPoints } from "./outline-error.js";
 export { middlePicture, pictureAt, pictureOf, placeOf } from "./picture.js";
 export { cubeRoot, exponential, naturalLog } from "./portable-math.js";
 export { lineLengthMm, type RegionVoxels, rasterise, regionVoxels } from "./rasterise.js";
@@ -162,6 +162,9 @@ export {
   applyEdit,
   type BrushStroke,
   brushEdit,
+  type CorrectedOutline,
+  type CorrectionParameters,
+  correctedOutline,
   type DraftControl,
   type DraftProgress,
   type DraftSigns,

@@ -1,3 +1,6 @@
+/** A draft that may be off by more points of LETB than this is not measured: the goal for outlines (docs/segmentation.md). */
+export const MOST_OUTLINE_POINTS = 3;
+
 /**
  * How many points of LETB an outline that expects a given Dice coefficient may be off by: 2 · LETB · (1 − Dice), at most 100.
  * It is what the measured LETB changes by when all wrong volume lies on one side and holds no enhancing tumour: extra tissue, or

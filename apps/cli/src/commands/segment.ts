@@ -3,6 +3,7 @@ import { gzipSync } from "node:zlib";
 import { type Json, mapResult, ok, type Result, refuse, refuseWith } from "@livermark/core";
 import { indexFolder, readMasks, readVolumeFromPath, writeNifti, writeNrrd, writeSeg } from "@livermark/dicom";
 import {
+  correctedOutline,
   findOnnxRuntime,
   liverDraft,
   type Mask,
@@ -61,21 +62,35 @@ async function strokes(volume: Volume, path: string): Promise<Result<Mask>> {
   return ok(all, masks.issues);
 }
 
-/** The outline from strokes in two mask files. */
+/** The strokes that an option names, an empty mask where it names none. */
+async function strokesOf(volume: Volume, path: string | undefined): Promise<Result<Mask>> {
+  if (path !== undefined) return strokes(volume, path);
+  return ok({ name: "no strokes", grid: volume.grid, data: new Uint8Array(volume.data.length) });
+}
+
+/** The outline from strokes in mask files: from nothing, or of an outline that they correct. */
 async function seeds(volume: Volume, values: Values): Promise<Result<Segmented>> {
-  const [inside, outside] = [text(values, "inside"), text(values, "outside")];
-  if (inside === undefined || outside === undefined)
-    return usageIssue("--method seeds wants --inside MASK and --outside MASK with the strokes.");
-  const within = await strokes(volume, inside);
+  const [inside, outside, start] = ["inside", "outside", "correct"].map((option) => text(values, option));
+  if (start === undefined && (inside === undefined || outside === undefined))
+    return usageIssue(
+      "--method seeds wants --inside MASK and --outside MASK with the strokes, or --correct MASK and one of them.",
+    );
+  const within = await strokesOf(volume, inside);
   if (!within.ok) return within;
-  const without = await strokes(volume, outside);
+  const without = await strokesOf(volume, outside);
   if (!without.ok) return without;
-  return mapResult(seedsOutline(volume, within.value, without.value), ({ mask, volumeMl, parameters, walker }) => ({
-    mask,
-    volumeMl,
-    facts: { parameters, walker },
-    advice: "look at it before you measure",
-  }));
+  const before = await strokesOf(volume, start);
+  if (!before.ok) return before;
+  const outlined =
+    start === undefined
+      ? seedsOutline(volume, within.value, without.value)
+      : correctedOutline(volume, before.value, within.value, without.value);
+  if (!outlined.ok) return outlined;
+  const { mask, volumeMl, parameters, walker } = outlined.value;
+  return ok(
+    { mask, volumeMl, facts: { parameters, walker }, advice: "look at it before you measure" },
+    outlined.issues,
+  );
 }
 
 /** The outline by a user's model. */
@@ -155,11 +170,12 @@ function encoded(mask: Mask, out: string, series: string, method: string): Resul
 
 export const command: Command = {
   usage:
-    "liver SERIES --out FILE.nii[.gz]|.nrrd|.dcm [--method classical|seeds|onnx] [--modality ct|mr] [--inside MASK --outside MASK] [--model FILE.onnx --card FILE.json [--label NAME]] [--json]",
+    "liver SERIES --out FILE.nii[.gz]|.nrrd|.dcm [--method classical|seeds|onnx] [--modality ct|mr] [--inside MASK --outside MASK] [--correct MASK] [--model FILE.onnx --card FILE.json [--label NAME]] [--json]",
   help: [
     "Outlines the liver, tumours included, and writes the mask as NIfTI, NRRD or (for a DICOM series) DICOM SEG.",
     "classical: an automatic draft on contrast CT and on T1 or T2 MR. It says of itself what Dice it expects; below 0.91 redraw it.",
-    "seeds: from strokes inside and outside in mask files. onnx: a model of your own with its card, where onnxruntime is installed.",
+    "seeds: from strokes inside and outside in mask files; with --correct, the outline of that file corrected by them (one kind is enough).",
+    "onnx: a model of your own with its card, where onnxruntime is installed.",
     "The file keeps who drew it and what a draft expects of itself: measure letb puts that into its interval, and refuses a draft to redraw.",
     "NIfTI and NRRD do not say what they show: name --modality. A file that exists is refused.",
     "Example:\n  livermark segment liver portal/ --out liver-draft.nii.gz",
@@ -170,6 +186,7 @@ export const command: Command = {
     modality: { type: "string" },
     inside: { type: "string" },
     outside: { type: "string" },
+    correct: { type: "string" },
     model: { type: "string" },
     card: { type: "string" },
     label: { type: "string" },
