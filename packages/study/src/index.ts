@@ -46,6 +46,7 @@ export { type CtcaeTerm, ctcaeTable, ctcaeTerms } from "./import/ctcae.js";
 export { decodeText, ENCODINGS, type Encoding, guessEncoding } from "./import/encoding.js";
 export { type ImportedTable, importTable, type Pseudonyms } from "./import/import-table.js";
 export { mappingJsonSchema, mappingsFor, parseMapping, parseMappings, type TableMapping } from "./import/mapping.js";
+export type { ForeignTable } from "./import/mapping-lines.js";
 export { type MergedTable, mergeTable, type ProposedAmendment } from "./import/merge.js";
 export {
   type RedcapField,
@@ -56,7 +57,7 @@ export {
   writeRedcapDictionary,
   writeRedcapRecords,
 } from "./import/redcap.js";
-export { type ForeignTable, suggestMapping } from "./import/suggest-mapping.js";
+export { suggestMapping } from "./import/suggest-mapping.js";
 export { readWorkbook, type SheetChoice, sheetNames } from "./import/workbook.js";
 export { INDEX_NAMES, type IndexName, indexDefinition } from "./indices/definitions.js";
 export { parseProtocol, validateProtocol } from "./protocol/parse.js";

@@ -1,14 +1,14 @@
-import { errorIssue, type Issue, type IssueWhere, warningIssue } from "@livermark/core";
+import { errorIssue, type Issue, type IssueWhere } from "@livermark/core";
 import { csvText } from "../csv-out.js";
-import { didYouMean } from "../suggest.js";
 import { type CovariateSpec, missingReason } from "../tables/cells.js";
-import type { RawRow, RawTable } from "../tables/csv.js";
-import { type DateOrder, inferDateOrder, parseDate } from "../tables/dates.js";
+import type { RawTable } from "../tables/csv.js";
+import { parseDate } from "../tables/dates.js";
 import { tableDefinition } from "../tables/definitions.js";
 import { isoDate, type StudyTime } from "../time.js";
 import { canonicalCell } from "./canonical-cell.js";
-import { keyColumns, recordKey } from "./keys.js";
 import type { ColumnMapping, TableMapping } from "./mapping.js";
+import { withoutRepeats } from "./repeated-rows.js";
+import { isDate, tableLayout, textIn } from "./table-layout.js";
 
 /**
  * How identities are kept out of a study: a name for each patient, and the whole days by which its dates move. The
@@ -36,8 +36,6 @@ export interface ImportedTable {
   readonly issues: readonly Issue[];
 }
 
-const isDate = (column: string): boolean => column === "date" || column === "birth_date";
-
 /**
  * Applies a saved mapping to a raw table. Each refused cell is an Issue with sheet, row and column and becomes empty;
  * a row that cannot do without the cell, and a row whose identifier is missing, is left out; the rest is imported.
@@ -56,85 +54,13 @@ export function importTable(
   const issues: Issue[] = [...raw.issues];
   const place: IssueWhere = { file, ...(mapping.source.sheet === undefined ? {} : { table: mapping.source.sheet }) };
   const definition = tableDefinition(mapping.table);
-  const indexOf = new Map(raw.header.map((name, i) => [name, i]));
-  const textOf = (row: RawRow, name: string): string => row.cells[indexOf.get(name) ?? -1] ?? "";
-  const present = (name: string): boolean => {
-    if (indexOf.has(name)) return true;
-    issues.push(
-      errorIssue({
-        code: "source-column",
-        message: `The source has no column "${name}".`,
-        got: raw.header.join(", "),
-        wanted: name,
-        mend: didYouMean(name, raw.header) || "Correct the mapping.",
-        where: { ...place, line: 1, column: name },
-      }),
-    );
-    return false;
-  };
-  const columns = mapping.columns.filter(({ from }) => present(from));
-  const wide = mapping.wide.filter(
-    ({ from, date_from }) => present(from) && (date_from === undefined || present(date_from)),
-  );
-  const templates = mapping.rows.filter(
-    (template) => Object.keys(template.when).every(present) && template.columns.every(({ from }) => present(from)),
-  );
-
-  const orders = new Map<string, DateOrder>();
-  const learnOrder = (name: string, given: DateOrder | undefined): void => {
-    if (given !== undefined || orders.has(name)) {
-      orders.set(name, given ?? orders.get(name)!);
-      return;
-    }
-    const inferred = inferDateOrder(
-      raw.rows.map((row) => ({ text: textOf(row, name), line: row.line })),
-      { ...place, column: name },
-    );
-    issues.push(...inferred.issues);
-    orders.set(name, inferred.order);
-  };
-  for (const one of [...columns, ...templates.flatMap((template) => template.columns)])
-    if (isDate(one.to)) learnOrder(one.from, one.order);
-  for (const one of wide) if (one.date_from !== undefined) learnOrder(one.date_from, undefined);
-
-  const covariates = covariatesOf([...columns, ...templates.flatMap((template) => template.columns)], mapping.table);
+  const layout = tableLayout(raw, mapping, place);
+  const { columns, wide, templates, orders, header, needed, absent, covariates } = layout;
+  issues.push(...layout.issues);
+  const textOf = textIn(raw.header);
   const specs = [...covariates, ...known];
   const keyTable = new Map<string, string>();
   const constants = Object.entries(mapping.constants);
-  const wideColumns =
-    mapping.wide.length === 0
-      ? []
-      : ["date", "name", "value", "unit", ...(mapping.wide.some(({ uln }) => uln !== undefined) ? ["uln"] : [])];
-  const header = [
-    ...new Set([
-      ...columns.map(({ to }) => to),
-      ...constants.map(([to]) => to),
-      ...templates.flatMap((template) => [...template.columns.map(({ to }) => to), ...Object.keys(template.constants)]),
-      ...wideColumns,
-    ]),
-  ];
-  const needed = header.filter(
-    (name) =>
-      definition.columns[name]?.required === true ||
-      (definition.time === "required" && (name === "date" || name === "day")),
-  );
-  const absent = [
-    ...Object.entries(definition.columns)
-      .filter(([name, column]) => column.required && !header.includes(name))
-      .map(([name]) => name),
-    ...(definition.time === "required" && !header.includes("date") && !header.includes("day") ? ["date"] : []),
-  ];
-  if (absent.length > 0)
-    issues.push(
-      errorIssue({
-        code: "incomplete-mapping",
-        message: `Nothing was imported into ${definition.file}: no column gives its ${absent.join(", ")}.`,
-        got: header.join(", "),
-        wanted: absent.join(", "),
-        mend: "Map a column to each of them, or give a constant.",
-        where: { ...place, line: 1 },
-      }),
-    );
   const rows: { readonly line: number; readonly cells: readonly string[] }[] = [];
 
   for (const row of absent.length > 0 ? [] : raw.rows) {
@@ -259,83 +185,3 @@ const oneLine = (text: string): string => (/[\r\n]/.test(text) ? text.replace(/\
 
 /** Whether a text names a patient whose identifier must not enter. Very short identifiers would be met by chance. */
 const names = (text: string, id: string): boolean => id.length >= 4 && text.includes(id);
-
-const covariatesOf = (columns: readonly ColumnMapping[], table: TableMapping["table"]): readonly CovariateSpec[] =>
-  columns.flatMap(({ to, label, type, levels, unit, to_unit }) => {
-    const canonical = Object.hasOwn(tableDefinition(table).columns, to) || to === "date" || to === "day";
-    if (canonical || (label === undefined && type === undefined && levels === undefined)) return [];
-    return [
-      {
-        name: to,
-        label: label ?? to,
-        type: type ?? (levels === undefined ? "text" : "category"),
-        unit: to_unit ?? unit ?? "",
-        levels: levels ?? [],
-        missingCodes: [],
-      },
-    ];
-  });
-
-/** Tables in which one day may well hold two different records of the same name. */
-const SEVERAL_A_DAY: ReadonlySet<string> = new Set(["labs", "adverse-events", "board"]);
-
-/** Rows without those that repeat or contradict an earlier row of the same source. */
-function withoutRepeats<R extends { readonly line: number; readonly cells: readonly string[] }>(
-  rows: readonly R[],
-  header: readonly string[],
-  mapping: TableMapping,
-  place: IssueWhere,
-  issues: Issue[],
-): readonly R[] {
-  const at = new Map(header.map((name, i) => [name, i]));
-  const columns = keyColumns(mapping.table, header);
-  const seen = new Map<string, R>();
-  return rows.filter((row) => {
-    const key = recordKey(columns, (column) => row.cells[at.get(column) ?? -1] ?? "");
-    const before = seen.get(key);
-    if (before === undefined) {
-      seen.set(key, row);
-      return true;
-    }
-    const differs = header.filter((_, i) => row.cells[i] !== before.cells[i]);
-    const where = { ...place, line: row.line };
-    if (differs.length === 0)
-      issues.push(
-        warningIssue({
-          code: "repeated-row",
-          message: `Row ${row.line} says the same as row ${before.line}; it was left out.`,
-          wanted: "each record once",
-          mend: "Remove one of the rows.",
-          where,
-        }),
-      );
-    else if (SEVERAL_A_DAY.has(mapping.table)) {
-      issues.push(
-        warningIssue({
-          code: "several-on-one-day",
-          message: `Rows ${before.line} and ${row.line} give the same ${columns.join(", ")} differently; both were imported.`,
-          got: differs
-            .map((name) => `${name} "${row.cells[at.get(name)!]}" for "${before.cells[at.get(name)!]}"`)
-            .join(", "),
-          wanted: "one row, or two that are both right",
-          mend: "Check the two rows.",
-          where,
-        }),
-      );
-      return true;
-    } else
-      issues.push(
-        errorIssue({
-          code: "contradicting-row",
-          message: `Row ${row.line} contradicts row ${before.line} about the same record; the first was imported.`,
-          got: differs
-            .map((name) => `${name} "${row.cells[at.get(name)!]}" for "${before.cells[at.get(name)!]}"`)
-            .join(", "),
-          wanted: `one row for each ${columns.join(", ")}`,
-          mend: "Remove or correct one of the rows.",
-          where: { ...where, column: differs[0]! },
-        }),
-      );
-    return false;
-  });
-}
