@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { closeSync, openSync, readdirSync, readSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { compareStrings, ok, type Result, refuse } from "@livermark/core";
+import { compareStrings, errorIssue, type Issue, ok, type Result, refuse, warningIssue } from "@livermark/core";
 
 /** One input file of a bundle, named relative to it with `/`. */
 export interface BundleFile {
@@ -15,14 +15,37 @@ const MAX_DEPTH = 32;
 
 /** Whether a path belongs to the bundle's input: not its output, not what tools and systems leave about. */
 const isInput = (path: string): boolean =>
-  !path.startsWith("out/") && !path.split("/").some((part) => part.startsWith(".") || part === "node_modules");
+  !path.startsWith("out/") &&
+  !path.split("/").some((part) => part.startsWith(".") || part.startsWith("~$") || part === "node_modules");
+
+const linkIssue = (path: string): Issue =>
+  warningIssue({
+    code: "link-not-followed",
+    message: "A link is no part of the study: what it points to is neither listed nor hashed.",
+    got: path,
+    wanted: "files and folders inside the bundle",
+    mend: "Copy or move what it points to into the bundle.",
+    where: { file: path },
+  });
+
+const folderForFile = (path: string): Issue =>
+  errorIssue({
+    code: "not-a-file",
+    message: "There is a folder where a file is wanted.",
+    got: path,
+    wanted: "a file",
+    mend: "Rename or remove the folder.",
+    where: { file: path },
+  });
 
 /**
- * The files a bundle consists of, sorted by path. Links are not followed. Refuses a folder that is not there, and one
+ * The files a bundle consists of, sorted by path. Links are not followed, which a warning says; a folder with the name
+ * of a table or of study.yaml is an Issue. Refuses a folder that is not there, and one
  * with more files or deeper nesting than a study has.
  */
 export function listBundleFiles(bundle: string): Result<readonly string[]> {
   const found: string[] = [];
+  const issues: Issue[] = [];
   const walk = (folder: string, depth: number): Result<null> => {
     if (depth > MAX_DEPTH)
       return refuse({
@@ -34,7 +57,9 @@ export function listBundleFiles(bundle: string): Result<readonly string[]> {
     for (const entry of readdirSync(join(bundle, folder), { withFileTypes: true })) {
       const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
       if (!isInput(entry.isDirectory() ? `${path}/` : path)) continue;
+      if (entry.isSymbolicLink()) issues.push(linkIssue(path));
       if (entry.isDirectory()) {
+        if (/^(study\.ya?ml|tables\/[^/]+\.(csv|xlsx))$/i.test(path)) issues.push(folderForFile(path));
         const inner = walk(path, depth + 1);
         if (!inner.ok) return inner;
       } else if (entry.isFile()) found.push(path);
@@ -56,7 +81,7 @@ export function listBundleFiles(bundle: string): Result<readonly string[]> {
       mend: "Check the path, or make a bundle with `livermark new`.",
     });
   const walked = walk("", 0);
-  return walked.ok ? ok(found.sort(compareStrings)) : walked;
+  return walked.ok ? ok(found.sort(compareStrings), issues) : walked;
 }
 
 /** SHA-256 of a file, read in pieces. */

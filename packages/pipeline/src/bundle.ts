@@ -151,7 +151,7 @@ export async function openBundle(path: string): Promise<Result<Bundle>> {
     protocol,
     protocolFile: { file: found.value.source.file, sha256: sha256Hex(found.value.source.text) },
     records,
-    issues: [...study.issues, ...found.issues, ...issues, ...records.issues],
+    issues: [...files.issues, ...study.issues, ...found.issues, ...issues, ...records.issues],
   });
 }
 
