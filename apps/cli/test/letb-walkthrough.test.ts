@@ -1,14 +1,16 @@
 import { spawn } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Results } from "@livermark/analysis";
 import type { LetbTruth } from "@livermark/phantom";
+import type { StudyMeasurement } from "@livermark/pipeline";
 import { repositoryRoot, temporaryFolder } from "testkit";
 import { beforeAll, describe, expect, it } from "vitest";
 import { command as explain } from "../src/commands/explain.js";
 import { command as phantom } from "../src/commands/phantom.js";
 import { command as register } from "../src/commands/register.js";
 import { command as run } from "../src/commands/run.js";
+import { command as segment } from "../src/commands/segment.js";
 import { call, json } from "./support.js";
 
 /** The commands of docs/letb-walkthrough.md. */
@@ -85,6 +87,35 @@ describe("LETB of two time points from DICOM folders", { timeout: 600_000 }, () 
       ...["--liver", liver, "--steps", "rigid", "--out", join(folder, "again.nii.gz")],
     );
     expect(again.verdict).toBe("already-aligned");
+  });
+
+  it("measures in outlines that nobody drew, and says so in interval and passport", async () => {
+    const drafted = join(folder, "drafted");
+    await json(phantom, "letb-study", "--out", drafted, ...["--seed", "4", "--fraction", "0.1", "--follow-up", "0.04"]);
+    for (const point of ["baseline", "follow-up-1"]) {
+      const out = join(drafted, "regions/P01", point, "liver.nii");
+      rmSync(out);
+      const series = join(drafted, "images/P01", point, "late-arterial");
+      expect(await json(segment, "liver", series, "--out", out)).toMatchObject({ outline: { usable: true } });
+    }
+    await json(run, drafted, "--steps", "measure,analyse");
+    const known = JSON.parse(readFileSync(join(drafted, "truth.json"), "utf8")) as readonly LetbTruth[];
+    const all = JSON.parse(readFileSync(join(drafted, "out/measurements.json"), "utf8")) as readonly StudyMeasurement[];
+    const letbs = all.filter(({ biomarker }) => biomarker === "letb");
+    expect(letbs).toHaveLength(2);
+    letbs.forEach(({ measurement: { value, interval, parts } }, n) => {
+      const { expectedLetbPercent } = known[n]!;
+      expect(Math.abs(value - expectedLetbPercent)).toBeLessThan(3);
+      expect(interval?.sources).toContain("outline");
+      expect(interval?.low).toBeLessThan(expectedLetbPercent);
+      expect(interval?.high).toBeGreaterThan(expectedLetbPercent);
+      expect(parts.outline).toMatchObject({ method: "draft", usable: true });
+    });
+    const id = "measurement.P01.follow-up-1.t1.letb.R1";
+    const { passport } = await json<{ passport: { parameters: { outline: object } } }>(explain, drafted, id);
+    expect(passport.parameters.outline).toMatchObject({ method: "draft", usable: true });
+    const results = JSON.parse(readFileSync(join(drafted, "out/results.json"), "utf8")) as Results;
+    expect(cell(results, "measured-changes", 0, "letb-change")).toBeLessThan(-25);
   });
 
   it.each([
