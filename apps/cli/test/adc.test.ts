@@ -42,7 +42,8 @@ describe("livermark adc", () => {
       writeFileSync(at(`b${b}.nii`), writeNifti({ ...volume, data: Float32Array.from(volume.data) }));
       writeFileSync(at(`b${b}.bval`), `${b}\n`);
     }
-    writeFileSync(at("roi.json"), JSON.stringify(phantom.region));
+    // As editors on Windows save it, with a byte order mark.
+    writeFileSync(at("roi.json"), `\uFEFF${JSON.stringify(phantom.region)}`);
   });
 
   it("writes one map in every format, which measures as the images do", async () => {
