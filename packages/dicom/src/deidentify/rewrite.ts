@@ -1,145 +1,30 @@
-import { type Dataset, type Element, number, text } from "../parse/dataset.js";
+import { type Dataset, type Element, text } from "../parse/dataset.js";
 import type { Parsed } from "../parse/parse.js";
 import { isPrivate, TAG, tagName } from "../parse/tags.js";
-import { LONG_VR, TEXT_VR } from "../parse/vr.js";
+import { TEXT_VR } from "../parse/vr.js";
 import { csaHeader, csaSliceNormal } from "../series/csa.js";
 import { encodeElements, IMPLEMENTATION_CLASS_UID, itemHeader, joinBytes } from "../write/elements.js";
-import { cleanedWords } from "./clean-words.js";
 import { type Dictionary, publicVr } from "./dictionary.js";
+import { asciiBytes, elementHead, putElement } from "./element-bytes.js";
 import { bytesRepeat, identifies, identifyingWords, identityOf } from "./identity.js";
-import { type DeidentificationKey, dateOffsetDays, mappedUid, pseudonymOf, shiftedDate } from "./keyed.js";
-import {
-  type Action,
-  dummyValue,
-  isFreeText,
-  methodCodes,
-  PROFILE_EDITION,
-  type ProfileOptions,
-  publicAction,
-  SEGMENT_LABEL,
-} from "./profile.js";
+import { type DeidentificationKey, dateOffsetDays, mappedUid, pseudonymOf } from "./keyed.js";
+import { type Action, isFreeText, methodCodes, PROFILE_EDITION, type ProfileOptions, publicAction } from "./profile.js";
+import { type Replaced, replacement } from "./replaced-text.js";
 import { isSafePrivate } from "./safe-private.js";
 import { CONTENT_SEQUENCE, isStructuredReport, removedItem, structuredAction } from "./structured-content.js";
 
 /** What happened to attributes, by `action (gggg,eeee)`, counted over nested items too. */
 export type ActionCounts = Map<string, number>;
 
-interface Work {
-  readonly key: DeidentificationKey;
+interface Work extends Replaced {
   readonly options: ProfileOptions;
   readonly dictionary: Dictionary;
-  readonly identity: string;
-  readonly offsetDays: number;
-  readonly words: ReadonlySet<string>;
   /** The object is a structured report, whose content is cleaned item by item. */
   readonly structured: boolean;
   readonly counts: ActionCounts;
 }
 
 const encoder = new TextEncoder();
-
-/** Written in ASCII, which every character set of DICOM contains: letters lose their marks, other scripts are dropped. */
-const asciiBytes = (value: string): Uint8Array =>
-  encoder.encode(
-    value
-      .normalize("NFKD")
-      .replace(/[^\x20-\x7e]/g, "")
-      .trim(),
-  );
-
-function head(dataset: Dataset, tag: number, vr: string, length: number): Uint8Array {
-  const long = LONG_VR.has(vr);
-  const bytes = new Uint8Array(dataset.explicit && long ? 12 : 8);
-  const view = new DataView(bytes.buffer);
-  view.setUint16(0, tag >>> 16, dataset.littleEndian);
-  view.setUint16(2, tag & 0xffff, dataset.littleEndian);
-  if (!dataset.explicit) view.setUint32(4, length, dataset.littleEndian);
-  else {
-    bytes[4] = vr.charCodeAt(0);
-    bytes[5] = vr.charCodeAt(1);
-    if (long) view.setUint32(8, length, dataset.littleEndian);
-    else view.setUint16(6, length, dataset.littleEndian);
-  }
-  return bytes;
-}
-
-function evenBytes(bytes: Uint8Array, vr: string): Uint8Array {
-  if (bytes.length % 2 === 0) return bytes;
-  const even = new Uint8Array(bytes.length + 1);
-  even.set(bytes);
-  even[bytes.length] = TEXT_VR.has(vr) && vr !== "UI" ? 0x20 : 0;
-  return even;
-}
-
-function put(out: Uint8Array[], dataset: Dataset, tag: number, vr: string, value: Uint8Array): void {
-  const bytes = evenBytes(value, vr);
-  out.push(head(dataset, tag, vr, bytes.length), bytes);
-}
-
-/** What stands where nothing of a text may: segments keep names of their own, by which people choose them. */
-const neutralText = (dataset: Dataset, tag: number): string =>
-  tag === SEGMENT_LABEL ? `${dummyValue(tag)} ${number(dataset, 0x00620004, "US") ?? ""}`.trim() : dummyValue(tag);
-
-/** The text that replaces a value, or null to leave the bytes as they are. */
-function replacement(dataset: Dataset, tag: number, vr: string, action: Action, work: Work): string | null {
-  const value = TEXT_VR.has(vr) ? (text(dataset, tag) ?? "") : "";
-  switch (action) {
-    case "pseudonym":
-      return pseudonymOf(work.key, work.identity);
-    case "empty":
-      return "";
-    case "dummy":
-      return neutralText(dataset, tag);
-    case "uid":
-      return value
-        .split("\\")
-        .map((uid) => (uid === "" ? "" : mappedUid(work.key, uid)))
-        .join("\\");
-    case "shift":
-      return value
-        .split("\\")
-        .map((date) => shiftedDate(date, work.offsetDays) ?? "")
-        .join("\\");
-    case "clean": {
-      const cleaned = cleanedWords(value);
-      return (identifies(tag, cleaned, work.words) ? "" : cleaned) || neutralText(dataset, tag);
-    }
-    case "keep": {
-      if (
-        vr === "UI" &&
-        value !== "" &&
-        !value.split("\\").every((uid) => /^1\.2\.840\.10008\.[\d.]{1,30}$/.test(uid))
-      ) {
-        return mappedUid(work.key, value);
-      }
-      if (tag === 0x00101010 && Number.parseInt(value, 10) > 89 && value.endsWith("Y")) return "089Y";
-      if (!TEXT_VR.has(vr)) return null;
-      const kept = keptText(tag, vr, value, work.words);
-      return kept === "" ? neutralText(dataset, tag) : kept;
-    }
-    case "remove":
-      return "";
-  }
-}
-
-/**
- * What values of these representations are written with; anything else in them is not what it claims to be. More than
- * the standard allows: scanners and converters write longer numbers (seventeen digits of a pixel spacing) and codes.
- */
-const REPERTOIRE: { readonly [vr: string]: RegExp } = {
-  CS: /^[A-Z0-9 _./+-]{0,64}$/,
-  DS: /^[0-9eE+,. -]{0,40}$/,
-  IS: /^[0-9eE+. -]{0,40}$/,
-  TM: /^[0-9.: ]{0,28}$/,
-};
-
-/** A kept text value without the parts that identify someone or break their representation; null = as it stands. */
-function keptText(tag: number, vr: string, value: string, words: ReadonlySet<string>): string | null {
-  const form = REPERTOIRE[vr];
-  const parts = value.split("\\");
-  const kept = parts.map((part) => ((form?.test(part.trim()) ?? true) && !identifies(tag, part, words) ? part : ""));
-  return kept.every((part, n) => part === parts[n]) ? null : kept.join("\\");
-}
 
 function count(work: Work, action: string, tag: number): void {
   const name = `${action} ${tagName(tag)}`;
@@ -166,7 +51,7 @@ function writeElement(dataset: Dataset, element: Element, out: Uint8Array[], wor
   }
   if (element.items !== undefined && action === "empty") {
     count(work, "emptied", tag);
-    out.push(head(dataset, tag, "SQ", 0));
+    out.push(elementHead(dataset, tag, "SQ", 0));
     return;
   }
   if (element.items !== undefined) {
@@ -183,7 +68,7 @@ function writeElement(dataset: Dataset, element: Element, out: Uint8Array[], wor
       body.push(itemHeader(joined.length, item.littleEndian), joined);
     }
     const joined = joinBytes(body);
-    out.push(head(dataset, tag, element.vr === "UN" ? "UN" : "SQ", joined.length), joined);
+    out.push(elementHead(dataset, tag, element.vr === "UN" ? "UN" : "SQ", joined.length), joined);
     return;
   }
   const replaced = isPrivate(tag) ? null : replacement(dataset, tag, vr, action, work);
@@ -202,7 +87,7 @@ function writeElement(dataset: Dataset, element: Element, out: Uint8Array[], wor
     count(work, "removed", tag);
     return;
   }
-  put(out, dataset, tag, dataset.explicit ? element.vr : vr, bytes);
+  putElement(out, dataset, tag, dataset.explicit ? element.vr : vr, bytes);
 }
 
 function writeDataset(dataset: Dataset, out: Uint8Array[], work: Work): void {
@@ -236,9 +121,9 @@ function codeSequence(dataset: Dataset, options: ProfileOptions, structured: boo
   const body: Uint8Array[] = [];
   for (const [code, meaning] of methodCodes(options, structured)) {
     const item: Uint8Array[] = [];
-    put(item, dataset, 0x00080100, "SH", encoder.encode(code));
-    put(item, dataset, 0x00080102, "SH", encoder.encode("DCM"));
-    put(item, dataset, 0x00080104, "LO", encoder.encode(meaning));
+    putElement(item, dataset, 0x00080100, "SH", encoder.encode(code));
+    putElement(item, dataset, 0x00080102, "SH", encoder.encode("DCM"));
+    putElement(item, dataset, 0x00080104, "LO", encoder.encode(meaning));
     const joined = joinBytes(item);
     body.push(itemHeader(joined.length, dataset.littleEndian), joined);
   }
@@ -273,13 +158,13 @@ export function rewrite(
   const added: { tag: number; write: (out: Uint8Array[]) => void }[] = [
     ...statements.map(([tag, vr, value]) => ({
       tag,
-      write: (out: Uint8Array[]): void => put(out, dataset, tag, vr, encoder.encode(value)),
+      write: (out: Uint8Array[]): void => putElement(out, dataset, tag, vr, encoder.encode(value)),
     })),
     {
       tag: 0x00120064,
       write: (out): void => {
         const body = codeSequence(dataset, options, work.structured);
-        out.push(head(dataset, 0x00120064, "SQ", body.length), body);
+        out.push(elementHead(dataset, 0x00120064, "SQ", body.length), body);
       },
     },
   ];
@@ -311,10 +196,10 @@ function writeTop(parsed: Parsed, element: Element, out: Uint8Array[], work: Wor
   }
   const vr = pixel.vr === "" ? "OW" : pixel.vr;
   if (pixel.length >= 0) {
-    put(out, dataset, pixel.tag, vr, dataset.bytes.subarray(pixel.offset, pixel.offset + pixel.length));
+    putElement(out, dataset, pixel.tag, vr, dataset.bytes.subarray(pixel.offset, pixel.offset + pixel.length));
     return;
   }
-  out.push(head(dataset, pixel.tag, vr, 0xffffffff), dataset.bytes.subarray(pixel.offset, pixel.end));
+  out.push(elementHead(dataset, pixel.tag, vr, 0xffffffff), dataset.bytes.subarray(pixel.offset, pixel.end));
 }
 
 const DEFLATED = new Set(["1.2.840.10008.1.2.1.99"]);
