@@ -13,6 +13,7 @@ import {
   type TableName,
 } from "@livermark/study";
 import { type BundleTables, isLocked } from "./bundle-tables.js";
+import { text, type Values } from "./command.js";
 
 /** Who writes, when, and why. */
 export interface Act {
@@ -20,6 +21,13 @@ export interface Act {
   readonly at: string;
   readonly why: string;
 }
+
+/** Who imports, when, and why. The clock is read here, at the edge: it enters the history and no result. */
+export const actOf = (values: Values): Act => ({
+  by: text(values, "by") ?? process.env.LIVERMARK_USER ?? "unnamed",
+  at: text(values, "at") ?? new Date().toISOString(),
+  why: text(values, "why") ?? "",
+});
 
 /** What an import does to a bundle. */
 export interface PlannedImport {
