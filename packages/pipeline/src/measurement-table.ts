@@ -2,6 +2,7 @@ import { type Part, part, type ResultRow, type ResultTable } from "@livermark/an
 import type { Protocol } from "@livermark/study";
 import type { MeasuredStudy } from "./measure-study.js";
 import { measuredCell } from "./measured-cell.js";
+import { outlineSentence } from "./outline-sentence.js";
 
 /** The measurements of the images as a table of the report. */
 export function measurementTable(protocol: Protocol, { measurements }: MeasuredStudy): Part {
@@ -32,10 +33,12 @@ export function measurementTable(protocol: Protocol, { measurements }: MeasuredS
       "Intervals (95 %) cover what the recipe names in its passport; they do not cover differences between readers.",
     ],
   };
+  const outlined = outlineSentence(measurements);
   return part({
     tables: [table],
     methods: [
       `Measured on the images by Livermark's own kernels: ${markers.map((marker) => marker.label).join(", ")}. A region covers the voxels whose centres lie inside it.`,
+      ...(outlined === null ? [] : [outlined]),
     ],
   });
 }
