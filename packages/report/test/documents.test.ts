@@ -381,10 +381,22 @@ describe("words", () => {
     ]);
   });
 
+  it("name tables by what made them, runs of numbers as ranges", () => {
+    const [table] = fixtureResults.tables;
+    const ids = ["survival.OS", "survival.PFS", "follow-up", "model.os", "model.os.performance", "model.pfs", "roc"];
+    const tables = ids.map((id) => ({ ...table!, id, title: `Overall survival ${id}` }));
+    const answers = checklist({ ...fixtureResults, tables, figures: [] }, "REMARK").map(({ answer }) => answer);
+    expect(answers).toContain("Tables 1–3");
+    expect(answers).toContain("Tables 4, 5");
+    expect(answers.filter((answer) => answer?.startsWith("Flow chart"))[0]).toBe(
+      "Flow chart: screened 203; eligible 135; analysed 119",
+    );
+  });
+
   it("fill a checklist from the run and leave open what it cannot know", () => {
     const lines = checklist(fixtureResults, "REMARK");
     expect(lines).toHaveLength(20);
-    expect(lines.find((line) => line.number === "12")!.answer).toContain("Screened 203");
+    expect(lines.find((line) => line.number === "12")!.answer).toContain("screened 203");
     expect(lines.find((line) => line.number === "9")!.answer).toBeNull();
     const told = {
       ...fixtureResults,

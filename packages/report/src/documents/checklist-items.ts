@@ -162,7 +162,7 @@ export const guidelines: readonly {
   },
   {
     name: "CLAIM",
-    cite: "Mongan 2020 (numbering of 2020)",
+    cite: "Mongan 2020, numbering of 2020",
     items: items(`
 1 | Title or abstract names the method
 2 | Structured abstract
