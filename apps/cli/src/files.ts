@@ -1,8 +1,18 @@
 import { readFileSync, statSync } from "node:fs";
-import { mapResult, ok, type Result, refuse } from "@livermark/core";
+import { andThen, ok, type Result, refuse } from "@livermark/core";
 
-/** Largest text or JSON file a command reads whole. */
+/** Largest text or JSON file, and largest table of another kind, that a command reads whole. */
 const MAX_BYTES = 64 * 1024 * 1024;
+const MAX_TABLE_BYTES = 512 * 1024 * 1024;
+
+const tooLarge = (path: string, size: number, most: number): Result<never> =>
+  refuse({
+    code: "file-too-large",
+    message: "The file is larger than what is read at once.",
+    got: `${size} bytes`,
+    wanted: `at most ${most} bytes`,
+    where: { file: path },
+  });
 
 const notFound = (path: string): Result<never> =>
   refuse({
@@ -34,6 +44,7 @@ const reasons: { readonly [code: string]: string } = {
   EEXIST: "there is something of this name already",
   ENAMETOOLONG: "the name is too long",
   EMFILE: "too many files are open",
+  ERR_FS_FILE_TOO_LARGE: "the file is too large to be read at once",
 };
 
 /** What the system said when a file could not be read or written, as a refusal; null for every other throw. */
@@ -59,21 +70,17 @@ export function fileSize(path: string): Result<number> {
 }
 
 /** The bytes of a file, or an Issue that names it. */
-export const readBytes = (path: string): Result<Uint8Array> => mapResult(fileSize(path), () => readFileSync(path));
+export const readBytes = (path: string): Result<Uint8Array> =>
+  andThen(fileSize(path), (size) =>
+    size > MAX_TABLE_BYTES ? tooLarge(path, size, MAX_TABLE_BYTES) : ok(readFileSync(path)),
+  );
 
 /** A text file, or an Issue that names it. */
 export function readTextFile(path: string): Result<string> {
   const found = fileSize(path);
   if (!found.ok) return found;
   const size = found.value;
-  if (size > MAX_BYTES)
-    return refuse({
-      code: "file-too-large",
-      message: "The file is larger than what is read at once.",
-      got: `${size} bytes`,
-      wanted: `at most ${MAX_BYTES} bytes`,
-      where: { file: path },
-    });
+  if (size > MAX_BYTES) return tooLarge(path, size, MAX_BYTES);
   try {
     return ok(new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(path)).replace(/^\uFEFF/, ""));
   } catch {

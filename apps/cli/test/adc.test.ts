@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { unwrap } from "@livermark/core";
 import { readVolumeFromPath, writeNifti } from "@livermark/dicom";
@@ -52,6 +52,9 @@ describe("livermark adc", () => {
     expect(written).toMatchObject({ bValues: [50, 400, 800], unit: "mm2/s", out: outs });
     const [first, ...others] = await Promise.all(outs.map(async (out) => unwrap(await readVolumeFromPath(out)).data));
     for (const other of others) expect(Float32Array.from(other)).toEqual(first);
+    // The real-world map names quantity and unit, by which any reader knows the numbers.
+    const bytes = readFileSync(at("map.dcm")).toString("latin1");
+    for (const word of ["113041", "Apparent Diffusion Coefficient", "mm2/s"]) expect(bytes).toContain(word);
     const direct = await json<{ value: number }>(measure, "adc", at("dwi"), "--region", at("roi.json"));
     const onMap = await json<{ value: number }>(measure, "adc", "--image", at("map.dcm"), "--region", at("roi.json"));
     expect(onMap.value).toBeCloseTo(direct.value, 9);

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { repositoryRoot, temporaryFolder } from "testkit";
 import { describe, expect, it } from "vitest";
@@ -90,6 +90,11 @@ describe("the program", () => {
     writeFileSync(file, "");
     const codeOf = async (...args: string[]): Promise<string> =>
       (JSON.parse((await livermark(...args, "--json")).stderr) as { code: string }).code;
+    // Sparse: takes no room on the disk.
+    const huge = join(work, "huge.csv");
+    writeFileSync(huge, "");
+    truncateSync(huge, 3 * 2 ** 30);
+    expect(await codeOf("import", huge, "--suggest", join(work, "mapping.yaml"))).toBe("file-too-large");
     expect(await codeOf("stat", work)).toBe("not-a-file");
     expect(await codeOf("audit", work)).toBe("not-a-file");
     expect(await codeOf("predict", "mpmri-nomogram", "--input", work)).toBe("not-a-file");

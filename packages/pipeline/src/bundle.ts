@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { parsePlan } from "@livermark/analysis";
 import { errorIssue, type Issue, ok, type Result, refuse, sha256Hex } from "@livermark/core";
@@ -29,6 +29,31 @@ export interface Bundle {
 }
 
 const MAX_TABLE_BYTES = 256 * 1024 * 1024;
+const MAX_YAML_BYTES = 16 * 1024 * 1024;
+
+/** The text of study.yaml or of a protocol in the bundle. */
+function yamlText(path: string, file: string): Result<string> {
+  const { size } = statSync(path);
+  if (size > MAX_YAML_BYTES)
+    return refuse({
+      code: "file-too-large",
+      message: "The file is larger than a study's settings can be.",
+      got: `${size} bytes`,
+      wanted: `at most ${MAX_YAML_BYTES} bytes`,
+      where: { file },
+    });
+  try {
+    return ok(new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(path)));
+  } catch {
+    return refuse({
+      code: "not-utf8",
+      message: "The file is not UTF-8 text.",
+      wanted: "UTF-8",
+      mend: "Save it as UTF-8.",
+      where: { file },
+    });
+  }
+}
 
 /** Compares versions such as 1.10.0 number by number. */
 const compareVersions = (a: string, b: string): number => {
@@ -54,7 +79,9 @@ export function findProtocol(
         wanted: "a file inside the bundle",
         where: { file: "study.yaml" },
       });
-    const source = { file: name, text: readFileSync(file, "utf8") };
+    const text = yamlText(file, name);
+    if (!text.ok) return text;
+    const source = { file: name, text: text.value };
     const protocol = parseProtocol(source.text, name);
     return protocol.ok ? ok({ protocol: protocol.value, source }, protocol.issues) : protocol;
   }
@@ -89,20 +116,21 @@ async function tableFiles(
   const tables: TableFile[] = [];
   const issues: Issue[] = [];
   for (const file of files.filter((name) => name.startsWith("tables/"))) {
-    const bytes = readFileSync(join(path, ...file.split("/")));
-    if (bytes.length > MAX_TABLE_BYTES) {
+    const full = join(path, ...file.split("/"));
+    const { size } = statSync(full);
+    if (size > MAX_TABLE_BYTES) {
       issues.push(
         errorIssue({
           code: "file-too-large",
           message: "The table is too large.",
-          got: `${bytes.length} bytes`,
+          got: `${size} bytes`,
           wanted: `at most ${MAX_TABLE_BYTES}`,
           where: { file },
         }),
       );
       continue;
     }
-    const read = await tableFile(file, bytes);
+    const read = await tableFile(file, readFileSync(full));
     issues.push(...read.issues);
     if (!read.ok) continue;
     const twin = tables.find((table) => table.name === read.value.name);
@@ -137,7 +165,9 @@ export async function openBundle(path: string): Promise<Result<Bundle>> {
       mend: "Make one with `livermark new`.",
       where: { file: "study.yaml" },
     });
-  const study = parseStudyFile(readFileSync(join(path, "study.yaml"), "utf8"), "study.yaml");
+  const settings = yamlText(join(path, "study.yaml"), "study.yaml");
+  if (!settings.ok) return settings;
+  const study = parseStudyFile(settings.value, "study.yaml");
   if (!study.ok) return study;
   const found = findProtocol(study.value.protocol, path);
   if (!found.ok) return found;

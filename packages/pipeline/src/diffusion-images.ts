@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { all, type Issue, ok, type Result, refuse, refuseWith } from "@livermark/core";
 import { assembleDwi, indexFolder, readVolumeFromPath, type SeriesEntry } from "@livermark/dicom";
 import type { DwiImage, Volume, VoxelAllocator } from "@livermark/imaging";
@@ -17,6 +17,8 @@ export interface DiffusionOptions {
   readonly bValues?: readonly number[];
   readonly memory?: VoxelAllocator;
 }
+
+const MAX_BVAL_BYTES = 1024 * 1024;
 
 const IMAGE_FILE = /\.(nii|nii\.gz|nrrd|nhdr|mha|mhd)$/i;
 
@@ -126,6 +128,15 @@ function bValuesBeside(file: string): Result<readonly number[]> {
       message: "The file does not say its b-values.",
       wanted: "b-values, or a .bval file beside the NIfTI",
       where: { file },
+    });
+  const { size } = statSync(path);
+  if (size > MAX_BVAL_BYTES)
+    return refuse({
+      code: "file-too-large",
+      message: "The file is larger than a list of b-values.",
+      got: `${size} bytes`,
+      wanted: `at most ${MAX_BVAL_BYTES} bytes`,
+      where: { file: path },
     });
   return readBValues(readFileSync(path, "utf8"), path);
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { unwrap } from "@livermark/core";
 import { temporaryFolder } from "testkit";
@@ -25,6 +25,19 @@ describe("the files of a bundle", () => {
       ["link-not-followed", "warning", "images"],
       ["not-a-file", "error", "tables/lesions.csv"],
     ]);
+  });
+
+  it("settings that are not UTF-8, and a table too large, are refused by name", async () => {
+    const other = temporaryFolder("bundle-bytes");
+    mkdirSync(join(other, "tables"));
+    writeFileSync(join(other, "study.yaml"), Uint8Array.of(0x74, 0xfc, 0x0a));
+    expect((await openBundle(other)).issues[0]).toMatchObject({ code: "not-utf8", where: { file: "study.yaml" } });
+    writeFileSync(join(other, "study.yaml"), "title: x\nprotocol: letb-tace\n");
+    writeFileSync(join(other, "tables", "labs.csv"), "");
+    // Sparse: takes no room on the disk.
+    truncateSync(join(other, "tables", "labs.csv"), 257 * 1024 * 1024);
+    const { issues } = unwrap(await openBundle(other));
+    expect(issues.find(({ code }) => code === "file-too-large")?.where.file).toBe("tables/labs.csv");
   });
 
   it("a folder in the place of a table is among the bundle's Issues", async () => {

@@ -1,10 +1,11 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { gzipSync } from "node:zlib";
-import { type Issue, ok, passport, type Result, refuse } from "@livermark/core";
+import { andThen, type Issue, ok, passport, type Result, refuse } from "@livermark/core";
 import { ADC_QUANTITY, type SeriesEntry, writeMha, writeNifti, writeNrrd, writeParametricMap } from "@livermark/dicom";
 import { type AdcMap, adcMap, dwiSet, type Volume, volumeInput, voxelAllocator } from "@livermark/imaging";
 import { type DiffusionImages, diffusionImages, readBValues } from "@livermark/pipeline";
 import { type Command, type Output, text, texts, usageIssue, type Values } from "../command.js";
+import { readTextFile } from "../files.js";
 import { replaceFiles } from "../replace-files.js";
 
 const MODELS = ["log-linear", "nonlinear", "two-point"] as const;
@@ -86,7 +87,9 @@ function bValueLists(
   const b = use === undefined ? ok(undefined) : readBValues(use, "--b");
   if (!b.ok) return usageIssue(`--b wants b-values such as 0,500, found "${use}".`);
   if (given === undefined) return ok({ b: b.value, bValues: undefined });
-  const bValues = existsSync(given) ? readBValues(readFileSync(given, "utf8"), given) : readBValues(given, "--bvals");
+  const bValues = existsSync(given)
+    ? andThen(readTextFile(given), (content) => readBValues(content, given))
+    : readBValues(given, "--bvals");
   return bValues.ok ? ok({ b: b.value, bValues: bValues.value }) : bValues;
 }
 
