@@ -116,14 +116,17 @@ function addTable(book: Workbook, item: TableItem, foot: string): void {
     sheet.getColumn(c + 1).width = columnUnits(width);
   });
   wideLine(sheet, `${itemName(item)}. ${printed.title}`, widths.length, widthPt, { ...strong, size: 11 });
-  const side = columns.map((_, c) => (isWordColumn(printed, c) ? "left" : "right"));
+  // Words begin apart from the numbers that end at their left.
+  const side = columns.map((_, c) =>
+    isWordColumn(printed, c) ? ({ horizontal: "left", indent: 1 } as const) : ({ horizontal: "right" } as const),
+  );
   const heads = sheet.addRow(["", ...columns.map(columnHeading)]);
   fitHeight(heads, ["", ...columns.map(columnHeading)], widths);
   widths.forEach((_, c) => {
     const cell = heads.getCell(c + 1);
     cell.font = strong;
     cell.border = { top: { style: "thin" }, bottom: { style: "thin" } };
-    cell.alignment = { wrapText: true, vertical: "bottom", horizontal: side[c - 1] ?? "left" };
+    cell.alignment = { wrapText: true, vertical: "bottom", ...(side[c - 1] ?? { horizontal: "left" }) };
   });
   printed.rows.forEach((row, r) => {
     const line = sheet.addRow([row.label]);
@@ -140,7 +143,7 @@ function addTable(book: Workbook, item: TableItem, foot: string): void {
         cell.numFmt = number.format;
       }
       cell.font = plain;
-      cell.alignment = { horizontal: side[c]!, vertical: "top", wrapText: true };
+      cell.alignment = { ...side[c]!, vertical: "top", wrapText: true };
     });
     if (r === printed.rows.length - 1)
       widths.forEach((_, c) => {
