@@ -1,4 +1,5 @@
 import type { Grid } from "../volume.js";
+import { type Body, eachPoint } from "./body.js";
 import type { Scene } from "./liver-outline.js";
 import { countSet, flagsOf } from "./morphology.js";
 import { dice } from "./overlap.js";
@@ -18,6 +19,8 @@ export interface DraftSigns {
   readonly lookalikes: number;
   /** How far apart the tissues of the draft lie, HU or per cent of the liver: `unevenness`. */
   readonly unevenness: number;
+  /** Share of the draft that lies farther left of the midline than 15 % of the body's width, where few livers reach. */
+  readonly farLeft: number;
 }
 
 /** Number of face directions per axis. */
@@ -80,6 +83,15 @@ export function unevenness(grid: Grid, image: Float32Array, inside: Uint8Array):
   return at(0.8) - at(0.2);
 }
 
+/** Share of some tissue that lies farther left of the midline than 15 % of the body's width. */
+function farLeftShare(grid: Grid, body: Body, inside: Uint8Array): number {
+  let far = 0;
+  eachPoint(grid, (v, x) => {
+    if (inside[v] === 1 && x > body.midlineMm + 0.15 * body.widthMm) far++;
+  });
+  return far / Math.max(1, countSet(inside));
+}
+
 /** The signs of a draft on its working grid; `half` is the half-width of the parenchyma's band. */
 export function draftSigns(
   { grid, image, body, allowed, tumour, darkest, model }: Scene,
@@ -107,29 +119,28 @@ export function draftSigns(
     otherTissue: other / Math.max(1, countSet(own)),
     lookalikes: alike / Math.max(1, countSet(own)),
     unevenness: unevenness(grid, image, own),
+    farLeft: farLeftShare(grid, body, own),
   };
 }
 
 /** Below this expected Dice a draft calls itself unusable. */
 export const LEAST_USABLE_DICE = 0.91;
 
+/** What the signs let expect of the Dice coefficient before it is held within 0 and 1. */
+const expected: Readonly<Record<"ct" | "mr", (signs: DraftSigns) => number>> = {
+  ct: ({ tumourAgreement, openSurface, otherTissue, leftOut, lookalikes }) =>
+    1.02 - 0.6 * (1 - tumourAgreement) - 0.25 * openSurface - 0.07 * otherTissue - 0.18 * leftOut - 0.037 * lookalikes,
+  // What is left out beside the liver says nothing: bowel and spleen hang together there, whether the draft took any or not.
+  mr: ({ farLeft, otherTissue }) => 0.95 - 1.2 * farLeft - 0.5 * otherTissue,
+};
+
 /**
  * The Dice coefficient that the signs let expect: least squares on the fitting phantoms of docs/segmentation.md, rounded, held
- * within 0 and 1. It was fitted on phantoms only; on real images it orders drafts, but its scale is not proven.
+ * within 0 and 1. It was fitted on phantoms only, CT and MR each for itself; on real images it orders drafts, but its scale is
+ * not proven.
  */
-export const estimatedDice = (signs: DraftSigns): number =>
-  Math.min(
-    1,
-    Math.max(
-      0,
-      1.02 -
-        0.6 * (1 - signs.tumourAgreement) -
-        0.25 * signs.openSurface -
-        0.07 * signs.otherTissue -
-        0.18 * signs.leftOut -
-        0.037 * signs.lookalikes,
-    ),
-  );
+export const estimatedDice = (signs: DraftSigns, modality: "ct" | "mr"): number =>
+  Math.min(1, Math.max(0, expected[modality](signs)));
 
 /** A draft of which more than this does not look like parenchyma is a liver of tumours: its LETB would be off by points. */
 export const MOST_OTHER_TISSUE = 0.25;
@@ -141,7 +152,7 @@ export const MOST_OTHER_TISSUE = 0.25;
 export const MOST_UNEVEN = 14;
 
 /** Whether a draft with these signs may be measured after a look; otherwise it must be redrawn. */
-export const isUsable = (signs: DraftSigns): boolean =>
-  estimatedDice(signs) >= LEAST_USABLE_DICE &&
+export const isUsable = (signs: DraftSigns, modality: "ct" | "mr"): boolean =>
+  estimatedDice(signs, modality) >= LEAST_USABLE_DICE &&
   signs.otherTissue <= MOST_OTHER_TISSUE &&
   signs.unevenness <= MOST_UNEVEN;

@@ -106,7 +106,7 @@ function soften({ probability, inside }: Outline): Float32Array {
   return field;
 }
 
-function warnings(volume: Volume, volumeMl: number, signs: DraftSigns): readonly Issue[] {
+function warnings(volume: Volume, volumeMl: number, signs: DraftSigns, modality: "ct" | "mr"): readonly Issue[] {
   const where = { series: volume.source.seriesUid };
   const issues: Issue[] = [];
   if (volumeMl < 600 || volumeMl > 5000)
@@ -120,12 +120,12 @@ function warnings(volume: Volume, volumeMl: number, signs: DraftSigns): readonly
         where,
       }),
     );
-  if (!isUsable(signs))
+  if (!isUsable(signs, modality))
     issues.push(
       warningIssue({
         code: "draft-uncertain",
         message: "The draft doubts itself: it must be redrawn before anything is measured in it.",
-        got: `expected Dice ${estimatedDice(signs).toFixed(2)}, ${(100 * signs.otherTissue).toFixed(0)} % unlike parenchyma, tissues ${signs.unevenness.toFixed(0)} apart`,
+        got: `expected Dice ${estimatedDice(signs, modality).toFixed(2)}, ${(100 * signs.otherTissue).toFixed(0)} % unlike parenchyma, tissues ${signs.unevenness.toFixed(0)} apart`,
         wanted: `at least ${LEAST_USABLE_DICE}, at most ${100 * MOST_OTHER_TISSUE} %, at most ${MOST_UNEVEN} (HU on CT, % on MR)`,
         mend: "Correct it by strokes, brush or contours, or outline the liver by seeds.",
         where,
@@ -189,7 +189,7 @@ export function* liverDraftSteps(
   const data = refineAbove(coarse, soften(own), volume.grid, 0.5);
   const [sx, sy, sz] = volume.grid.spacingMm;
   const volumeMl = (countSet(data) * sx * sy * sz) / 1000;
-  const [expected, usable] = [estimatedDice(signs), isUsable(signs)];
+  const [expected, usable] = [estimatedDice(signs, modality), isUsable(signs, modality)];
   return ok(
     {
       mask: { name: "liver draft", grid: volume.grid, data, outline: draftOutline(expected, usable) },
@@ -202,7 +202,7 @@ export function* liverDraftSteps(
       parameters: settings,
       walker: own.walker,
     },
-    warnings(volume, volumeMl, signs),
+    warnings(volume, volumeMl, signs, modality),
   );
 }
 

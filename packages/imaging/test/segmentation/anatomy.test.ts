@@ -209,9 +209,10 @@ describe("the estimate", () => {
     leftOut: 0.02,
     lookalikes: 0.3,
     unevenness: 6,
+    farLeft: 0,
   };
   it("falls with every bad sign and stays between 0 and 1", () => {
-    expect(isUsable(good)).toBe(true);
+    expect(isUsable(good, "ct")).toBe(true);
     for (const worse of [
       { tumourAgreement: 0.6 },
       { openSurface: 0.7 },
@@ -219,11 +220,11 @@ describe("the estimate", () => {
       { lookalikes: 4 },
       { otherTissue: 0.5 },
     ]) {
-      expect(estimatedDice({ ...good, ...worse })).toBeLessThan(estimatedDice(good));
-      expect(isUsable({ ...good, ...worse })).toBe(false);
+      expect(estimatedDice({ ...good, ...worse }, "ct")).toBeLessThan(estimatedDice(good, "ct"));
+      expect(isUsable({ ...good, ...worse }, "ct")).toBe(false);
     }
-    expect(estimatedDice({ ...good, leftOut: 99 })).toBe(0);
-    expect(isUsable({ ...good, unevenness: 20 })).toBe(false);
+    expect(estimatedDice({ ...good, leftOut: 99 }, "ct")).toBe(0);
+    expect(isUsable({ ...good, unevenness: 20 }, "ct")).toBe(false);
   });
   it("sees two tissues that share the organ, and neither noise nor a small lesion", () => {
     const organ = where((x, y, z) => Math.hypot(x, y, z) < 52);

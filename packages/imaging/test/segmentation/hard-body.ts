@@ -21,6 +21,8 @@ export interface HardBodyOptions {
   readonly enhancing: number;
   readonly shape?: TumourShape;
   readonly liverScale?: number;
+  /** Share of the fat among stomach, bowel, pancreas and spleen that collapsed bowel fills, so that they hang together (0). */
+  readonly bowel?: number;
 }
 
 const touchingOrgans: readonly number[] = [
@@ -52,9 +54,22 @@ function bending(seed: number, amplitudeMm: number): (x: number, y: number, z: n
   };
 }
 
-/** The body bent, its fat gaps beside the liver closed, and the heart laid on the dome. */
-function hardBody(seed: number, gapMm: number, warpMm: number, liverScale: number): TissueAt {
+/** Where collapsed bowel lies: below the liver and on its left, in front of kidneys and spine, in about `share` of the room. */
+function collapsedBowel(seed: number, share: number): (x: number, y: number, z: number) => boolean {
+  if (share === 0) return () => false;
+  const wave = organTexture(1, random(seed).fork("bowel"));
+  // Four sines of amplitude ½ add up to about normal values of SD 0.7.
+  const least = 0.7 * standardNormalAbove(share);
+  return (x, y, z) => y < 28 && Math.abs(x) < 112 && y > -80 && (z < -30 || (x > 8 && z < 40)) && wave(x, y, z) > least;
+}
+
+/** The standard normal value above which a share of all lies, nearly (logistic curve). */
+const standardNormalAbove = (share: number): number => Math.log((1 - share) / share) / 1.7;
+
+/** The body bent, its fat gaps beside the liver closed, bowel between its organs, and the heart laid on the dome. */
+function hardBody({ seed, gapMm, warpMm, liverScale = 1, bowel = 0 }: HardBodyOptions): TissueAt {
   const { tissueAt } = abdomen({ seed, liverScale });
+  const hasBowel = collapsedBowel(seed, bowel);
   const bent = bending(seed, warpMm);
   return (px, py, pz) => {
     const [x, y, z] = bent(px, py, pz);
@@ -65,6 +80,9 @@ function hardBody(seed: number, gapMm: number, warpMm: number, liverScale: numbe
       return code;
     }
     if (code !== tissue.fat) return code;
+    // Fat within the wall only: the wall lies 101 by 143 mm from the middle.
+    const within = (x / 124) ** 2 + (y / 84) ** 2 < 1;
+    if (within && hasBowel(x, y, z)) return tissue.wall;
     const [dx, dy, dz] = [x + 52, y + 14, z - 4];
     const norm = Math.hypot(dx, dy, dz) || 1;
     const along = (mm: number): number => tissueAt(x + (mm * dx) / norm, y + (mm * dy) / norm, z + (mm * dz) / norm);
@@ -118,7 +136,7 @@ export function drawnBody(
   grid: Grid,
   options: HardBodyOptions,
 ): { readonly codes: Uint8Array; readonly tissueAt: TissueAt } {
-  const healthy = hardBody(options.seed, options.gapMm, options.warpMm, options.liverScale ?? 1);
+  const healthy = hardBody(options);
   const tissueAt = diseased(grid, healthy, options, random(options.seed).fork("set"));
   return { codes: tissueMap(grid, tissueAt), tissueAt };
 }
