@@ -65,8 +65,8 @@ describe("livermark segment", () => {
     const half = visit.liver.data.map((flag, v) => (v < 0.6 * visit.liver.data.length ? flag : 0));
     const stroke = visit.liver.data.map((flag, v) => (v > 0.61 * visit.liver.data.length ? flag : 0));
     const outline = { method: "draft", estimatedDice: 0.7, usable: false } as const;
-    writeFileSync(at("half.nii"), writeNifti({ name: "draft", grid: volume.grid, data: half, outline }));
-    writeFileSync(at("stroke.nii"), writeNifti({ name: "stroke", grid: volume.grid, data: stroke }));
+    writeFileSync(at("half.nii"), writeNifti({ grid: volume.grid, data: half, outline }));
+    writeFileSync(at("stroke.nii"), writeNifti({ grid: volume.grid, data: stroke }));
     const correct = ["liver", at("ct"), "--out", at("c.nii.gz"), "--method", "seeds", "--correct", at("half.nii")];
     expect((await call(command, ...correct)).issues[0]?.code).toBe("no-strokes");
     const facts = await json<{ outline: MaskOutline }>(command, ...correct, "--inside", at("stroke.nii"));
