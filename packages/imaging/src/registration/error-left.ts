@@ -1,4 +1,4 @@
-import type { Registration } from "./register.js";
+import type { Registration } from "./registration.js";
 
 /** Share of a working voxel within which a transform is known where the images show nothing finer. */
 const RESOLVED = 1 / 3;

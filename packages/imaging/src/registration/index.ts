@@ -18,14 +18,9 @@ export {
   registrationQuality,
   standardGate,
 } from "./quality.js";
-export {
-  pointMap,
-  type Registration,
-  type RegistrationInputs,
-  type RegistrationTrial,
-  registerPair,
-  registrationRecord,
-} from "./register.js";
+export { registrationRecord } from "./record.js";
+export { pointMap, registerPair } from "./register.js";
+export type { Registration, RegistrationInputs, RegistrationTrial } from "./registration.js";
 export { linearAt, type PointMap, resample } from "./resample.js";
 export { mutualInformation } from "./similarity.js";
 export { type SurfaceDistance, surfaceDistance } from "./surface-distance.js";

@@ -1,6 +1,7 @@
-import { type Issue, type Json, ok, type Result, refuse, warningIssue } from "@livermark/core";
+import { type Issue, ok, type Result, refuse, warningIssue } from "@livermark/core";
 import { dilate } from "../segmentation/morphology.js";
 import { type Grid, indexToPatient, type Mask, patientToIndex, sameGrid, type Vec3, type Volume } from "../volume.js";
+import { chosen, verdictOf } from "./choose-trial.js";
 import type { EngineImage, RegistrationEngine } from "./engine.js";
 import { type LocalShift, localShift } from "./local-shift.js";
 import {
@@ -12,70 +13,18 @@ import {
   splineMap,
   standardRegistration,
 } from "./parameter-maps.js";
-import {
-  type RegistrationGate,
-  type RegistrationQuality,
-  type RegistrationVerdict,
-  registrationQuality,
-  standardGate,
-} from "./quality.js";
+import { type RegistrationGate, type RegistrationQuality, registrationQuality, standardGate } from "./quality.js";
+import type { Registration, RegistrationInputs, RegistrationTrial } from "./registration.js";
 import type { PointMap } from "./resample.js";
-import { type SurfaceDistance, surfaceDistance } from "./surface-distance.js";
+import { surfaceDistance } from "./surface-distance.js";
 import { mapPoint, type Transform } from "./transform.js";
 import { blocksAround, extendedTo, type WorkingImage, workingImage, workingMask } from "./working-image.js";
-
-/** What is registered: two images, the liver on the fixed one, and what is known besides. */
-export interface RegistrationInputs {
-  readonly fixed: Volume;
-  readonly moving: Volume;
-  readonly liver: Mask;
-  /** Tumours on the fixed image, whose volume must not change. */
-  readonly tumours?: readonly Mask[];
-  /** The liver as drawn on the moving image; gives the distance of the two surfaces. */
-  readonly movingLiver?: Mask;
-}
-
-/** One step that was tried, with its verdict. */
-export interface RegistrationTrial {
-  readonly steps: RegistrationSteps;
-  /** Of the B-spline's control points, mm; null for a rigid step. */
-  readonly controlSpacingMm: number | null;
-  readonly transform: Transform;
-  readonly quality: RegistrationQuality;
-  /** Displacement still seen with it. */
-  readonly left: LocalShift;
-}
-
-/** A registration with everything that was tried. `map` takes patient points of the fixed image to the moving one. */
-export interface Registration {
-  readonly engine: string;
-  readonly parameters: RegistrationParameters;
-  readonly gate: Required<RegistrationGate>;
-  /** Of the step that is used; `refused` leaves the pair as the headers place it. */
-  readonly verdict: RegistrationVerdict;
-  readonly reason: string;
-  readonly used: RegistrationSteps | "none";
-  /** In the working frame: millimetres along the fixed image's axes from the first voxel of `frame`. Empty when none is used. */
-  readonly transform: Transform;
-  readonly frame: Grid;
-  readonly map: PointMap;
-  readonly trials: readonly RegistrationTrial[];
-  readonly similarity: { readonly before: number; readonly after: number };
-  /** Displacement seen in the images before and after, inside the liver and 10 mm around it. */
-  readonly shift: { readonly before: LocalShift; readonly after: LocalShift };
-  /** Between the outlines, where the moving one is known. */
-  readonly surface: { readonly before: SurfaceDistance | null; readonly after: SurfaceDistance | null } | null;
-  readonly issues: readonly Issue[];
-}
 
 /** Displacements seen in the images below which a pair is left alone, mm: mean over the parts of the liver, and any part. */
 const ALIGNED = { meanMm: 0.5, maxMm: 1 } as const;
 
 /** Similarity and displacement are judged in the liver and this far around it, where its surface shows, mm. */
 const SURROUNDINGS_MM = 10;
-
-/** A B-spline has to leave this much less displacement than the rigid step to be worth its freedom, mm. */
-const LEAST_GAIN_MM = 0.2;
 
 /** A B-spline that squeezes tissue is tried again with its control points this many times as far apart: fewer, so stiffer. */
 const STIFFER = [4 / 3, 16 / 9] as const;
@@ -257,66 +206,3 @@ const onMoving = (mask: Mask, marginMm: number, workingMm: number): Mask | null 
   const blocks = blocksAround(mask, marginMm, workingMm);
   return blocks === null ? null : workingMask(mask, blocks);
 };
-
-/** The accepted rigid step, or the B-spline where it leaves clearly less displacement and makes the images more alike. */
-function chosen(trials: readonly RegistrationTrial[]): RegistrationTrial | null {
-  let best: RegistrationTrial | null = null;
-  for (const trial of trials) {
-    if (trial.quality.verdict !== "accepted") continue;
-    const nearer = (best?.left.meanMm ?? Infinity) - (trial.left.meanMm ?? Infinity) > LEAST_GAIN_MM;
-    if (best === null || (nearer && trial.quality.similarityAfter > best.quality.similarityAfter)) best = trial;
-  }
-  return best;
-}
-
-function verdictOf(
-  aligned: boolean,
-  trials: readonly RegistrationTrial[],
-  best: RegistrationTrial | null,
-): readonly [RegistrationVerdict, string] {
-  if (aligned) return ["already-aligned", "no displacement is seen in the images"];
-  if (best !== null) return ["accepted", best.quality.reason];
-  const still = trials.find(({ quality }) => quality.verdict === "already-aligned");
-  if (still !== undefined) return ["already-aligned", still.quality.reason];
-  return ["refused", trials.map(({ steps, quality }) => `${steps}: ${quality.reason}`).join("; ")];
-}
-
-/** A registration as plain JSON for a passport or a file: engine, parameters, limits, transform, and what it did. */
-export function registrationRecord(registration: Registration): { readonly [name: string]: Json } {
-  const { engine, parameters, gate, verdict, reason, used, transform, frame, similarity, shift, surface, trials } =
-    registration;
-  const json = (value: unknown): Json => JSON.parse(JSON.stringify(value)) as Json;
-  return {
-    engine,
-    parameters: json(parameters),
-    gate: json(gate),
-    verdict,
-    reason,
-    used,
-    similarity,
-    shift: json(shift),
-    surface: json(surface),
-    trials: trials.map(
-      ({
-        steps,
-        controlSpacingMm,
-        left,
-        quality: { verdict: own, reason: why, deformation, uncoveredShare, tumours, ...q },
-      }) => ({
-        steps,
-        controlSpacingMm,
-        verdict: own,
-        reason: why,
-        similarityAfter: q.similarityAfter,
-        left: json(left),
-        deformation: json(deformation),
-        uncoveredShare,
-        tumours: json(tumours),
-      }),
-    ),
-    transform: transform.map((step) =>
-      step.kind === "rigid" ? json(step) : json({ ...step, coefficients: Array.from(step.coefficients) }),
-    ),
-    frame: json(frame),
-  };
-}
