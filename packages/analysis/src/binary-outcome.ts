@@ -1,3 +1,4 @@
+import { type Issue, warningIssue } from "@livermark/core";
 import type { DataColumn, Dataset } from "./dataset.js";
 
 /** Rows with a known yes/no outcome, coded 1 = event. */
@@ -27,3 +28,12 @@ export function binaryOutcome(data: Dataset, column: DataColumn, event: readonly
   });
   return rows.length > 0 ? { rows, values } : null;
 }
+
+/** The warning of a plan whose outcome has no such reading. */
+export const notBinary = (plan: { readonly label: string; readonly outcome: string }): Issue =>
+  warningIssue({
+    code: "outcome-not-binary",
+    message: `${plan.label}: the outcome has no yes and no.`,
+    got: plan.outcome,
+    wanted: "two levels, or `event` levels",
+  });

@@ -1,7 +1,7 @@
-import { type Issue, warningIssue } from "@livermark/core";
+import type { Issue } from "@livermark/core";
 import { adjustP, rocAnalysis, rocTestPaired } from "@livermark/statistics";
 import { ACCURACY_COLUMNS, accuracyAt, areaContent, rocCurveOf } from "./accuracy.js";
-import { binaryOutcome } from "./binary-outcome.js";
+import { binaryOutcome, notBinary } from "./binary-outcome.js";
 import { cellLedger, columnInputs, estimateContent, pContent } from "./cell-ledger.js";
 import { equalPredictions, type Marker, type ModelComparisonPlan, markerOf } from "./compared-markers.js";
 import { columnOf, type Dataset } from "./dataset.js";
@@ -30,15 +30,7 @@ export function modelComparisonPart(data: Dataset, plan: ModelComparisonPlan, le
   );
   const named = found.flatMap((one) => ("code" in one ? [] : [one]));
   if (coded === null || named.length === 0) {
-    if (coded === null)
-      issues.push(
-        warningIssue({
-          code: "outcome-not-binary",
-          message: `${plan.label}: the outcome has no yes and no.`,
-          got: plan.outcome,
-          wanted: "two levels, or `event` levels",
-        }),
-      );
+    if (coded === null) issues.push(notBinary(plan));
     return part({ issues });
   }
   const kept = coded.rows

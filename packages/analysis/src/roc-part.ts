@@ -1,7 +1,7 @@
-import { type Issue, type Passport, warningIssue } from "@livermark/core";
+import type { Issue, Passport } from "@livermark/core";
 import { rocAnalysis } from "@livermark/statistics";
 import { ACCURACY_COLUMNS, accuracyOf, areaContent, chanceContent, rocCurveOf } from "./accuracy.js";
-import { binaryOutcome } from "./binary-outcome.js";
+import { binaryOutcome, notBinary } from "./binary-outcome.js";
 import { columnId, columnOf, type Dataset, numberColumn } from "./dataset.js";
 import type { RocFigure } from "./figures.js";
 import { type Part, part } from "./part.js";
@@ -45,15 +45,7 @@ export function rocPart(data: Dataset, plans: readonly RocPlan[]): Part {
     const coded = outcome.ok ? binaryOutcome(data, outcome.value, plan.event) : null;
     if (!marker.ok || !outcome.ok || coded === null) {
       issues.push(...marker.issues, ...outcome.issues);
-      if (marker.ok && outcome.ok)
-        issues.push(
-          warningIssue({
-            code: "outcome-not-binary",
-            message: `${plan.label}: the outcome has no yes and no.`,
-            got: plan.outcome,
-            wanted: "two levels, or `event` levels",
-          }),
-        );
+      if (marker.ok && outcome.ok) issues.push(notBinary(plan));
       continue;
     }
     const roc = rocAnalysis(

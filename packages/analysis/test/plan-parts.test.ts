@@ -4,7 +4,7 @@ import { sized } from "testkit";
 import { describe, expect, it } from "vitest";
 import { agreementPart } from "../src/agreement-part.js";
 import { clustersPart } from "../src/clusters-part.js";
-import type { CategoryColumn, Dataset, NumberColumn } from "../src/dataset.js";
+import type { Dataset } from "../src/dataset.js";
 import { association } from "../src/design/collinearity.js";
 import { groupTestPart } from "../src/group-tests-part.js";
 import { landmarkPart } from "../src/landmark-part.js";
@@ -13,32 +13,10 @@ import { subsetPart } from "../src/subsets-part.js";
 import { survivalData } from "../src/survival-data.js";
 import { splitAtSwitch } from "../src/time-dependent-part.js";
 import { shuffledClusters } from "../src/whole-clusters.js";
+import { dataOf, labels, numbers } from "./columns.js";
 
 const conventions = { intervalType: "log", medianRule: "r", ties: "efron", level: 0.95 } as const;
 const OS = { name: "OS", label: "Overall survival", time: "t", event: "e" };
-
-const numbers = (name: string, values: readonly (number | null)[], unit = ""): NumberColumn => ({
-  name,
-  label: name,
-  type: "number",
-  unit,
-  origin: () => [],
-  values,
-});
-const labels = (name: string, values: readonly (string | null)[], levels: readonly string[]): CategoryColumn => ({
-  name,
-  label: name,
-  type: "category",
-  levels,
-  origin: () => [],
-  values,
-});
-const dataOf = (columns: Dataset["columns"], n: number): Dataset => ({
-  id: "patients",
-  unit: "patient",
-  rows: Array.from({ length: n }, (_, i) => `P${i + 1}`),
-  columns,
-});
 
 describe("rows split where a state begins", () => {
   it("keep all time and all events", () => {

@@ -1,38 +1,26 @@
 import { random, unwrap } from "@livermark/core";
 import { describe, expect, it } from "vitest";
-import type { CategoryColumn, Dataset, NumberColumn } from "../src/dataset.js";
+import type { CategoryColumn } from "../src/dataset.js";
 import { modelComparisonPart } from "../src/model-comparison-part.js";
 import { survivalData } from "../src/survival-data.js";
 import { timeDependentPart } from "../src/time-dependent-part.js";
+import { dataOf, labels, numbers } from "./columns.js";
 
 const N = 60;
 const stream = random(11);
-const numbers = (name: string, values: readonly number[], unit = "1"): NumberColumn => ({
-  name,
-  label: name,
-  type: "number",
-  unit,
-  origin: () => [],
-  values,
-});
-const yes = (name: string, values: readonly number[]): CategoryColumn => ({
-  name,
-  label: name,
-  type: "category",
-  levels: ["no", "yes"],
-  origin: () => [],
-  values: values.map((value) => (value === 1 ? "yes" : "no")),
-});
+const yes = (name: string, values: readonly number[]): CategoryColumn =>
+  labels(
+    name,
+    values.map((value) => (value === 1 ? "yes" : "no")),
+    ["no", "yes"],
+  );
 const marker = Array.from({ length: N }, () => stream.normal());
 const outcome = marker.map((value) => (value + stream.normal() > 0 ? 1 : 0));
 const others = marker.map((value) => 1 / (1 + Math.exp(-value - stream.normal())));
 const risk = marker.map((value) => 1 / (1 + Math.exp(-value)));
 const months = marker.map((value) => 4 + 20 * stream.uniform() - value);
-const data: Dataset = {
-  id: "patients",
-  unit: "patient",
-  rows: marker.map((_, i) => `P${i}`),
-  columns: [
+const data = dataOf(
+  [
     yes("early", outcome),
     numbers("risk:first", risk),
     numbers(
@@ -47,7 +35,8 @@ const data: Dataset = {
       outcome.map((_, i) => i % 2),
     ),
   ],
-};
+  N,
+);
 
 describe("what is the same is said once", () => {
   it("a model with the predictions of one above it names that one, in tables and figures", () => {

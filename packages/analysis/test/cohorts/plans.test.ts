@@ -188,7 +188,7 @@ describe("deb-tace on a cohort with the paper's margins", () => {
       expect(first?.label).toBe("none");
       const shares = [first!, ...named].map((row) => counts(row.cells.all));
       expect(shares.every(([, total]) => total === 126)).toBe(true);
-      expect(shares.reduce((sum, [n = 0]) => sum + n, 0)).toBe(126);
+      expect(shares.reduce((sum, [n]) => sum + Number(n), 0)).toBe(126);
     }
     expect(table.footnotes).toContain("Extra embolisation, Combined with: an empty entry counts as none.");
   });
