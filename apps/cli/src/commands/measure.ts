@@ -26,35 +26,7 @@ import {
   runRecipe,
 } from "@livermark/pipeline";
 import { type Command, flag, numberOption, type Output, text, texts, usageIssue, type Values } from "../command.js";
-
-const RECIPES = [
-  "region-stats",
-  "ser",
-  "adc",
-  "t2-sir",
-  "letb",
-  "diameters",
-  "qeasl",
-] as const satisfies readonly RecipeName[];
-
-/** Which command option feeds which input of a recipe. */
-interface Feeding {
-  readonly images: { readonly [input: string]: string };
-  readonly regions: { readonly [input: string]: string };
-}
-
-const FEEDING: Readonly<Record<RecipeName, Feeding>> = {
-  "region-stats": { images: { image: "image" }, regions: { region: "region" } },
-  ser: { images: { pre: "pre", portal: "portal" }, regions: { tumour: "region" } },
-  adc: { images: { adc: "image" }, regions: { tumour: "region" } },
-  "t2-sir": { images: { t2: "image" }, regions: { tumour: "tumour", muscle: "muscle" } },
-  letb: {
-    images: { pre: "pre", arterial: "arterial" },
-    regions: { liver: "liver", reference: "reference", tumour: "tumour", vessel: "vessel", segment: "segment" },
-  },
-  diameters: { images: { image: "image" }, regions: { tumour: "region", viable: "viable" } },
-  qeasl: { images: { pre: "pre", arterial: "arterial" }, regions: { tumour: "tumour", reference: "reference" } },
-};
+import { FEEDING, NUMBERS, RECIPES, unusedOption } from "../measure-options.js";
 
 const paths = { type: "string" } as const;
 const several = { type: "string", multiple: true } as const;
@@ -126,6 +98,11 @@ export const command: Command = {
     const recipe = RECIPES.find((candidate) => candidate === name);
     if (recipe === undefined) return usageIssue(`measure wants a recipe: ${RECIPES.join(", ")}.`);
     if (rest.length > 0 && recipe !== "adc") return usageIssue(`measure ${recipe} takes its images by options.`);
+    const unused = unusedOption(
+      recipe,
+      Object.keys(values).filter((option) => Object.hasOwn(command.options, option)),
+    );
+    if (unused !== undefined) return usageIssue(`measure ${recipe} does not use --${unused} here.`);
     if (recipe === "region-stats") return regionStatsOutput(values);
     const given = fromNumbers(recipe, values);
     if (given !== null) return mapResult(given, measurementOutput);
@@ -162,13 +139,8 @@ const measurementOutput = (measurement: Measurement): Output => ({
 
 /** Recipes that also take the numbers themselves; null when no number was given. */
 function fromNumbers(recipe: RecipeName, values: Values): Result<Measurement> | null {
-  const pair =
-    recipe === "ser"
-      ? (["si-pre", "si-portal"] as const)
-      : recipe === "letb"
-        ? (["enhancing-ml", "liver-ml"] as const)
-        : null;
-  if (pair === null || pair.every((option) => values[option] === undefined)) return null;
+  const pair = NUMBERS[recipe];
+  if (pair === undefined || pair.every((option) => values[option] === undefined)) return null;
   const numbers = all(pair.map((option) => numberOption(values, option)));
   if (!numbers.ok) return numbers;
   const [first, second] = numbers.value;
