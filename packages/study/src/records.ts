@@ -1,4 +1,5 @@
 import { errorIssue, type Issue, ok, type Result, warningIssue } from "@livermark/core";
+import { doubtfulRows } from "./doubtful-rows.js";
 import { type AmendedTables, type Amendment, applyJournal } from "./history/apply.js";
 import { journalOf } from "./history/journal.js";
 import type { Protocol } from "./protocol/schema.js";
@@ -246,6 +247,7 @@ function joinRecords(
             where: { file: tables[name].file, table: name, line: row.line, column: "date" },
           }),
         );
+  issues.push(...doubtfulRows(admitted));
   return { tables: admitted, patients, axis, amendments, issues };
 }
 

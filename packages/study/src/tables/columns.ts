@@ -15,6 +15,9 @@ export interface ColumnOf<K extends CellKind, R extends boolean> {
   readonly required: R;
   readonly label: string;
   readonly unit: string;
+  /** Smallest and largest value that a number can have; without them any. */
+  readonly least?: number;
+  readonly most?: number;
 }
 
 /** A column of a canonical table, as the codebook prints it. */
@@ -67,6 +70,13 @@ export const requiredInteger = (label: string): ColumnOf<"integer", true> => ({
   label,
   unit: "",
 });
+
+/** A number column and the values that it can have at all. Example: `within(number("Age", "years"), 0, 130)`. */
+export const within = <C extends ColumnOf<"number" | "integer", boolean>>(
+  column: C,
+  least: number,
+  most: number = Number.MAX_VALUE,
+): C => ({ ...column, least, most });
 
 export interface WordColumn<W extends readonly string[], R extends boolean> extends ColumnOf<"word", R> {
   readonly words: W;

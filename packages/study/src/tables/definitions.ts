@@ -11,6 +11,7 @@ import {
   requiredText,
   requiredWord,
   text,
+  within,
   word,
 } from "./columns.js";
 
@@ -43,7 +44,7 @@ export const ORGANS = [
 
 const patient = requiredText("Patient");
 const note = text("Note");
-const treatment = integer("Treatment number, 1 = first");
+const treatment = within(integer("Treatment number, 1 = first"), 1);
 const reader = text("Reader; empty = consensus");
 
 /** Who settled what readers did not agree on, on the row without reader. */
@@ -66,7 +67,7 @@ export const TABLES = {
     columns: {
       patient,
       sex: word(["M", "F"], "Sex"),
-      age: number("Age at first treatment", "years"),
+      age: within(number("Age at first treatment", "years"), 0, 130),
       birth_date: birth("Date of birth"),
     },
   },
@@ -100,12 +101,12 @@ export const TABLES = {
     title: "Links masks and region files",
     columns: {
       path: requiredText("Region file under regions/"),
-      label: integer("Label value in a mask file"),
+      label: within(integer("Label value in a mask file"), 0),
       patient,
       time_point: requiredText("Time point"),
       treatment,
       reader,
-      repeat: integer("Repeat number of the same reader"),
+      repeat: within(integer("Repeat number of the same reader"), 1),
       lesion: text("Lesion"),
       purpose: requiredWord(
         ["liver", "tumour", "viable", "reference", "muscle", "vessel", "segment"],
@@ -131,7 +132,7 @@ export const TABLES = {
       procedure: requiredText("Procedure"),
       kind: requiredText("Kind of procedure: TAE, TACE, DEB-TACE, HAIC, systemic, surgery, ablation, …"),
       agent: text("Drug or agent"),
-      dose_mg: number("Dose", "mg"),
+      dose_mg: within(number("Dose", "mg"), 0),
       device: text("Embolic or device"),
       bead_um: text("Bead size", "um"),
       bead_amount: text("Amount of beads or particles, e.g. 1 vial, 2 mL"),
@@ -139,16 +140,16 @@ export const TABLES = {
       segment: text("Treated segments"),
       vessel_level: text("Vessel level reached"),
       feeders: text("Feeding arteries"),
-      loading_min: number("Loading time", "min"),
+      loading_min: within(number("Loading time", "min"), 0),
       end_point: text("End point reached"),
       extra_embolic: text("Extra embolisation"),
       arterial_infusion: text("Arterial infusion: drug and dose"),
       port: flag("Given through an implanted port"),
       combined_with: text("Combined with"),
-      cycle: integer("Cycle"),
-      dose_mg_m2: number("Dose per body surface", "mg/m2"),
-      dap_gycm2: number("Dose-area product", "Gy*cm2"),
-      fluoroscopy_min: number("Fluoroscopy time", "min"),
+      cycle: within(integer("Cycle"), 1),
+      dose_mg_m2: within(number("Dose per body surface", "mg/m2"), 0),
+      dap_gycm2: within(number("Dose-area product", "Gy*cm2"), 0),
+      fluoroscopy_min: within(number("Fluoroscopy time", "min"), 0),
       note,
     },
   },
@@ -166,16 +167,16 @@ export const TABLES = {
       role: requiredWord(["target", "non-target", "new"], "Role"),
       organ: word(ORGANS, "Organ"),
       node: flag("Lymph node"),
-      longest_mm: number("Longest diameter", "mm"),
-      short_mm: number("Short axis", "mm"),
-      viable_mm: number("Longest viable (enhancing) diameter", "mm"),
+      longest_mm: within(number("Longest diameter", "mm"), 0, 500),
+      short_mm: within(number("Short axis", "mm"), 0, 500),
+      viable_mm: within(number("Longest viable (enhancing) diameter", "mm"), 0, 500),
       status: word(
         ["measured", "absent", "too-small", "not-assessed", "present", "unequivocal-progression", "equivocal-new"],
         "Status",
       ),
       previously_treated: flag("Locally treated before"),
       progressed_since: flag("Progressed since that treatment"),
-      slice_mm: number("Slice thickness", "mm"),
+      slice_mm: within(number("Slice thickness", "mm"), 0.1, 50),
       segment: text("Liver segments it lies in, e.g. 5,6"),
       note,
     },
@@ -208,7 +209,7 @@ export const TABLES = {
       reader,
       lesion: text("Lesion"),
       biomarker: requiredText("Biomarker"),
-      repeat: integer("Repeat"),
+      repeat: within(integer("Repeat"), 1),
       value: number("Value"),
       unit: text("Unit"),
       scanner: text("Scanner"),
@@ -257,8 +258,8 @@ export const TABLES = {
       name: requiredText("Test"),
       value: measured("Value"),
       unit: text("Unit"),
-      uln: number("Upper limit of normal"),
-      lln: number("Lower limit of normal"),
+      uln: within(number("Upper limit of normal"), 0),
+      lln: within(number("Lower limit of normal"), 0),
       note,
     },
   },

@@ -47,6 +47,12 @@ export const emptyTable = <N extends TableName>(name: N): Table<N> => ({
 
 type CellReading = { readonly value: unknown } | { readonly refused: string };
 
+const possible = (value: number | null, { least = -Infinity, most = Infinity }: Column): number | null =>
+  value !== null && value >= least && value <= most ? value : null;
+
+const rangeOf = ({ least, most }: Column): string =>
+  least === undefined ? "" : most === Number.MAX_VALUE ? `, at least ${least}` : ` from ${least} to ${most}`;
+
 /** One cell by its column's kind: its value, or what was wanted. */
 export function readCell(text: string, column: Column, order: DateOrder): CellReading {
   const wrap = (value: unknown, wanted: string): CellReading => (value === null ? { refused: wanted } : { value });
@@ -54,10 +60,10 @@ export function readCell(text: string, column: Column, order: DateOrder): CellRe
     case "text":
       return { value: text };
     case "number":
-      return wrap(parseNumber(text), "a number with a decimal point");
+      return wrap(possible(parseNumber(text), column), `a number with a decimal point${rangeOf(column)}`);
     case "integer": {
-      const value = parseNumber(text);
-      return wrap(value !== null && Number.isInteger(value) ? value : null, "a whole number");
+      const value = possible(parseNumber(text), column);
+      return wrap(value !== null && Number.isInteger(value) ? value : null, `a whole number${rangeOf(column)}`);
     }
     case "flag":
       return wrap(parseFlag(text), "0 or 1");
