@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { errorIssue, type Issue, ok, type Result, refuse, refuseWith } from "@livermark/core";
+import { andThen, errorIssue, type Issue, ok, type Result, refuse, refuseWith } from "@livermark/core";
 import { findProtocol } from "@livermark/pipeline";
 import {
   applyJournal,
@@ -15,6 +15,7 @@ import {
   type TableName,
   tableNameOf,
 } from "@livermark/study";
+import { readTextFile } from "./files.js";
 
 /** The tables of a bundle as cells, for commands that add to them. */
 export interface BundleTables {
@@ -39,7 +40,7 @@ export function openTables(bundle: string): Result<BundleTables> {
       mend: "Make one with `livermark new`.",
       where: { file: "study.yaml" },
     });
-  const study = parseStudyFile(readFileSync(file, "utf8"), "study.yaml");
+  const study = andThen(readTextFile(file), (content) => parseStudyFile(content, "study.yaml"));
   if (!study.ok) return study;
   const found = findProtocol(study.value.protocol, bundle);
   if (!found.ok) return found;
@@ -62,7 +63,7 @@ export function openTables(bundle: string): Result<BundleTables> {
       );
       continue;
     }
-    const raw = parseDelimited(readFileSync(join(folder, name), "utf8"), `tables/${name}`);
+    const raw = andThen(readTextFile(join(folder, name)), (content) => parseDelimited(content, `tables/${name}`));
     issues.push(...(raw.ok ? raw.value.issues : raw.issues));
     if (raw.ok) files.set(table, raw.value);
   }

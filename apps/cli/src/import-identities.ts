@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
-import { type Issue, ok, type Result, refuse, warningIssue } from "@livermark/core";
+import { andThen, type Issue, ok, type Result, refuse, warningIssue } from "@livermark/core";
 import { dateOffsetDays, pseudonymOf } from "@livermark/dicom";
 import {
   csvText,
@@ -11,6 +11,7 @@ import {
   type TableMapping,
 } from "@livermark/study";
 import { flag, text, type Values } from "./command.js";
+import { readTextFile } from "./files.js";
 import type { NewFile } from "./replace-files.js";
 import { readSiteKey } from "./site-key.js";
 
@@ -51,7 +52,7 @@ export function keyTableFile(
       wanted: "a path outside the bundle",
       mend: "Choose another --key-table.",
     });
-  const before = existsSync(path) ? parseDelimited(readFileSync(path, "utf8"), path) : null;
+  const before = existsSync(path) ? andThen(readTextFile(path), (content) => parseDelimited(content, path)) : null;
   if (before !== null && !before.ok) return before;
   const rows = new Map([
     ...(before?.value.rows ?? []).map(({ cells }) => [cells[0] ?? "", cells[1] ?? ""] as const),
@@ -63,7 +64,7 @@ export function keyTableFile(
 /** Dates that move patient by patient cannot be held against one lock date. */
 export function lockNote(bundle: string, values: Values): readonly Issue[] {
   if (!flag(values, "shift-dates")) return [];
-  const study = parseStudyFile(readFileSync(join(bundle, "study.yaml"), "utf8"), "study.yaml");
+  const study = andThen(readTextFile(join(bundle, "study.yaml")), (content) => parseStudyFile(content, "study.yaml"));
   if (!study.ok || study.value.lock_date === undefined) return [];
   return [
     warningIssue({

@@ -146,6 +146,25 @@ describe("import", () => {
     expect(checked.issues.map(({ code }) => code)).toContain("changed-record");
   });
 
+  it("refuses to add to a table or a study file that is not UTF-8, and leaves its bytes", async () => {
+    const other = at("latin");
+    await json(scaffold, other, "--protocol", "deb-tace");
+    const latin = (text: string): Uint8Array => Uint8Array.from(text, (letter) => letter.charCodeAt(0));
+    const options = ["--by", "A", "--why", "data base closed", "--lock"];
+    for (const [name, content] of [
+      ["tables/patients.csv", "patient,note\nP1,M\u00fcdigkeit\n"],
+      ["study.yaml", "title: M\u00fcdigkeit\nprotocol: deb-tace\n"],
+    ] as const) {
+      const before = readFileSync(join(other, name));
+      writeFileSync(join(other, name), latin(content));
+      const refused = await call(amend, other, ...options);
+      expect(refused.issues.map(({ code }) => code)).toEqual(["not-utf8"]);
+      expect([...readFileSync(join(other, name))]).toEqual([...latin(content)]);
+      writeFileSync(join(other, name), before);
+    }
+    await json(amend, other, ...options);
+  });
+
   it("refuses a key table inside the bundle, a file that is not there, and a key too short", async () => {
     const other = at("other");
     await json(scaffold, other, "--protocol", "deb-tace");

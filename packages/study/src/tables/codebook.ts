@@ -1,5 +1,6 @@
 import { errorIssue, type Issue } from "@livermark/core";
 import type { CovariateSpec } from "./cells.js";
+import { rangeOf } from "./columns.js";
 import { type Row, TABLE_NAMES, TABLES, type TableName } from "./definitions.js";
 
 /** What `codebook.csv` says about columns that the canonical tables do not know. */
@@ -80,7 +81,9 @@ export function tablesMarkdown(): string {
     for (const [column, spec] of Object.entries(table.columns)) {
       const words = "words" in spec ? spec.words.join(", ") : spec.kind;
       const unit = spec.unit === "" ? "" : ` (${spec.unit})`;
-      lines.push(`| \`${column}\`${spec.required ? " (required)" : ""} | ${words} | ${spec.label}${unit} |`);
+      lines.push(
+        `| \`${column}\`${spec.required ? " (required)" : ""} | ${words}${rangeOf(spec)} | ${spec.label}${unit} |`,
+      );
     }
   }
   return `${lines.join("\n")}\n`;

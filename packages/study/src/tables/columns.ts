@@ -78,6 +78,10 @@ export const within = <C extends ColumnOf<"number" | "integer", boolean>>(
   most: number = Number.MAX_VALUE,
 ): C => ({ ...column, least, most });
 
+/** The values that a column can have, in words after its kind; empty where it can have any. Example: ", at least 0". */
+export const rangeOf = ({ least, most }: Pick<Column, "least" | "most">): string =>
+  least === undefined ? "" : most === Number.MAX_VALUE ? `, at least ${least}` : ` from ${least} to ${most}`;
+
 export interface WordColumn<W extends readonly string[], R extends boolean> extends ColumnOf<"word", R> {
   readonly words: W;
 }

@@ -3,7 +3,7 @@ import { blankRecord } from "../blank-record.js";
 import { didYouMean } from "../suggest.js";
 import { type StudyTime, studyDay, type TimeAxis } from "../time.js";
 import { type CovariateSpec, missingReason, parseCovariate, parseFlag, parseMeasured, parseNumber } from "./cells.js";
-import type { Column } from "./columns.js";
+import { type Column, rangeOf } from "./columns.js";
 import { decodeUtf8, parseDelimited, type RawRow, type RawTable } from "./csv.js";
 import { type DateOrder, parseDate } from "./dates.js";
 import { type CovariateCell, type Row, type TableName, tableDefinition } from "./definitions.js";
@@ -49,9 +49,6 @@ type CellReading = { readonly value: unknown } | { readonly refused: string };
 
 const possible = (value: number | null, { least = -Infinity, most = Infinity }: Column): number | null =>
   value !== null && value >= least && value <= most ? value : null;
-
-const rangeOf = ({ least, most }: Column): string =>
-  least === undefined ? "" : most === Number.MAX_VALUE ? `, at least ${least}` : ` from ${least} to ${most}`;
 
 /** One cell by its column's kind: its value, or what was wanted. */
 export function readCell(text: string, column: Column, order: DateOrder): CellReading {
