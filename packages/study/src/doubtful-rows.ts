@@ -1,5 +1,6 @@
 import { type Issue, warningIssue } from "@livermark/core";
-import type { Row, TableName } from "./tables/definitions.js";
+import { didYouMean } from "./suggest.js";
+import { type Row, TABLE_NAMES, type TableName } from "./tables/definitions.js";
 import type { Table } from "./tables/read-table.js";
 
 type StudyTables = { readonly [N in TableName]: Table<N> };
@@ -26,7 +27,8 @@ interface Doubt {
 
 /**
  * Warnings about rows that can be read but hardly be meant: the same record twice, a short axis longer than the longest
- * diameter, a lesion that changes its organ, a cause that its event does not have, limits of normal the wrong way round.
+ * diameter, a lesion that changes its organ, a cause that its event does not have, limits of normal the wrong way round, an explanation of a column that
+ * no table has.
  * The rows are used as they stand. Example: `doubtfulRows(records.tables)`.
  */
 export function doubtfulRows(tables: StudyTables): readonly Issue[] {
@@ -48,6 +50,7 @@ export function doubtfulRows(tables: StudyTables): readonly Issue[] {
     ...changedLesions(tables),
     ...tables.labs.rows.flatMap((row) => issuesOf(tables, "labs", row, labDoubts(row))),
     ...tables.events.rows.flatMap((row) => issuesOf(tables, "events", row, eventDoubts(row))),
+    ...tables.codebook.rows.flatMap((row) => issuesOf(tables, "codebook", row, codebookDoubts(tables, row))),
   ];
 }
 
@@ -178,6 +181,34 @@ function eventDoubts({ event, cause }: Row<"events">): readonly Doubt[] {
       got: cause,
       wanted: causes.join(" | "),
       column: "cause",
+    },
+  ];
+}
+
+/** A row of the codebook explains a column of one table, or of every table where it names none. */
+function codebookDoubts(tables: StudyTables, row: Row<"codebook">): readonly Doubt[] {
+  const named = (row.table ?? "").replace(/\.csv$/, "");
+  const meant = TABLE_NAMES.filter((name) => (named === "" ? name !== "codebook" : name === named));
+  if (meant.length === 0)
+    return [
+      {
+        code: "codebook-unused",
+        message: "The codebook explains a column of a table that there is not.",
+        got: named,
+        wanted: didYouMean(named, TABLE_NAMES) || TABLE_NAMES.join(", "),
+        column: "table",
+      },
+    ];
+  const there = meant.filter((name) => tables[name].columns.length > 0);
+  const columns = there.flatMap((name) => tables[name].columns);
+  if (there.length === 0 || columns.includes(row.column)) return [];
+  return [
+    {
+      code: "codebook-unused",
+      message: "The codebook explains a column that its table does not have.",
+      got: row.column,
+      wanted: `a column of ${there.map((name) => tables[name].file).join(", ")}`,
+      column: "column",
     },
   ];
 }

@@ -98,6 +98,23 @@ describe("rows that are hardly meant", () => {
     expect(found.map(({ severity, where }) => [severity, where.line])).toEqual([["warning", line]]);
   });
 
+  it("explanations that nothing uses are said; those of a table that is not there yet are kept", () => {
+    const { records } = run({
+      protocol: minimalProtocol(),
+      tables: {
+        "patients.csv": "patient,ecog\nP1,1\n",
+        "codebook.csv":
+          "table,column,label\npatients,ecog,ECOG\npatients,egoc,ECOG\npatientz,ecog,ECOG\n,afp,AFP\nlabs,kit,Kit of the test\n",
+      },
+    });
+    const found = records.issues.filter(({ code }) => code === "codebook-unused");
+    expect(found.map(({ got, where }) => [got, where.line, where.column])).toEqual([
+      ["egoc", 3, "column"],
+      ["patientz", 4, "table"],
+      ["afp", 5, "column"],
+    ]);
+  });
+
   it("repeats, readers, lesions and treatments make records of their own", () => {
     const { records } = run({
       protocol: minimalProtocol(),
