@@ -174,6 +174,25 @@ const kinds: Readonly<Record<string, Kind>> = {
   },
 };
 
+const LETB_OPTIONS = ["fraction", "follow-up", "noise", "lesions", "breathing", "bend", "liver", "image"];
+
+/** The options that a phantom looks at, beside `--out` and `--seed`. */
+const optionsOf = (kind: string, values: Values): readonly string[] => {
+  switch (kind) {
+    case "letb-ct":
+    case "letb-mr":
+      return text(values, "liver") === undefined ? LETB_OPTIONS.filter((option) => option !== "image") : LETB_OPTIONS;
+    case "letb-study":
+      return ["fraction", "follow-up", "noise", "breathing", "bend"];
+    case "ser-mr":
+      return ["ser", "follow-up", "noise"];
+    case "cohort":
+      return text(values, "of") === undefined ? ["patients", "hazard-ratio"] : ["of", "lesions"];
+    default:
+      return [];
+  }
+};
+
 const number = { type: "string" } as const;
 
 export const command: Command = {
@@ -215,6 +234,9 @@ export const command: Command = {
     const out = text(values, "out");
     if (kind === undefined || positionals.length > 1 || out === undefined)
       return usageIssue(`phantom wants one of ${Object.keys(kinds).join(", ")}, and --out DIR.`);
+    const own = ["out", "seed", ...optionsOf(name ?? "", values)];
+    const unused = Object.keys(values).find((o) => Object.hasOwn(command.options, o) && !own.includes(o));
+    if (unused !== undefined) return usageIssue(`phantom ${name} does not use --${unused} here.`);
     if (existsSync(out))
       return refuse({
         code: "folder-exists",
