@@ -113,7 +113,7 @@ function bowel(): readonly Organ[] {
   const gut = (path: readonly Vec3[], radius: number, wall: number, airAt: Solid): void => {
     const lumen = tube(path, radius - wall, radius - wall);
     organs.push(
-      { code: tissue.gas, inside: (x, y, z) => airAt(x, y, z) && lumen(x, y, z) },
+      { code: tissue.gas, inside: (x, y, z) => lumen(x, y, z) && airAt(x, y, z) },
       { code: tissue.stomach, inside: lumen },
       { code: tissue.wall, inside: tube(path, radius, radius) },
     );

@@ -51,7 +51,8 @@ const EDGE_MM = 2.5;
 function depth(grid: Grid, inside: Uint8Array): Float64Array {
   const toInside = squaredDistance(grid, inside);
   const toOutside = squaredDistance(grid, complement(inside));
-  return Float64Array.from(inside, (flag, v) => (flag === 1 ? Math.sqrt(toOutside[v]!) : -Math.sqrt(toInside[v]!)));
+  // Typed arrays map themselves many times faster than `from` fills them.
+  return toOutside.map((squared, v) => (inside[v] === 1 ? Math.sqrt(squared) : -Math.sqrt(toInside[v]!)));
 }
 
 /**
@@ -60,8 +61,7 @@ function depth(grid: Grid, inside: Uint8Array): Float64Array {
  */
 function belief(grid: Grid, contradicted: Uint8Array, doubtMm: number): Float64Array {
   if (!contradicted.includes(1)) return new Float64Array(contradicted.length).fill(1);
-  const squared = squaredDistance(grid, contradicted);
-  return Float64Array.from(squared, (r) => 1 - exponential(-Math.min(40, r / (doubtMm * doubtMm))));
+  return squaredDistance(grid, contradicted).map((r) => 1 - exponential(-Math.min(40, r / (doubtMm * doubtMm))));
 }
 
 /**

@@ -38,8 +38,8 @@ export function onOtherGrid(volume: Volume, drawn: Mask, what: string): Refused 
 /** The mask on the volume's grid of what a walker found: holes filled slice by slice, the edge where its probability is ½. */
 export function walkedMask(coarse: Coarse, volume: Volume, walked: Float32Array, found: Uint8Array): Uint8Array {
   const filled = fillHoles(coarse.grid, found, true);
-  const field = Float32Array.from(filled, (flag, v) =>
-    flag === 1 ? Math.max(0.5, found[v] === 1 ? walked[v]! : 1) : Math.min(0.49, walked[v]!),
+  const field = walked.map((share, v) =>
+    filled[v] === 1 ? Math.max(0.5, found[v] === 1 ? share : 1) : Math.min(0.49, share),
   );
   return refineAbove(coarse, field, volume.grid, 0.5);
 }

@@ -154,7 +154,7 @@ export function masksOf(grid: Grid, codes: Uint8Array): { readonly liver: Mask; 
   const maskOf = (name: string, inside: (code: number) => boolean): Mask => ({
     name,
     grid,
-    data: Uint8Array.from(codes, (code) => Number(inside(code))),
+    data: codes.map((code) => Number(inside(code))),
   });
   return {
     liver: maskOf("liver", (code) => liverParts.includes(code)),

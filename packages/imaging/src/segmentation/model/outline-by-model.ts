@@ -114,7 +114,9 @@ export async function outlineByModel(
   const outlines: ModelOutline[] = [];
   for (const [label, channel] of Object.entries(card.labels)) {
     const own = blended.subarray(channel * voxels, (channel + 1) * voxels);
-    const data = Uint8Array.from(sampleLinear(own, grid, volume.grid, 0), (p) => Number(p >= 0.5));
+    const shares = sampleLinear(own, grid, volume.grid, 0);
+    const data = new Uint8Array(shares.length);
+    for (let v = 0; v < data.length; v++) data[v] = shares[v]! >= 0.5 ? 1 : 0;
     const mask = { name: label, grid: volume.grid, data, outline: modelOutline(`${card.name} ${card.version}`) };
     outlines.push({ label, mask, volumeMl: countSet(data) * voxelMl });
   }
