@@ -54,7 +54,10 @@ describe("livermark adc", () => {
     for (const other of others) expect(Float32Array.from(other)).toEqual(first);
     // The real-world map names quantity and unit, by which any reader knows the numbers.
     const bytes = readFileSync(at("map.dcm")).toString("latin1");
-    for (const word of ["113041", "Apparent Diffusion Coefficient", "mm2/s"]) expect(bytes).toContain(word);
+    for (const word of ["113041", "Apparent Diffusion Coefficient", "mm2/s", "113250", "b 50, 400, 800 s/mm2"])
+      expect(bytes).toContain(word);
+    expect(bytes.split("Source image diffusion b-value")).toHaveLength(4);
+    expect(bytes).not.toContain("113260");
     const direct = await json<{ value: number }>(measure, "adc", at("dwi"), "--region", at("roi.json"));
     const onMap = await json<{ value: number }>(measure, "adc", "--image", at("map.dcm"), "--region", at("roi.json"));
     expect(onMap.value).toBeCloseTo(direct.value, 9);

@@ -53,7 +53,7 @@ export type { Stack } from "./series/stacks.js";
 export type { Code, DerivedAttributes } from "./write/derived.js";
 export type { ElementList, ElementSpec, ElementValue } from "./write/elements.js";
 export { uidFromSeed } from "./write/uid.js";
-export { ADC_QUANTITY, type MapOptions, type MapQuantity, writeParametricMap } from "./write-parametric-map.js";
+export { adcQuantity, type MapOptions, type MapQuantity, writeParametricMap } from "./write-parametric-map.js";
 export { writeSecondaryCapture } from "./write-secondary-capture.js";
 export { type SegmentMask, type SegOptions, writeSeg } from "./write-seg.js";
 export {

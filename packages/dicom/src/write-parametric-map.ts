@@ -24,12 +24,64 @@ export interface MapQuantity {
   readonly unit: Code;
   /** E.g. Apparent Diffusion Coefficient, `["113041", "DCM", "Apparent Diffusion Coefficient"]`. */
   readonly quantity: Code;
+  /** What else defines the quantity, in the order of the standard's example; nothing unless given. */
+  readonly definition?: readonly QuantityItem[];
 }
 
+/** One more item of a Quantity Definition Sequence. */
+type QuantityItem =
+  | { readonly name: Code; readonly code: Code }
+  | { readonly name: Code; readonly value: number; readonly unit: Code }
+  | { readonly name: Code; readonly text: string };
+
 /** The map of apparent diffusion coefficients in mm²/s. */
-export const ADC_QUANTITY: MapQuantity = {
+const ADC_QUANTITY: MapQuantity = {
   unit: ["mm2/s", "UCUM", "mm2/s"],
   quantity: ["113041", "DCM", "Apparent Diffusion Coefficient"],
+};
+
+/**
+ * The quantity of an ADC map with its model and the b-values (s/mm²) that it was fitted to. Of the methods of fitting only the
+ * log ratio of two samples is coded; every method is named in words. Source: PS3.17 EEEE.1.
+ * Example: `adcQuantity([0, 500], "log-linear")`.
+ */
+export const adcQuantity = (bValues: readonly number[], model: string): MapQuantity => ({
+  ...ADC_QUANTITY,
+  definition: [
+    { name: ["370129005", "SCT", "Measurement Method"], code: ["113250", "DCM", "Mono-exponential ADC model"] },
+    ...(bValues.length === 2 && model !== "nonlinear"
+      ? [
+          {
+            name: ["113241", "DCM", "Model fitting method"],
+            code: ["113260", "DCM", "Log of ratio of two samples"],
+          } as const,
+        ]
+      : []),
+    ...bValues.map(
+      (value) =>
+        ({
+          name: ["113240", "DCM", "Source image diffusion b-value"],
+          value,
+          unit: ["s/mm2", "UCUM", "s/mm2"],
+        }) as const,
+    ),
+    {
+      name: ["121050", "DCM", "Equivalent Meaning of Concept Name"],
+      text: `ADC mono-exponential ${model}, b ${bValues.join(", ")} s/mm2`,
+    },
+  ],
+});
+
+const quantityItem = (item: QuantityItem): ElementList => {
+  const name: ElementList[number] = [0x0040a043, "SQ", [codeItem(item.name)]];
+  if ("code" in item) return [[0x0040a040, "CS", "CODE"], name, [0x0040a168, "SQ", [codeItem(item.code)]]];
+  if ("text" in item) return [[0x0040a040, "CS", "TEXT"], name, [0x0040a160, "UT", item.text]];
+  return [
+    [0x004008ea, "SQ", [codeItem(item.unit)]],
+    [0x0040a040, "CS", "NUMERIC"],
+    name,
+    [0x0040a30a, "DS", String(item.value)],
+  ];
 };
 
 /** How a map is written. */
@@ -70,13 +122,9 @@ export function writeParametricMap(volume: Volume, series: SeriesEntry, options:
     [
       0x00409220,
       "SQ",
-      [
-        [
-          [0x0040a040, "CS", "CODE"],
-          [0x0040a043, "SQ", [codeItem(["246205007", "SCT", "Quantity"])]],
-          [0x0040a168, "SQ", [codeItem(options.quantity)]],
-        ],
-      ],
+      [{ name: ["246205007", "SCT", "Quantity"] as const, code: options.quantity }, ...(options.definition ?? [])].map(
+        quantityItem,
+      ),
     ],
     [0x00409224, "FD", 0],
     [0x00409225, "FD", 1],

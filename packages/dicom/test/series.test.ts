@@ -6,8 +6,8 @@ import { indexToPatient } from "@livermark/imaging";
 import { describeWithTools, runTool, temporaryFolder } from "testkit";
 import { describe, expect, it } from "vitest";
 import {
-  ADC_QUANTITY,
   adcPlausibility,
+  adcQuantity,
   assembleDwi,
   classifyPhases,
   indexFolder,
@@ -775,7 +775,10 @@ describe("written and read back", () => {
       );
       const data = Float32Array.from({ length: 210 }, (_, n) => (n % 9 === 0 ? Number.NaN : 1e-3 + n * 1e-6));
       const bytes = unwrap(
-        writeParametricMap({ ...volumeOn(AXIAL), data, unit: "mm2/s" }, series, { ...attributes, ...ADC_QUANTITY }),
+        writeParametricMap({ ...volumeOn(AXIAL), data, unit: "mm2/s" }, series, {
+          ...attributes,
+          ...adcQuantity([0, 500], "two-point"),
+        }),
       );
       expect(verified("map.dcm", bytes)).toBe("");
       const read = unwrap(await readVolumeFromPath(join(root, "map.dcm")));

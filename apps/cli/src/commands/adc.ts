@@ -1,8 +1,16 @@
 import { existsSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { andThen, type Issue, ok, passport, type Result, refuse } from "@livermark/core";
-import { ADC_QUANTITY, type SeriesEntry, writeMha, writeNifti, writeNrrd, writeParametricMap } from "@livermark/dicom";
-import { type AdcMap, adcMap, dwiSet, type Volume, volumeInput, voxelAllocator } from "@livermark/imaging";
+import {
+  adcQuantity,
+  type MapQuantity,
+  type SeriesEntry,
+  writeMha,
+  writeNifti,
+  writeNrrd,
+  writeParametricMap,
+} from "@livermark/dicom";
+import { type AdcMap, adcMap, type DwiSet, dwiSet, type Volume, volumeInput, voxelAllocator } from "@livermark/imaging";
 import { type DiffusionImages, diffusionImages, readBValues } from "@livermark/pipeline";
 import { type Command, type Output, text, texts, usageIssue, type Values } from "../command.js";
 import { readTextFile } from "../files.js";
@@ -72,10 +80,14 @@ export const command: Command = {
       ...(b === undefined ? {} : { b }),
     });
     if (!map.ok) return map;
-    const written = write(outs, residual, map.value, read.value.series);
+    const used = dwiSet(read.value.images, b);
+    if (!used.ok) return used;
+    const bUsed = used.value.b;
+    const fitted = model === "two-point" ? [Math.min(...bUsed), Math.max(...bUsed)] : bUsed;
+    const written = write(outs, residual, map.value, adcQuantity(fitted, model), read.value.series);
     if (!written.ok) return written;
     terminal.progress(2, 2, "done");
-    return described(files, read.value, map.value, { model, b }, [...read.issues, ...map.issues]);
+    return described(files, read.value, map.value, model, used.value, [...read.issues, ...map.issues]);
   },
 };
 
@@ -94,7 +106,7 @@ function bValueLists(
 }
 
 /** The bytes of a volume in the format of a file's name. */
-function encoded(volume: Volume, path: string, series: SeriesEntry | null): Result<Uint8Array> {
+function encoded(volume: Volume, path: string, quantity: MapQuantity, series: SeriesEntry | null): Result<Uint8Array> {
   if (path.endsWith(".nrrd")) return ok(writeNrrd(volume));
   if (path.endsWith(".mha")) return ok(writeMha(volume));
   if (path.endsWith(".nii")) return ok(writeNifti(volume));
@@ -108,7 +120,7 @@ function encoded(volume: Volume, path: string, series: SeriesEntry | null): Resu
       mend: "Write .nii.gz, .nrrd or .mha.",
     });
   return writeParametricMap(volume, series, {
-    ...ADC_QUANTITY,
+    ...quantity,
     seed: `adc ${volume.source.description}`,
     seriesNumber: 901,
     description: volume.source.description.slice(0, 64),
@@ -123,13 +135,14 @@ function write(
   outs: readonly string[],
   residual: string | undefined,
   map: AdcMap,
+  quantity: MapQuantity,
   series: SeriesEntry | null,
 ): Result<null> {
   const wanted: (readonly [path: string, volume: Volume])[] = outs.map((path) => [path, map.adc]);
   if (residual !== undefined && map.residual !== null) wanted.push([residual, map.residual]);
   const files: { path: string; bytes: Uint8Array }[] = [];
   for (const [path, volume] of wanted) {
-    const bytes = encoded(volume, path, series);
+    const bytes = encoded(volume, path, quantity, series);
     if (!bytes.ok) return bytes;
     files.push({ path, bytes: bytes.value });
   }
@@ -139,14 +152,12 @@ function write(
 
 function described(
   files: readonly string[],
-  { images, bValuesFrom }: DiffusionImages,
+  { bValuesFrom }: DiffusionImages,
   { adc, voxelsWithoutFit }: AdcMap,
-  { model, b }: { readonly model: string; readonly b: readonly number[] | undefined },
+  model: string,
+  { b: bValues, images }: DwiSet,
   issues: readonly Issue[],
 ): Result<Output> {
-  const used = dwiSet(images, b);
-  if (!used.ok) return used;
-  const bValues = used.value.b;
   const fitted = Float64Array.from(adc.data.filter(Number.isFinite)).sort();
   const median = fitted.length === 0 ? null : fitted[Math.floor((fitted.length - 1) / 2)]!;
   const voxels = adc.data.length;
@@ -164,7 +175,7 @@ function described(
       passport: passport({
         function: "adc-map",
         version: "1",
-        inputs: used.value.images.map(({ volume }) => volumeInput(volume)),
+        inputs: images.map(({ volume }) => volumeInput(volume)),
         parameters: { model, b: bValues },
       }),
       issues,
