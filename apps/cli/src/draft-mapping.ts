@@ -1,8 +1,8 @@
-import { existsSync } from "node:fs";
-import { ok, type Result, refuse } from "@livermark/core";
+import { ok, type Result } from "@livermark/core";
 import { type CovariateSpec, knownColumns, suggestMapping, type TableName } from "@livermark/study";
 import { type BundleTables, openTables } from "./bundle-tables.js";
 import type { Output } from "./command.js";
+import { newFiles } from "./files.js";
 import { foreignTables } from "./foreign-tables.js";
 import { replaceFiles } from "./replace-files.js";
 
@@ -34,14 +34,8 @@ export async function draftMapping(
   to: string,
   bundle: string | undefined,
 ): Promise<Result<Output>> {
-  if (existsSync(to))
-    return refuse({
-      code: "file-exists",
-      message: "There is a mapping of this name already.",
-      got: to,
-      wanted: "a new file",
-      mend: "Choose another name, or correct the file that is there.",
-    });
+  const free = newFiles([to]);
+  if (!free.ok) return free;
   const opened = bundle === undefined ? null : openTables(bundle);
   if (opened !== null && !opened.ok) return opened;
   const tables = await foreignTables(paths);

@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { andThen, ok, type Result, refuse } from "@livermark/core";
 
 /** Largest text or JSON file, and largest table of another kind, that a command reads whole. */
@@ -31,6 +31,26 @@ const notAFile = (path: string): Result<never> =>
     wanted: "a file",
     where: { file: path },
   });
+
+const taken = (code: string, path: string, wanted: string): Result<never> =>
+  refuse({
+    code,
+    message: "There is something of this name already.",
+    got: path,
+    wanted,
+    mend: "Choose another name.",
+    where: { file: path },
+  });
+
+/** Refuses names for new files (or series folders) that are taken, or given twice: nothing is written over. */
+export function newFiles(paths: readonly string[]): Result<null> {
+  const path = paths.find((one, n) => existsSync(one) || paths.indexOf(one) < n);
+  return path === undefined ? ok(null) : taken("file-exists", path, "a name that is free");
+}
+
+/** Refuses the name of a new folder that is taken. */
+export const newFolder = (path: string): Result<null> =>
+  existsSync(path) ? taken("folder-exists", path, "a new folder") : ok(null);
 
 const reasons: { readonly [code: string]: string } = {
   EACCES: "permission denied",

@@ -13,7 +13,7 @@ import {
 import { type AdcMap, adcMap, type DwiSet, dwiSet, type Volume, volumeInput, voxelAllocator } from "@livermark/imaging";
 import { type DiffusionImages, diffusionImages, readBValues } from "@livermark/pipeline";
 import { type Command, type Output, text, texts, usageIssue, type Values } from "../command.js";
-import { readTextFile } from "../files.js";
+import { newFiles, readTextFile } from "../files.js";
 import { replaceFiles } from "../replace-files.js";
 
 const MODELS = ["log-linear", "nonlinear", "two-point"] as const;
@@ -56,14 +56,8 @@ export const command: Command = {
       return usageIssue("--residual wants FILE.nii, .nii.gz, .nrrd or .mha.");
     if (model === undefined) return usageIssue(`--model wants one of ${MODELS.join(", ")}.`);
     const files = [...outs, ...(residual === undefined ? [] : [residual])];
-    const taken = files.find((path, n) => existsSync(path) || files.indexOf(path) < n);
-    if (taken !== undefined)
-      return refuse({
-        code: "file-exists",
-        message: "There is a file of this name already.",
-        got: taken,
-        wanted: "a new file",
-      });
+    const free = newFiles(files);
+    if (!free.ok) return free;
     const lists = bValueLists(values);
     if (!lists.ok) return lists;
     const { b, bValues } = lists.value;

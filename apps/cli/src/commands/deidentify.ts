@@ -4,6 +4,7 @@ import { mapResult, type Result, refuse } from "@livermark/core";
 import { type DeidentifyOptions, deidentify } from "@livermark/dicom";
 import { deidentifyBundle } from "@livermark/pipeline";
 import { type Command, flag, type Output, usageIssue } from "../command.js";
+import { newFolder } from "../files.js";
 import { readSiteKey } from "../site-key.js";
 
 async function bundle(from: string, to: string, options: DeidentifyOptions): Promise<Result<Output>> {
@@ -53,13 +54,8 @@ export const command: Command = {
     const [from, to] = positionals;
     if (from === undefined || to === undefined || positionals.length > 2)
       return usageIssue("deidentify wants IN and OUT.");
-    if (existsSync(to))
-      return refuse({
-        code: "folder-exists",
-        message: "There is something of this name already.",
-        got: to,
-        wanted: "a new folder",
-      });
+    const free = newFolder(to);
+    if (!free.ok) return free;
     const key = readSiteKey(values);
     if (!key.ok) return key;
     const options: DeidentifyOptions = {

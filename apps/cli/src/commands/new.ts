@@ -1,9 +1,8 @@
-import { existsSync } from "node:fs";
-import { andThen, mapResult, ok, type Result, refuse } from "@livermark/core";
+import { andThen, mapResult, ok, type Result } from "@livermark/core";
 import { findProtocol, writeFolder } from "@livermark/pipeline";
 import { type Protocol, parseProtocol, scaffoldBundle } from "@livermark/study";
 import { type Command, text, usageIssue } from "../command.js";
-import { readTextFile } from "../files.js";
+import { newFolder, readTextFile } from "../files.js";
 
 /** A protocol with its text, which is null for a built-in one. */
 interface Chosen {
@@ -33,14 +32,8 @@ export const command: Command = {
     const id = text(values, "protocol");
     if (bundle === undefined || positionals.length > 1 || id === undefined)
       return usageIssue("new wants a BUNDLE and --protocol ID or FILE.yaml.");
-    if (existsSync(bundle))
-      return refuse({
-        code: "folder-exists",
-        message: "There is something of this name already.",
-        got: bundle,
-        wanted: "a new folder",
-        mend: "Choose another name.",
-      });
+    const free = newFolder(bundle);
+    if (!free.ok) return free;
     const found = chosenProtocol(id);
     if (!found.ok) return found;
     const files = scaffoldBundle(found.value.protocol, found.value.ownText);

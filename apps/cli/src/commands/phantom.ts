@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { mapResult, ok, type Result, refuse } from "@livermark/core";
 import { readMasks, readVolumeFromPath } from "@livermark/dicom";
 import type { Mask } from "@livermark/imaging";
@@ -19,6 +18,7 @@ import {
 } from "@livermark/phantom";
 import { writeFolder } from "@livermark/pipeline";
 import { type Command, numberOption, text, usageIssue, type Values } from "../command.js";
+import { newFolder } from "../files.js";
 
 type Kind = (seed: number, values: Values) => Promise<Result<readonly PhantomFile[]>>;
 
@@ -237,14 +237,8 @@ export const command: Command = {
     const own = ["out", "seed", ...optionsOf(name ?? "", values)];
     const unused = Object.keys(values).find((o) => Object.hasOwn(command.options, o) && !own.includes(o));
     if (unused !== undefined) return usageIssue(`phantom ${name} does not use --${unused} here.`);
-    if (existsSync(out))
-      return refuse({
-        code: "folder-exists",
-        message: "There is something of this name already.",
-        got: out,
-        wanted: "a new folder",
-        mend: "Choose another name.",
-      });
+    const free = newFolder(out);
+    if (!free.ok) return free;
     const seed = numbers(values, { seed: 1 });
     if (!seed.ok) return seed;
     if (!Number.isInteger(seed.value.seed)) return usageIssue("--seed wants a whole number.");

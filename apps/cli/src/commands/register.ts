@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import {
   errorIssue,
@@ -23,6 +22,7 @@ import {
   writeFolder,
 } from "@livermark/pipeline";
 import { type Command, numberOption, text, texts, usageIssue, type Values } from "../command.js";
+import { newFiles } from "../files.js";
 import { replaceFiles } from "../replace-files.js";
 
 const STEPS: Readonly<Record<string, RegistrationSteps>> = { rigid: "rigid", "b-spline": "rigid+b-spline" };
@@ -82,14 +82,8 @@ export const command: Command = {
     if (seed.value !== undefined && !(Number.isInteger(seed.value) && seed.value > 0))
       return usageIssue("--seed wants a whole number above 0.");
     const transform = text(values, "transform");
-    for (const path of [out, ...(transform === undefined ? [] : [transform])])
-      if (existsSync(path))
-        return refuse({
-          code: "file-exists",
-          message: "There is something of this name already.",
-          got: path,
-          wanted: "a new name",
-        });
+    const free = newFiles([out, ...(transform === undefined ? [] : [transform])]);
+    if (!free.ok) return free;
 
     const cancel = new AbortController();
     const stop = (): void => cancel.abort();

@@ -15,7 +15,7 @@ import {
   type Volume,
 } from "@livermark/imaging";
 import { type Command, type Output, type Terminal, text, usageIssue, type Values } from "../command.js";
-import { readJsonFile } from "../files.js";
+import { newFiles, readJsonFile } from "../files.js";
 import { replaceFiles } from "../replace-files.js";
 
 /** A mask with what its method says about it. */
@@ -206,13 +206,8 @@ export const command: Command = {
       return usageIssue("segment wants `liver`, a SERIES, and --out FILE.nii, .nii.gz, .nrrd or .dcm.");
     if (!["classical", "seeds", "onnx"].includes(method)) return usageIssue("--method is classical, seeds or onnx.");
     if (modality !== undefined && modalityIn(values) === undefined) return usageIssue("--modality is ct or mr.");
-    if (existsSync(out))
-      return refuse({
-        code: "file-exists",
-        message: "There is a file of this name already.",
-        got: out,
-        wanted: "a new file",
-      });
+    const free = newFiles([out]);
+    if (!free.ok) return free;
     const volume = await readVolumeFromPath(path);
     if (!volume.ok) return volume;
     const segmented =
