@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { unwrap } from "@livermark/core";
@@ -49,6 +49,23 @@ describe("livermark board", () => {
     expect(html).not.toContain("Key images");
     expect(html).toMatch(/SER<\/th><td>\d\.\d\d<\/td>/);
     expect(html).not.toMatch(/2[01]\d\d-\d\d-\d\d/);
+  });
+
+  it("puts the decisions of boards on the page, in months and in the words of the table", async () => {
+    const procedures = readFileSync(join(given, "tables", "procedures.csv"), "utf8").split("\n");
+    const columns = (procedures[0] ?? "").split(",");
+    const first = procedures.map((row) => row.split(",")).find((row) => row[columns.indexOf("patient")] === "P003");
+    const time = columns.includes("date") ? "date" : "day";
+    const when = first?.[columns.indexOf(time)] ?? "";
+    writeFileSync(
+      join(given, "tables", "board.csv"),
+      `patient,${time},question,decision\nP003,${when},HAIC or TACE?,HAIC\nP004,${when},,Wait\n`,
+    );
+    const out = join(folder, "decided");
+    await json(board, given, "P003", "--out", out);
+    const html = readFileSync(join(out, "P003.html"), "utf8");
+    expect(html).toContain('<th scope="row">Month 0.0</th><td>HAIC or TACE?</td><td>HAIC</td>');
+    expect(html).not.toContain("Wait");
   });
 
   it("refuses a patient that the bundle does not have", async () => {

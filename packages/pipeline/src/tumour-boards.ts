@@ -1,6 +1,7 @@
 import type { TumourBoardSheet } from "@livermark/report";
 import { isProfileName, responseProfile } from "@livermark/study";
 import { courseOf } from "./board-course.js";
+import { decisionsOf } from "./board-decisions.js";
 import { liverFunction } from "./board-liver.js";
 import { biomarkers, changes, filled, sums } from "./board-measures.js";
 import { verdicts } from "./board-verdicts.js";
@@ -10,7 +11,7 @@ import { LIVERMARK_VERSION } from "./version.js";
 
 /**
  * The tumour-board sheet of one patient from a derived study: examinations as columns, sums of diameters and biomarkers
- * (with the interval of those measured on images), the last verdict of each criterion with its reason, and liver function.
+ * (with the interval of those measured on images), the last verdict of each criterion with its reason, liver function, and earlier decisions.
  * Days become months from the first procedure. It states and never recommends. `images` is made by `keySlices`.
  * Example: `tumourBoardOf(study, "P001", null).verdicts`.
  */
@@ -39,6 +40,7 @@ export function tumourBoardOf(
     measures,
     verdicts: verdicts(subject),
     liver: liverFunction(subject),
+    decisions: decisionsOf(subject),
     conventions: profiles.length === 0 ? "No response criteria" : `Response by ${profiles.join(" and by ")}`,
   };
 }

@@ -20,6 +20,23 @@ describe("tumourBoardHtml", () => {
     expect(html).not.toContain("<script");
   });
 
+  it("lists what boards were asked and decided, with the columns that say something", () => {
+    const table = /<table class="verdicts decisions">[\s\S]*?<\/table>/.exec(html)?.[0] ?? "";
+    expect(table.match(/<th scope="col">[^<]*/g)?.map((head) => head.split(">")[1])).toEqual([
+      "Question",
+      "Images shown",
+      "Decision",
+      "Cause",
+    ]);
+    expect(table).toContain('<th scope="row">Month 8.4</th><td>Another TACE?</td><td>—</td><td>No more TACE</td>');
+    const short = tumourBoardHtml({
+      ...boardSheet,
+      decisions: boardSheet.decisions.map((one) => ({ ...one, images: null })),
+    });
+    expect(short).not.toContain("Images shown");
+    expect(tumourBoardHtml({ ...boardSheet, decisions: [] })).not.toContain("Decisions of the board");
+  });
+
   it("gives the same bytes every time", () => {
     expect(tumourBoardHtml(boardSheet)).toBe(html);
   });

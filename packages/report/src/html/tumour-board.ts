@@ -21,7 +21,41 @@ export interface TumourBoardSheet {
   readonly measures: readonly { readonly label: string; readonly cells: readonly (Cell | null)[] }[];
   readonly verdicts: readonly { readonly criterion: string; readonly verdict: string; readonly why: string }[];
   readonly liver: readonly { readonly label: string; readonly cells: readonly (Cell | null)[] }[];
+  /** What boards were asked and decided before, by day. */
+  readonly decisions: readonly BoardDecision[];
   readonly conventions: string;
+}
+
+/** One decision of a tumour board, in the words of its record. */
+export interface BoardDecision {
+  /** When, e.g. "month 4.2". */
+  readonly when: string;
+  readonly question: string | null;
+  /** The images that were shown. */
+  readonly images: string | null;
+  readonly decision: string;
+  readonly cause: string | null;
+}
+
+function decisionsTable(decisions: readonly BoardDecision[]): string {
+  if (decisions.length === 0) return "";
+  const words = (text: string | null): string => (text === null ? "—" : escapeXml(typeset(text)));
+  const columns = (
+    [
+      ["Question", "question"],
+      ["Images shown", "images"],
+      ["Decision", "decision"],
+      ["Cause", "cause"],
+    ] as const
+  ).filter(([, key]) => decisions.some((one) => one[key] !== null));
+  const head = columns.map(([title]) => `<th scope="col">${title}</th>`).join("");
+  const body = decisions
+    .map(
+      (one) =>
+        `<tr><th scope="row">${escapeXml(capital(one.when))}</th>${columns.map(([, key]) => `<td>${words(one[key])}</td>`).join("")}</tr>`,
+    )
+    .join("");
+  return `<section><h2>Decisions of the board</h2><table class="verdicts decisions"><thead><tr><td></td>${head}</tr></thead><tbody>${body}</tbody></table></section>`;
 }
 
 function grid(title: string, sheet: TumourBoardSheet, rows: TumourBoardSheet["measures"]): string {
@@ -70,11 +104,11 @@ th,td{padding:.15rem .5rem;text-align:center}
 th[scope=row]{text-align:left;font-weight:400;padding-left:0}
 .two{display:grid;grid-template-columns:1fr 1fr;gap:0 2rem}
 .verdicts th[scope=row]{white-space:nowrap}
-.verdicts tr>:last-child{text-align:left}
+.verdicts tr>:last-child,.decisions td,.decisions thead th{text-align:left}
 .page p{max-width:none}
 footer{margin-top:1rem;font-size:.8rem;color:var(--muted)}
 @page{size:A4;margin:12mm}
-@media print{body{font-size:8.5pt}.page{padding:0;max-width:none}h1{font-size:14pt}h2{font-size:10pt;margin:.5rem 0 .2rem}p{margin:0}.draw svg{width:auto;max-width:100%}.draw.images svg{max-height:60mm}section:not(:has(.verdicts)) th[scope=row]{white-space:nowrap}footer{margin-top:.5rem;font-size:7pt}section,figure{break-inside:avoid}}
+@media print{body{font-size:8.5pt;line-height:1.3}th,td{padding-block:.04rem}.page{padding:0;max-width:none}h1{font-size:14pt}h2{font-size:10pt;margin:.5rem 0 .2rem}p{margin:0}.draw svg{width:auto;max-width:100%}.draw.images svg{max-height:60mm}section:not(:has(.verdicts)) th[scope=row]{white-space:nowrap}footer{margin-top:.5rem;font-size:7pt}section,figure{break-inside:avoid}}
 `;
 
 /** One A4 page as self-contained HTML: course, images, measures with intervals, verdicts and why they differ, liver function. */
@@ -112,6 +146,7 @@ ${draw(sheet.images, "Key images", " images")}
 ${grid("Measurements", sheet, sheet.measures)}
 ${verdicts}
 ${grid("Liver function", sheet, sheet.liver)}
+${decisionsTable(sheet.decisions)}
 <footer>${escapeXml(sheet.software)}. Data lock: ${escapeXml(sheet.lock ?? "none given")}. ${escapeXml(sentence(typeset(sheet.conventions)))} Intervals are those of the measurement. For research use; not a medical device; states findings and recommends nothing.</footer>
 </main>
 </body>
