@@ -29,6 +29,10 @@ const LOCKED: ReadonlySet<TableName> = new Set(["events", "lesions", "responses"
 /** Columns that are written by people for people. */
 const FREE_TEXT = new Set(["note", "question"]);
 
+/** The same in one table only: what was shown to a board is named in words. */
+const isFreeText = (table: TableName, column: string): boolean =>
+  FREE_TEXT.has(column) || (table === "board" && column === "images");
+
 /** Kept elsewhere (images, regions) or never (the history names who wrote what and when). */
 const OWN_WAY: ReadonlySet<TableName> = new Set(["images", "regions", "history"]);
 
@@ -145,7 +149,7 @@ export function cleanTables(input: TablesToClean): {
         const when = cells.get("when");
         out[column] = isTime(when) ? moved(patient, when, place(column)) : null;
       } else if (column === "age") out[column] = cellText(value) ?? ageOf(patient, cells.get("birth_date"));
-      else if (FREE_TEXT.has(column)) out[column] = null;
+      else if (isFreeText(name, column)) out[column] = null;
       else out[column] = text(cellText(value), patient, place(column));
     }
     for (const column of extra) {

@@ -36,8 +36,8 @@ ${BEN},2023-09-09,death,tumour,
   labs: `patient,date,name,value,unit
 ${ANNA},2020-06-01,afp,<20,ng/mL
 `,
-  board: `patient,date,question,decision,cause,note
-${ANNA},2020-06-10,Treat ${BEN} too?,mail a.b@site.org,,
+  board: `patient,date,question,images,decision,cause,note
+${ANNA},2020-06-10,Treat ${BEN} too?,CT of the day before she moved,mail a.b@site.org,,
 `,
 };
 
@@ -80,9 +80,9 @@ describe("tables without identity", () => {
     expect(csv.get("tables/labs.csv")?.[1]).toBe(`${a},${moved(ANNA, "2020-06-01")},afp,<20,ng/mL`);
   });
 
-  it("lose notes, questions and cells that hold an identifier, with one Issue for each column", () => {
+  it("lose notes, questions, words on images shown, and cells that hold an identifier, with one Issue for each column", () => {
     const { csv, issues } = cleaned(null);
-    expect(csv.get("tables/board.csv")?.[1]).toBe(`${a},${moved(ANNA, "2020-06-10")},,,,`);
+    expect(csv.get("tables/board.csv")?.[1]).toBe(`${a},${moved(ANNA, "2020-06-10")},,,,,`);
     expect(issues.find(({ code }) => code === "identifying-cell")).toMatchObject({
       got: "in 1 place",
       where: { table: "board", column: "decision" },
