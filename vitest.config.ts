@@ -9,6 +9,7 @@ const rooms = readdirSync(path("./packages"));
 export default defineConfig({
   resolve: {
     alias: [
+      { find: /^fast-check$/, replacement: path("./test/support/seeded-checks.ts") },
       { find: "testkit", replacement: path("./test/support/index.ts") },
       ...rooms.map((room) => ({
         find: new RegExp(`^@livermark/${room}$`),

@@ -278,6 +278,7 @@ const named: readonly (readonly [string, Columns])[] = (() => {
     ["no rows", first(base, 0)],
     ["everything missing", { ...base, x: count.map(() => Number.NaN), gaps: count.map(() => null) }],
     ["an offset of 1e9", { ...base, x: base.x.map((v) => v + 1e9) }],
+    ["two raters far apart, each way", { ...first(base, 2), x: [1e9, 0], z: [0, 1e9 + 1] }],
     ["tiny differences", { ...base, x: base.x.map((v) => 1 + v * 1e-15) }],
   ];
 })();

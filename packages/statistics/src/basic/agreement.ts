@@ -123,9 +123,10 @@ function sixForms(
   ];
   const [low1, high1] = bounds(f1, within);
   const [low3, high3] = bounds(f3, error);
-  const icc2 = (msr - mse) / (msr + (k - 1) * mse + (k * (msc - mse)) / n);
+  // The terms of the error mean square are gathered, so that they cancel before they can drown the others.
+  const icc2 = (msr - mse) / (msr + (k * msc) / n + (k - 1 - k / n) * mse);
   const icc2k = (msr - mse) / (msr + (msc - mse) / n);
-  const [low2, high2] = agreementBounds(n, k, msr, msc, mse, icc2, upper);
+  const bounds2 = agreementBounds(n, k, msr, msc, mse, icc2, upper);
   const spearmanBrown = (r: number): number => (k * r) / (1 + r * (k - 1));
   const p1 = fUpperTail(f1, df1, within);
   const p3 = fUpperTail(f3, df1, error);
@@ -133,10 +134,13 @@ function sixForms(
   const random = { model: "two-way random", definition: "absolute agreement", f: f3, df1, df2: error, p: p3 } as const;
   const mixed = { model: "two-way mixed", definition: "consistency", f: f3, df1, df2: error, p: p3 } as const;
   const exactF = (low: number, high: number): Limits => limits("F", level, low, high);
-  const satterthwaite = (low: number, high: number): Limits => limits("F, Satterthwaite", level, low, high);
+  const satterthwaite = (of: (bound: number) => number): Limits | NotEstimable =>
+    bounds2 === null
+      ? notEstimable("its degrees of freedom cannot be estimated")
+      : limits("F, Satterthwaite", level, of(bounds2[0]), of(bounds2[1]));
   return [
     { form: "ICC(1,1)", ...oneWay, unit: "single", value: single(f1), interval: exactF(single(low1), single(high1)) },
-    { form: "ICC(2,1)", ...random, unit: "single", value: icc2, interval: satterthwaite(low2, high2) },
+    { form: "ICC(2,1)", ...random, unit: "single", value: icc2, interval: satterthwaite((bound) => bound) },
     { form: "ICC(3,1)", ...mixed, unit: "single", value: single(f3), interval: exactF(single(low3), single(high3)) },
     {
       form: "ICC(1,k)",
@@ -150,7 +154,7 @@ function sixForms(
       ...random,
       unit: "average",
       value: icc2k,
-      interval: satterthwaite(spearmanBrown(low2), spearmanBrown(high2)),
+      interval: satterthwaite(spearmanBrown),
     },
     {
       form: "ICC(3,k)",
@@ -162,7 +166,7 @@ function sixForms(
   ];
 }
 
-/** Limits of ICC(2,1) (McGraw and Wong 1996, table 7). */
+/** Limits of ICC(2,1) (McGraw and Wong 1996, table 7); null where their degrees of freedom do not exist. */
 function agreementBounds(
   n: number,
   k: number,
@@ -171,10 +175,11 @@ function agreementBounds(
   mse: number,
   icc: number,
   upper: number,
-): readonly [number, number] {
+): readonly [number, number] | null {
   const fj = msc / mse;
-  const a = n * (1 + (k - 1) * icc) - k * icc;
+  const a = n + (n * (k - 1) - k) * icc;
   const freedom = ((k - 1) * (n - 1) * (k * icc * fj + a) ** 2) / ((n - 1) * (k * icc * fj) ** 2 + a ** 2);
+  if (!(freedom > 0 && Number.isFinite(freedom))) return null;
   const fLow = fQuantile(upper, n - 1, freedom);
   const fHigh = fQuantile(upper, freedom, n - 1);
   const rest = k * msc + (k * n - k - n) * mse;
