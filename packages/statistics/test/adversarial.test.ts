@@ -279,6 +279,17 @@ const named: readonly (readonly [string, Columns])[] = (() => {
     ["everything missing", { ...base, x: count.map(() => Number.NaN), gaps: count.map(() => null) }],
     ["an offset of 1e9", { ...base, x: base.x.map((v) => v + 1e9) }],
     ["two raters far apart, each way", { ...first(base, 2), x: [1e9, 0], z: [0, 1e9 + 1] }],
+    [
+      "two coefficients that run off together",
+      {
+        ...first(base, 5),
+        x: [1e9, 0, 1e9, 1e9 + 1, 5],
+        y: [1, 1, 0, 0, 1],
+        time: [0, 3, 3, 2, 1],
+        event: [1, 1, 1, 1, 1],
+      },
+    ],
+    ["three subjects, two raters far apart", { ...first(base, 3), x: [1e9 + 1, 0, 0], z: [0, 1e9 + 1, 1e9] }],
     ["tiny differences", { ...base, x: base.x.map((v) => 1 + v * 1e-15) }],
   ];
 })();

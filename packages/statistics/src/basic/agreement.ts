@@ -183,5 +183,7 @@ function agreementBounds(
   const fLow = fQuantile(upper, n - 1, freedom);
   const fHigh = fQuantile(upper, freedom, n - 1);
   const rest = k * msc + (k * n - k - n) * mse;
-  return [(n * (msr - fLow * mse)) / (fLow * rest + n * msr), (n * (fHigh * msr - mse)) / (rest + n * fHigh * msr)];
+  const low = (n * (msr - fLow * mse)) / (fLow * rest + n * msr);
+  const high = (n * (fHigh * msr - mse)) / (rest + n * fHigh * msr);
+  return Number.isFinite(low) && Number.isFinite(high) ? [low, high] : null;
 }

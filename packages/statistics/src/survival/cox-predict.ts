@@ -184,7 +184,8 @@ export interface CoxResiduals {
 
 /**
  * Martingale, deviance, score, dfbeta, Schoenfeld and scaled Schoenfeld residuals. `rows` is the length of the input.
- * Scaled Schoenfeld residuals have the coefficient added, so that they estimate β(t). Refuses exact ties.
+ * Scaled Schoenfeld residuals have the coefficient added, so that they estimate β(t). Refuses exact ties, and a model whose
+ * coefficients run off so far that residuals are not finite.
  * Source: Therneau and Grambsch 2000, chapter 4 and section 6.2.
  * Example: `coxResiduals(fitted, time.length).value.martingale`.
  */
@@ -193,6 +194,14 @@ export function coxResiduals(fitted: FittedCox, rows: number): Result<CoxResidua
   if (model.ties === "exact") return refuseExact();
   const { n, p, scale, event } = data;
   const byRow = rowResiduals(data, beta, model.ties);
+  if (!(byRow.score.every(Number.isFinite) && byRow.martingale.every(Number.isFinite)))
+    return refuse({
+      code: "residuals-not-estimable",
+      message: "The model has no residuals: its coefficients run off so far that the risks cannot be summed.",
+      got: model.coefficients.flatMap(({ name, notEstimable }) => (notEstimable === null ? [] : [name])).join(", "),
+      wanted: "coefficients that the data can estimate",
+      mend: "Leave out the covariates whose coefficients are not estimable.",
+    });
   const dfbetas = multiply(byRow.score, informationVariance, n, p, p);
   const martingale: Estimate[] = new Array<Estimate>(rows).fill(null);
   const deviance: Estimate[] = new Array<Estimate>(rows).fill(null);
