@@ -37,6 +37,20 @@ export const USAGE = "usage";
 export const usageIssue = (message: string, wanted = ""): Result<never> =>
   refuse({ code: USAGE, message, wanted, mend: "See `livermark <command> --help`." });
 
+/**
+ * Refuses the first option of a command that was given and is none of `used`: nothing is ignored in silence. `what` names the
+ * way of the command that would not look at it, e.g. "measure diameters".
+ */
+export function onlyOptions(
+  what: string,
+  { options }: Pick<Command, "options">,
+  values: Values,
+  used: readonly string[],
+): Result<null> {
+  const unused = Object.keys(values).find((option) => Object.hasOwn(options, option) && !used.includes(option));
+  return unused === undefined ? ok(null) : usageIssue(`${what} does not use --${unused} here.`);
+}
+
 /** Options that every command takes. */
 const commonOptions: Options = {
   json: { type: "boolean" },

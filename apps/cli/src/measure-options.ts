@@ -42,23 +42,17 @@ const PARAMETER_OPTIONS: readonly string[] = Object.values(RECIPE_INPUTS).flatMa
   Object.keys(parameters).map((name) => name.replaceAll("_", "-")),
 );
 
-/**
- * An option among those given that this recipe would not look at; undefined where all serve, for nothing is ignored in silence.
- * Example: `unusedOption("diameters", ["image", "register"])` is "register".
- */
-export function unusedOption(recipe: RecipeName, given: readonly string[]): string | undefined {
+/** The options that a recipe looks at, given those that were used. Example: `optionsOf("ser", ["si-pre"])` is the pair of signals. */
+export function optionsOf(recipe: RecipeName, given: readonly string[]): readonly string[] {
   const numbers = NUMBERS[recipe] ?? [];
-  const fromNumbers = numbers.some((option) => given.includes(option));
-  const own = fromNumbers
-    ? numbers
-    : [
-        ...Object.values(FEEDING[recipe].images),
-        ...Object.values(FEEDING[recipe].regions),
-        // The recipe itself refuses those parameters of others that are none of its own.
-        ...(recipe === "region-stats" ? [] : PARAMETER_OPTIONS),
-        "resample-masks",
-        ...(recipe === "letb" ? ["register", "suggest", ...(given.includes("register") ? ["steps"] : [])] : []),
-        ...(recipe === "region-stats" ? ["ibsi"] : []),
-      ];
-  return given.find((option) => !own.includes(option));
+  if (numbers.some((option) => given.includes(option))) return numbers;
+  return [
+    ...Object.values(FEEDING[recipe].images),
+    ...Object.values(FEEDING[recipe].regions),
+    // The recipe itself refuses those parameters of others that are none of its own.
+    ...(recipe === "region-stats" ? [] : PARAMETER_OPTIONS),
+    "resample-masks",
+    ...(recipe === "letb" ? ["register", "suggest", ...(given.includes("register") ? ["steps"] : [])] : []),
+    ...(recipe === "region-stats" ? ["ibsi"] : []),
+  ];
 }

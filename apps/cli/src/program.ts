@@ -8,7 +8,7 @@ interface Entry {
 }
 
 /** Commands by name, each loaded only when it is called. */
-export const commands: Readonly<Record<string, Entry>> = {
+const commands: Readonly<Record<string, Entry>> = {
   run: { summary: "whole way: images and tables to statistics and report", load: () => import("./commands/run.js") },
   inspect: {
     summary: "what DICOM lies under a path, and what was refused",
@@ -24,7 +24,7 @@ export const commands: Readonly<Record<string, Entry>> = {
     load: () => import("./commands/register.js"),
   },
   segment: {
-    summary: "a draft outline of the liver on contrast CT",
+    summary: "the liver outlined: a draft, strokes, a correction of either, or a model of your own",
     load: () => import("./commands/segment.js"),
   },
   stat: { summary: "one statistic from a case file", load: () => import("./commands/stat.js") },

@@ -91,6 +91,10 @@ describe("livermark adc", () => {
     const data = async (name: string) => unwrap(await readVolumeFromPath(at(name))).data;
     expect(await data("beside.nii")).toEqual(await data("dicom.nii"));
     expect(await data("given.nii")).toEqual(await data("dicom.nii"));
+    const region = ["--region", at("roi.json")];
+    const measured = await json<{ value: number }>(measure, "adc", ...files, ...region);
+    const direct = await json<{ value: number }>(measure, "adc", at("dwi"), ...region);
+    expect(measured.value).toBeCloseTo(direct.value, 9);
   });
 
   it.each([

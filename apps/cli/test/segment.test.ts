@@ -84,6 +84,18 @@ describe("livermark segment", () => {
     expect(await code("--method", "guess")).toBe("usage");
     expect(await code("--method", "seeds")).toBe("usage");
     expect(await code("--method", "onnx")).toBe("usage");
+    for (const [method, ...unused] of [
+      ["classical", "--inside", "strokes.nii"],
+      ["classical", "--correct", "draft.nii"],
+      ["seeds", "--modality", "ct"],
+      ["onnx", "--outside", "strokes.nii"],
+    ] as const) {
+      const refused = await call(command, "liver", at("ct.nii"), "--out", at("b.nii"), "--method", method, ...unused);
+      expect(refused.issues[0]).toMatchObject({
+        code: "usage",
+        message: `segment --method ${method} does not use ${unused[0]} here.`,
+      });
+    }
     writeFileSync(at("card.json"), "{}");
     expect(await code("--method", "onnx", "--model", at("m.onnx"), "--card", at("card.json"))).toBe("model-card");
     expect(() => readFileSync(at("b.nii"))).toThrow();

@@ -20,6 +20,7 @@ export { PROFILE_EDITION, type ProfileOptions } from "./deidentify/profile.js";
 export { writeMha } from "./formats/mha.js";
 export { writeNifti } from "./formats/nifti.js";
 export { writeNrrd } from "./formats/nrrd.js";
+export { imageFileBytes } from "./formats/write-file.js";
 export { type InspectedInstance, type InspectedSeries, type Inspection, inspect } from "./inspect.js";
 export type { LabelledMask } from "./masks/labelled-mask.js";
 export { describeGrid } from "./masks/match-grid.js";

@@ -1,15 +1,6 @@
 import { existsSync } from "node:fs";
-import { gzipSync } from "node:zlib";
 import { andThen, type Issue, ok, passport, type Result, refuse } from "@livermark/core";
-import {
-  adcQuantity,
-  type MapQuantity,
-  type SeriesEntry,
-  writeMha,
-  writeNifti,
-  writeNrrd,
-  writeParametricMap,
-} from "@livermark/dicom";
+import { adcQuantity, imageFileBytes, type MapQuantity, type SeriesEntry, writeParametricMap } from "@livermark/dicom";
 import { type AdcMap, adcMap, type DwiSet, dwiSet, type Volume, volumeInput, voxelAllocator } from "@livermark/imaging";
 import { type DiffusionImages, diffusionImages, readBValues } from "@livermark/pipeline";
 import { type Command, type Output, text, texts, usageIssue, type Values } from "../command.js";
@@ -101,10 +92,8 @@ function bValueLists(
 
 /** The bytes of a volume in the format of a file's name. */
 function encoded(volume: Volume, path: string, quantity: MapQuantity, series: SeriesEntry | null): Result<Uint8Array> {
-  if (path.endsWith(".nrrd")) return ok(writeNrrd(volume));
-  if (path.endsWith(".mha")) return ok(writeMha(volume));
-  if (path.endsWith(".nii")) return ok(writeNifti(volume));
-  if (path.endsWith(".gz")) return ok(gzipSync(writeNifti(volume), { level: 1 }));
+  const bytes = imageFileBytes(volume, path);
+  if (bytes !== null) return ok(bytes);
   if (series === null)
     return refuse({
       code: "not-one-series",

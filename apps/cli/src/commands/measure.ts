@@ -1,7 +1,6 @@
 import { all, describeIssue, type Issue, type Json, locate, mapResult, ok, type Result } from "@livermark/core";
-import { assembleDwi, indexFolder, readVolumeFromPath } from "@livermark/dicom";
+import { readVolumeFromPath } from "@livermark/dicom";
 import {
-  type DwiImage,
   type IbsiFeatures,
   ibsiFirstOrder,
   letbFromVolumes,
@@ -16,6 +15,7 @@ import {
   voxelAllocator,
 } from "@livermark/imaging";
 import {
+  diffusionImages,
   letbPhases,
   masksOf,
   onPhases,
@@ -25,8 +25,18 @@ import {
   regionArgument,
   runRecipe,
 } from "@livermark/pipeline";
-import { type Command, flag, numberOption, type Output, text, texts, usageIssue, type Values } from "../command.js";
-import { FEEDING, NUMBERS, RECIPES, unusedOption } from "../measure-options.js";
+import {
+  type Command,
+  flag,
+  numberOption,
+  type Output,
+  onlyOptions,
+  text,
+  texts,
+  usageIssue,
+  type Values,
+} from "../command.js";
+import { FEEDING, NUMBERS, optionsOf, RECIPES } from "../measure-options.js";
 
 const paths = { type: "string" } as const;
 const several = { type: "string", multiple: true } as const;
@@ -48,6 +58,7 @@ export const command: Command = {
     "  diameters --image PATH --region FILE … [--kind longest|short|viable] [--viable FILE …]",
     "  qeasl --pre PATH --arterial PATH --tumour FILE … --reference FILE … [--k 2]",
     "",
+    "adc reads its PATHs as `livermark adc` does: DICOM, or NIfTI with a .bval file beside each.",
     "--scale-override REASON accepts series whose intensity scales are not proven equal; the reason is kept in the passport.",
     "--resample-masks puts masks on another grid onto the image's voxels and says how their volume changed; they are refused otherwise.",
     "letb --register [--steps rigid|b-spline] registers the precontrast to the arterial phase first; --suggest places the reference regions where none",
@@ -98,11 +109,8 @@ export const command: Command = {
     const recipe = RECIPES.find((candidate) => candidate === name);
     if (recipe === undefined) return usageIssue(`measure wants a recipe: ${RECIPES.join(", ")}.`);
     if (rest.length > 0 && recipe !== "adc") return usageIssue(`measure ${recipe} takes its images by options.`);
-    const unused = unusedOption(
-      recipe,
-      Object.keys(values).filter((option) => Object.hasOwn(command.options, option)),
-    );
-    if (unused !== undefined) return usageIssue(`measure ${recipe} does not use --${unused} here.`);
+    const used = onlyOptions(`measure ${recipe}`, command, values, optionsOf(recipe, Object.keys(values)));
+    if (!used.ok) return used;
     if (recipe === "region-stats") return regionStatsOutput(values);
     const given = fromNumbers(recipe, values);
     if (given !== null) return mapResult(given, measurementOutput);
@@ -204,7 +212,7 @@ function sourcesOf(recipe: RecipeName, values: Values, dwiPaths: readonly string
     ],
     regions: Object.keys(regions).filter((input) => texts(values, regions[input] ?? "").length > 0),
     volume: (input) => volume(text(values, images[input] ?? "") ?? ""),
-    dwi: () => readDwi(dwiPaths),
+    dwi: async () => mapResult(await diffusionImages(dwiPaths, { memory }), ({ images: set }) => set),
     masks: (input, on) => readMasksOf(regionsOf(values, regions[input] ?? ""), on, memory),
   };
 }
@@ -225,18 +233,6 @@ async function readMasksOf(
   const lists: Result<readonly Mask[]>[] = [];
   for (const reference of references) lists.push(await masksOf(reference, volume, memory));
   return mapResult(all(lists), (masks) => masks.flat());
-}
-
-/** One DWI set assembled over all series under the given paths. */
-async function readDwi(dwiPaths: readonly string[]): Promise<Result<readonly DwiImage[]>> {
-  const indexes = all(dwiPaths.map((path) => indexFolder(path)));
-  if (!indexes.ok) return indexes;
-  return mapResult(await assembleDwi(indexes.value.flatMap((index) => index.series)), ({ bValues, volumes }) =>
-    volumes.flatMap((volume, i): DwiImage[] => {
-      const b = bValues[i];
-      return b === undefined ? [] : [{ b, volume }];
-    }),
-  );
 }
 
 async function regionStatsOutput(values: Values): Promise<Result<Output>> {

@@ -17,7 +17,7 @@ import {
   serPatientFiles,
 } from "@livermark/phantom";
 import { writeFolder } from "@livermark/pipeline";
-import { type Command, numberOption, text, usageIssue, type Values } from "../command.js";
+import { type Command, numberOption, onlyOptions, text, usageIssue, type Values } from "../command.js";
 import { newFolder } from "../files.js";
 
 type Kind = (seed: number, values: Values) => Promise<Result<readonly PhantomFile[]>>;
@@ -234,9 +234,8 @@ export const command: Command = {
     const out = text(values, "out");
     if (kind === undefined || positionals.length > 1 || out === undefined)
       return usageIssue(`phantom wants one of ${Object.keys(kinds).join(", ")}, and --out DIR.`);
-    const own = ["out", "seed", ...optionsOf(name ?? "", values)];
-    const unused = Object.keys(values).find((o) => Object.hasOwn(command.options, o) && !own.includes(o));
-    if (unused !== undefined) return usageIssue(`phantom ${name} does not use --${unused} here.`);
+    const used = onlyOptions(`phantom ${name}`, command, values, ["out", "seed", ...optionsOf(name ?? "", values)]);
+    if (!used.ok) return used;
     const free = newFolder(out);
     if (!free.ok) return free;
     const seed = numbers(values, { seed: 1 });

@@ -1,4 +1,3 @@
-import { gzipSync } from "node:zlib";
 import {
   errorIssue,
   type Issue,
@@ -9,7 +8,7 @@ import {
   refuseWith,
   warningIssue,
 } from "@livermark/core";
-import { readVolumeFromPath, writeMha, writeNifti, writeNrrd } from "@livermark/dicom";
+import { imageFileBytes, readVolumeFromPath } from "@livermark/dicom";
 import { type Mask, type RegistrationSteps, type Volume, voxelCount } from "@livermark/imaging";
 import {
   type EngineName,
@@ -27,14 +26,6 @@ import { replaceFiles } from "../replace-files.js";
 
 const STEPS: Readonly<Record<string, RegistrationSteps>> = { rigid: "rigid", "b-spline": "rigid+b-spline" };
 const ENGINES = ["wasm", "native"] as const satisfies readonly EngineName[];
-
-/** Writers by the ending of `--out`; anything without one of these endings is a new folder for a DICOM series. */
-const FORMATS: readonly (readonly [ending: string, write: (volume: Volume) => Uint8Array])[] = [
-  [".nii.gz", (volume) => gzipSync(writeNifti(volume), { level: 1 })],
-  [".nii", writeNifti],
-  [".mha", writeMha],
-  [".nrrd", writeNrrd],
-];
 
 const one = { type: "string" } as const;
 
@@ -201,9 +192,10 @@ function write(
   { volume, passport }: RegisteredImages,
   deidentified: boolean,
 ): Result<null> {
-  const format = FORMATS.find(([ending]) => out.toLowerCase().endsWith(ending));
-  if (format !== undefined) {
-    replaceFiles([{ path: out, bytes: format[1](volume) }]);
+  // A name without the ending of an image file is a new folder for a DICOM series.
+  const bytes = imageFileBytes(volume, out);
+  if (bytes !== null) {
+    replaceFiles([{ path: out, bytes }]);
     return ok(null);
   }
   const files = movedSeriesFiles(volume, movingPath, passport, deidentified);

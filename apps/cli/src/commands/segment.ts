@@ -1,7 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
-import { gzipSync } from "node:zlib";
 import { type Json, mapResult, ok, type Result, refuse, refuseWith } from "@livermark/core";
-import { indexFolder, readMasks, readVolumeFromPath, writeNifti, writeNrrd, writeSeg } from "@livermark/dicom";
+import { imageFileBytes, indexFolder, readMasks, readVolumeFromPath, writeSeg } from "@livermark/dicom";
 import {
   correctedOutline,
   findOnnxRuntime,
@@ -14,7 +13,7 @@ import {
   unionMasks,
   type Volume,
 } from "@livermark/imaging";
-import { type Command, type Output, type Terminal, text, usageIssue, type Values } from "../command.js";
+import { type Command, type Output, onlyOptions, type Terminal, text, usageIssue, type Values } from "../command.js";
 import { newFiles, readJsonFile } from "../files.js";
 import { replaceFiles } from "../replace-files.js";
 
@@ -141,11 +140,8 @@ async function onnx(volume: Volume, values: Values, terminal: Terminal): Promise
 
 /** The bytes of a mask in the format of the file's name. */
 function encoded(mask: Mask, out: string, series: string, method: string): Result<Uint8Array> {
-  if (/\.nrrd$/.test(out)) return ok(writeNrrd(mask));
-  if (!/\.dcm$/.test(out)) {
-    const bytes = writeNifti(mask);
-    return ok(out.endsWith(".gz") ? gzipSync(bytes, { level: 1 }) : bytes);
-  }
+  const bytes = imageFileBytes(mask, out);
+  if (bytes !== null) return ok(bytes);
   const index = indexFolder(series);
   if (!index.ok) return index;
   const images = index.value.series.filter(({ stacks, modality }) => stacks.length > 0 && modality !== "SEG");
@@ -167,6 +163,13 @@ function encoded(mask: Mask, out: string, series: string, method: string): Resul
     algorithm: { type: method === "seeds" ? "SEMIAUTOMATIC" : "AUTOMATIC", name: `livermark ${method}` },
   });
 }
+
+/** The options of each method, beside `--out`. */
+const METHODS: Readonly<Record<string, readonly string[]>> = {
+  classical: ["modality"],
+  seeds: ["inside", "outside", "correct"],
+  onnx: ["modality", "model", "card", "label"],
+};
 
 export const command: Command = {
   usage:
@@ -204,7 +207,10 @@ export const command: Command = {
       !/\.(nii|nii\.gz|nrrd|dcm)$/.test(out)
     )
       return usageIssue("segment wants `liver`, a SERIES, and --out FILE.nii, .nii.gz, .nrrd or .dcm.");
-    if (!["classical", "seeds", "onnx"].includes(method)) return usageIssue("--method is classical, seeds or onnx.");
+    const own = Object.hasOwn(METHODS, method) ? METHODS[method] : undefined;
+    if (own === undefined) return usageIssue(`--method is one of ${Object.keys(METHODS).join(", ")}.`);
+    const used = onlyOptions(`segment --method ${method}`, command, values, ["out", "method", ...own]);
+    if (!used.ok) return used;
     if (modality !== undefined && modalityIn(values) === undefined) return usageIssue("--modality is ct or mr.");
     const free = newFiles([out]);
     if (!free.ok) return free;
