@@ -290,6 +290,25 @@ const named: readonly (readonly [string, Columns])[] = (() => {
       },
     ],
     ["three subjects, two raters far apart", { ...first(base, 3), x: [1e9 + 1, 0, 0], z: [0, 1e9 + 1, 1e9] }],
+    [
+      "a covariate of 1e9 beside 0, and ties",
+      {
+        ...first(base, 8),
+        x: [1e9 + 1, 0, 0, 5, 0, 5, 0, 0],
+        y: [1, 0, 0, 0, 0, 1, 1, 0],
+        time: base.time.slice(0, 8).map(() => 0),
+        event: [0, 0, 0, 1, 1, 0, 0, 0],
+      },
+    ],
+    [
+      "resamples that run off",
+      {
+        ...base,
+        x: [0, 0, 0, 0, 0, 0, 0, -2.767041902548881e-32, -1.0070539509421229e-29, 0],
+        time: [3, 1, 0, 1, 3, 2, 0, 0, 0, 2],
+        event: count.map(() => 1),
+      },
+    ],
     ["tiny differences", { ...base, x: base.x.map((v) => 1 + v * 1e-15) }],
   ];
 })();

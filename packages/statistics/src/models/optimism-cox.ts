@@ -218,6 +218,8 @@ function openCoxOptimism({
       const ranked = rankScores(lp);
       const calibrated = refitCox({ ...rows, p: 1, x: lp }, Float64Array.of(1), ties, scratch);
       const slope = calibrated.beta[0]!;
+      // A resample's coefficients may run off so far that all patients together have no likelihood under them.
+      if (![slope, calibrated.startLogLikelihood, calibrated.logLikelihood].every(Number.isFinite)) return null;
       return {
         training: indexes(
           dxyOf(ranked, sortedCounts),

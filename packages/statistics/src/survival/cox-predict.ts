@@ -23,7 +23,7 @@ function shiftTo(fitted: FittedCox, at: ArrayLike<number>): number {
 
 /**
  * Cumulative baseline hazard (Breslow's estimator, or Efron's with Efron ties), at covariate values 0 or at the model's
- * `means` (see `CoxModel.means`). Refuses exact ties. Sources: Breslow 1974; Efron 1977.
+ * `means` (see `CoxModel.means`). Refuses exact ties, and coefficients that run off so far that hazards are not finite. Sources: Breslow 1974; Efron 1977.
  * Example: `coxBaseline(fitted, "means")`.
  */
 export function coxBaseline(fitted: FittedCox, at: "zero" | "means"): Result<readonly BaselineHazard[]> {
@@ -31,24 +31,35 @@ export function coxBaseline(fitted: FittedCox, at: "zero" | "means"): Result<rea
   if (model.ties === "exact") return refuseExact();
   const reference = at === "means" ? data.means : new Float64Array(data.p);
   const factor = Math.exp(shiftTo(fitted, reference));
-  return ok(
-    hazardSteps(data, beta, model.ties).map((steps) => {
-      const time: number[] = [];
-      const cumulativeHazard: number[] = [];
-      let sum = 0;
-      let k = 0;
-      const end = data.strataStarts[steps.stratum + 1]!;
-      for (let i = data.strataStarts[steps.stratum]!; i < end; i++) {
-        const t = data.time[i]!;
-        if (i + 1 < end && data.time[i + 1] === t) continue;
-        while (k < steps.time.length && steps.time[k]! <= t) sum += steps.hazard[k++]!;
-        time.push(t);
-        cumulativeHazard.push(sum * factor);
-      }
-      return { stratum: data.strata === null ? null : data.strata[steps.stratum]!, time, cumulativeHazard };
-    }),
-  );
+  const baselines = hazardSteps(data, beta, model.ties).map((steps): BaselineHazard => {
+    const time: number[] = [];
+    const cumulativeHazard: number[] = [];
+    let sum = 0;
+    let k = 0;
+    const end = data.strataStarts[steps.stratum + 1]!;
+    for (let i = data.strataStarts[steps.stratum]!; i < end; i++) {
+      const t = data.time[i]!;
+      if (i + 1 < end && data.time[i + 1] === t) continue;
+      while (k < steps.time.length && steps.time[k]! <= t) sum += steps.hazard[k++]!;
+      time.push(t);
+      cumulativeHazard.push(sum * factor);
+    }
+    return { stratum: data.strata === null ? null : data.strata[steps.stratum]!, time, cumulativeHazard };
+  });
+  return baselines.every(({ cumulativeHazard }) => cumulativeHazard.every(Number.isFinite))
+    ? ok(baselines)
+    : runsOff("baseline hazard", model);
 }
+
+/** Refuses what a model with coefficients beyond all measure does not have. */
+const runsOff = (what: string, model: FittedCox["model"]): Result<never> =>
+  refuse({
+    code: "coefficients-run-off",
+    message: `The model has no ${what}: its coefficients run off so far that the risks cannot be summed.`,
+    got: model.coefficients.flatMap(({ name, notEstimable }) => (notEstimable === null ? [] : [name])).join(", "),
+    wanted: "coefficients that the data can estimate",
+    mend: "Leave out the covariates whose coefficients are not estimable, or scale what is very large.",
+  });
 
 const refuseExact = () =>
   refuse({
@@ -195,13 +206,7 @@ export function coxResiduals(fitted: FittedCox, rows: number): Result<CoxResidua
   const { n, p, scale, event } = data;
   const byRow = rowResiduals(data, beta, model.ties);
   if (!(byRow.score.every(Number.isFinite) && byRow.martingale.every(Number.isFinite)))
-    return refuse({
-      code: "residuals-not-estimable",
-      message: "The model has no residuals: its coefficients run off so far that the risks cannot be summed.",
-      got: model.coefficients.flatMap(({ name, notEstimable }) => (notEstimable === null ? [] : [name])).join(", "),
-      wanted: "coefficients that the data can estimate",
-      mend: "Leave out the covariates whose coefficients are not estimable.",
-    });
+    return runsOff("residuals", model);
   const dfbetas = multiply(byRow.score, informationVariance, n, p, p);
   const martingale: Estimate[] = new Array<Estimate>(rows).fill(null);
   const deviance: Estimate[] = new Array<Estimate>(rows).fill(null);
