@@ -45,6 +45,7 @@ export function survivalPart(data: Dataset, plan: SurvivalPlan): Part {
       computations: pieces.flatMap((piece) => piece.computations),
     });
   });
+  const compared = plan.comparisons.some((one) => plan.endpoints.some(({ name }) => name === one.endpoint));
   return part({
     tables: perEndpoint.flatMap((one) => one.tables),
     figures: perEndpoint.flatMap((one) => one.figures),
@@ -52,7 +53,7 @@ export function survivalPart(data: Dataset, plan: SurvivalPlan): Part {
     passports: perEndpoint.flatMap((one) => one.passports),
     computations: perEndpoint.flatMap((one) => one.computations),
     methods: [
-      `Survival was estimated by Kaplan–Meier with confidence intervals on the ${plan.conventions.intervalType} scale and compared by the log-rank test; ` +
+      `Survival was estimated by Kaplan–Meier with confidence intervals on the ${plan.conventions.intervalType} scale${compared ? " and compared by the log-rank test" : ""}; ` +
         (plan.conventions.medianRule === "spss"
           ? "medians and their intervals follow the rule of SPSS."
           : "medians and their intervals follow the rule of R."),

@@ -1,8 +1,10 @@
 import { random, unwrap } from "@livermark/core";
 import { describe, expect, it } from "vitest";
+import { conventionsOf } from "../src/conventions.js";
 import type { CategoryColumn } from "../src/dataset.js";
 import { modelComparisonPart } from "../src/model-comparison-part.js";
 import { survivalData } from "../src/survival-data.js";
+import { survivalPart } from "../src/survival-part.js";
 import { timeDependentPart } from "../src/time-dependent-part.js";
 import { dataOf, labels, numbers } from "./columns.js";
 
@@ -37,6 +39,21 @@ const data = dataOf(
   ],
   N,
 );
+
+describe("what was not done is not said", () => {
+  it("survival is compared in the methods only where the plan compares it", () => {
+    const plan = {
+      conventions: conventionsOf("r").survival,
+      landmarkMonths: [12],
+      endpoints: [{ name: "OS", label: "Overall survival", time: "t", event: "e" }],
+    };
+    const alone = survivalPart(data, { ...plan, comparisons: [] });
+    expect(alone.methods.join()).toContain("Kaplan–Meier");
+    expect(alone.methods.join()).not.toContain("log-rank");
+    const compared = survivalPart(data, { ...plan, comparisons: [{ endpoint: "OS", by: "early" }] });
+    expect(compared.methods.join()).toContain("compared by the log-rank test");
+  });
+});
 
 describe("what is the same is said once", () => {
   it("a model with the predictions of one above it names that one, in tables and figures", () => {
